@@ -1,0 +1,26 @@
+/* Big-endian integers, hex and base64 (RFC 4648 §4, with padding, strict on reading). */
+#ifndef NGANAM_BASE_BYTES_H
+#define NGANAM_BASE_BYTES_H
+
+#include "base/buf.h"
+
+void bytes_put_u32(uint8_t *to, uint32_t v);
+void bytes_put_u64(uint8_t *to, uint64_t v);
+uint32_t bytes_get_u32(const uint8_t *from);
+uint64_t bytes_get_u64(const uint8_t *from);
+
+/* Appends; NG_ERR_LIMIT or NG_ERR_NOMEM from the buffer. */
+enum ng_err bytes_hex(struct buf *to, const void *data, size_t size) NG_MUST_USE;
+enum ng_err bytes_base64(struct buf *to, const void *data, size_t size) NG_MUST_USE;
+
+/* Appends what the text stands for; NG_ERR_INPUT if it is not canonical. */
+enum ng_err bytes_from_hex(struct buf *to, const char *text, size_t size) NG_MUST_USE;
+enum ng_err bytes_from_base64(struct buf *to, const char *text, size_t size) NG_MUST_USE;
+
+/* Fixed output size: NG_ERR_INPUT unless the text decodes to exactly `want` bytes. */
+enum ng_err bytes_exact_base64(uint8_t *to, size_t want, const char *text, size_t size) NG_MUST_USE;
+
+/* a < b: negative; equal: 0. Shorter first when one begins the other. */
+int bytes_compare(struct bytes a, struct bytes b);
+
+#endif

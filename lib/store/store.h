@@ -1,0 +1,87 @@
+/* LMDB behind one narrow door; nobody else includes lmdb.h.
+ *
+ * A store is one LMDB environment in its own folder, with named tables. Keys are ordered as bytes;
+ * put integers big-endian (store_key_u64). Writes run as a function inside a transaction, because a
+ * full map is grown between transactions and the function is then run again: it must not do anything
+ * it cannot do twice. A commit that returns NG_OK is on disk (unless relaxed_meta was asked for). A
+ * commit that fails after the map was written is final for the process: the store refuses every
+ * later write with NG_ERR_IO, and the caller must stop acknowledging, say so, and exit.
+ */
+#ifndef NGANAM_STORE_STORE_H
+#define NGANAM_STORE_STORE_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+struct store;
+struct store_txn;
+struct store_cursor;
+
+struct store_config {
+    const char *path;          /* folder; made (0700) when create is set */
+    const char *const *tables; /* names, NULL-terminated; a table's number is its place here */
+    const char *format;        /* e.g. "nganam party"; checked against the stored one */
+    uint32_t format_version;   /* another version: NG_ERR_VERSION, nothing is touched */
+    bool create;
+    bool read_only;            /* beside a running writer of another process */
+    bool relaxed_meta;         /* MDB_NOMETASYNC: only for state that can be had again */
+    uint64_t map_bytes;        /* first map size, grown as needed; 0: 16 MiB */
+    uint64_t map_bytes_max;    /* 0: 1 TiB */
+};
+
+/* NG_ERR_NOT_FOUND (no such store and not create), BUSY, VERSION, ACCESS, FULL, CORRUPT, IO. Each
+ * environment is opened once per process (LMDB's rule); a second open is NG_ERR_BUSY. */
+enum ng_err store_open(const struct store_config *config, struct store **ret_store) NG_MUST_USE;
+void store_close(struct store **s);
+const char *store_path(const struct store *s);
+
+/* Any error from the function aborts the transaction and is returned. */
+typedef enum ng_err (*store_fn)(struct store_txn *txn, void *context);
+enum ng_err store_write(struct store *s, store_fn fn, void *context) NG_MUST_USE;
+
+/* A snapshot; values read stay valid until it ends. Hold none for long: pages it sees are not
+ * reused. A map grown by another process is re-mapped here. At most one a thread. */
+enum ng_err store_begin_read(struct store *s, struct store_txn **ret_txn) NG_MUST_USE;
+void store_end_read(struct store_txn **txn);
+
+/* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. Values are borrowed until the
+ * transaction ends or, in a write, until the next change. */
+enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
+                      struct bytes *ret_value) NG_MUST_USE;
+enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key,
+                      struct bytes value) NG_MUST_USE;
+/* Key must be greater than every key there: the log's fast path (MDB_APPEND). */
+enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key,
+                         struct bytes value) NG_MUST_USE;
+enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key) NG_MUST_USE;
+enum ng_err store_clear(struct store_txn *t, unsigned table) NG_MUST_USE; /* all entries */
+enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count) NG_MUST_USE;
+
+enum ng_err store_cursor_open(struct store_txn *t, unsigned table,
+                              struct store_cursor **ret_cursor) NG_MUST_USE;
+void store_cursor_close(struct store_cursor **c);
+/* Each: NG_ERR_NOT_FOUND at the end. seek: first key ≥ key. */
+enum ng_err store_cursor_seek(struct store_cursor *c, struct bytes key, struct bytes *ret_key,
+                              struct bytes *ret_value) NG_MUST_USE;
+enum ng_err store_cursor_next(struct store_cursor *c, struct bytes *ret_key,
+                              struct bytes *ret_value) NG_MUST_USE;
+enum ng_err store_cursor_prev(struct store_cursor *c, struct bytes *ret_key,
+                              struct bytes *ret_value) NG_MUST_USE;
+enum ng_err store_cursor_last(struct store_cursor *c, struct bytes *ret_key,
+                              struct bytes *ret_value) NG_MUST_USE;
+
+/* 8 big-endian bytes for an integer key. */
+struct store_key_u64 {
+    uint8_t bytes[8];
+};
+struct store_key_u64 store_key_u64(uint64_t v);
+#define STORE_KEY(k) ((struct bytes){(k).bytes, sizeof((k).bytes)})
+
+/* Bytes of the data file in use (pages), and of the map. */
+enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map) NG_MUST_USE;
+
+/* A consistent copy into an empty folder, beside readers and the writer (mdb_copy, compacting). */
+enum ng_err store_copy(struct store *s, const char *folder) NG_MUST_USE;
+
+#endif
