@@ -1,0 +1,157 @@
+/* Transport frames and registry payloads as plain C; the only users of the generated code are the
+ * .c files of this folder. Texts are C strings, never NULL once decoded; bytes are borrowed from the
+ * decoded object. Encoders append to the buffer. Decoders: NG_ERR_PROTO (with what is wrong),
+ * NG_ERR_LIMIT, NG_ERR_NOMEM. */
+#ifndef NGANAM_PROTO_WIRE_QUEUE_H
+#define NGANAM_PROTO_WIRE_QUEUE_H
+
+#include "proto/wire.h"
+
+#include <stdbool.h>
+
+struct wire_signed {
+    struct bytes statement;
+    struct bytes signature;
+};
+
+enum wire_scope { WIRE_SCOPE_INBOX = 0, WIRE_SCOPE_LOG = 1 };
+
+enum wire_to_kind { WIRE_HELLO = 1, WIRE_SUBMIT, WIRE_FETCH, WIRE_PROVE };
+enum wire_prove_kind { WIRE_PROVE_INCLUSION = 1, WIRE_PROVE_CONSISTENCY };
+
+struct wire_to_broker {
+    uint64_t id;
+    enum wire_to_kind kind;
+    union {
+        struct {
+            uint32_t protocol;
+            const char *head;
+        } hello;
+        struct {
+            const struct wire_signed *statements;
+            size_t count;
+        } submit;
+        struct {
+            enum wire_scope scope;
+            uint64_t from_index;
+            uint32_t max_bytes;
+            uint32_t wait_ms;
+        } fetch;
+        struct {
+            enum wire_prove_kind kind;
+            uint64_t a, b; /* index, size; or old size, new size */
+        } prove;
+    } u;
+};
+
+struct wire_head {
+    const char *note; /* "" : no head in this frame */
+    uint64_t from_size;
+    struct bytes consistency;
+};
+
+struct wire_answer {
+    uint64_t seq;
+    bool accepted;
+    uint64_t index;            /* accepted */
+    struct bytes leaf_header;
+    struct bytes inclusion;
+    uint32_t refusal_class;    /* refused */
+    uint32_t refusal_code;
+    const char *text;
+    uint64_t expected_seq;
+};
+
+struct wire_entry {
+    struct bytes leaf;
+    struct bytes inclusion;
+};
+
+enum wire_from_kind { WIRE_WELCOME = 1, WIRE_SUBMITTED, WIRE_ENTRIES, WIRE_PROOF, WIRE_ERROR };
+
+struct wire_from_broker {
+    uint64_t id;
+    struct wire_head head;
+    enum wire_from_kind kind;
+    union {
+        struct {
+            uint32_t protocol;
+            const char *party;
+            uint32_t epoch;
+            uint64_t high_water;
+            uint32_t credit;
+            uint32_t frame_max;
+            bool frozen;
+        } welcome;
+        struct {
+            const struct wire_answer *answers;
+            size_t count;
+        } submitted;
+        struct {
+            const struct wire_entry *entries;
+            size_t count;
+            uint64_t next_index;
+            struct bytes tail;
+        } entries;
+        struct {
+            struct bytes hashes;
+        } proof;
+        struct {
+            uint32_t code;
+            const char *text;
+        } error;
+    } u;
+};
+
+enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_to_broker_decode(struct bytes frame, struct wire_to_broker **ret) NG_MUST_USE;
+void wire_to_broker_destroy(struct wire_to_broker **m);
+
+enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_from_broker_decode(struct bytes frame, struct wire_from_broker **ret) NG_MUST_USE;
+void wire_from_broker_destroy(struct wire_from_broker **m);
+
+/* ---- Registry payloads ---- */
+
+enum wire_role {
+    WIRE_ROLE_NONE = 0,
+    WIRE_ROLE_OFFICE = 1,
+    WIRE_ROLE_WARD = 2,
+    WIRE_ROLE_DEPARTMENT = 3,
+    WIRE_ROLE_AUDITOR = 4
+};
+
+struct wire_genesis {
+    char origin[128];
+    uint8_t log_key[32];
+};
+struct wire_invite {
+    char party[17];
+    enum wire_role role;
+    uint64_t expires_at; /* ms */
+    uint8_t invite_key[32];
+    uint8_t invite_curve[32];
+};
+struct wire_enrol {
+    uint8_t curve[32];
+    uint8_t invite_key[32];
+    uint8_t countersignature[64];
+};
+struct wire_fork {
+    uint64_t index;
+    struct bytes statement; /* borrowed from the payload decoded */
+    uint8_t signature[64];
+};
+
+enum ng_err wire_genesis_encode(const struct wire_genesis *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_genesis_decode(struct bytes payload, struct wire_genesis *ret) NG_MUST_USE;
+enum ng_err wire_invite_encode(const struct wire_invite *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_invite_decode(struct bytes payload, struct wire_invite *ret) NG_MUST_USE;
+enum ng_err wire_enrol_encode(const struct wire_enrol *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_enrol_decode(struct bytes payload, struct wire_enrol *ret) NG_MUST_USE;
+enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to) NG_MUST_USE;
+/* The statement is copied into `statement_copy`, which the result then points into. */
+enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
+                             struct wire_fork *ret) NG_MUST_USE;
+
+#endif
