@@ -1,0 +1,22 @@
+/* SHA-256 through a fetched EVP_MD and a reused context (LIBRARIES.md has the figures). */
+#ifndef NGANAM_LEDGER_HASH_H
+#define NGANAM_LEDGER_HASH_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+#define HASH_SIZE 32
+
+struct hash {
+    uint8_t bytes[HASH_SIZE];
+};
+
+/* Ends the process (CHECK) only if the library itself has no SHA-256. One context a thread. */
+struct hash hash_of(const void *data, size_t size);
+/* prefix byte, then a, then b: what RFC 6962 §2.1 builds leaves (0x00) and nodes (0x01) from. */
+struct hash hash_prefixed(uint8_t prefix, struct bytes a, struct bytes b);
+bool hash_equal(const struct hash *a, const struct hash *b);
+#define HASH_BYTES(h) ((struct bytes){(h).bytes, HASH_SIZE})
+
+#endif

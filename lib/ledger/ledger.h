@@ -1,0 +1,109 @@
+/* The log: statements appended in one order, once, with their Merkle tree, signed tree head,
+ * per-author high-water marks and inbox index, all in one synced transaction (group commit).
+ *
+ * Happy path: the broker gathers what came in one turn of its loop, calls ledger_append once, and
+ * then answers from the results with proofs against the one new head. What fails: a refused item
+ * does not harm its neighbours; a storage error refuses the whole batch and is final for writing.
+ */
+#ifndef NGANAM_LEDGER_LEDGER_H
+#define NGANAM_LEDGER_LEDGER_H
+
+#include "ledger/leaf.h"
+#include "ledger/note.h"
+#include "ledger/receipt.h"
+#include "ledger/refusal.h"
+#include "ledger/registry.h"
+#include "ledger/tree.h"
+
+struct ledger;
+
+/* Makes a log: store in folder/log, key in folder/log.key (0600), genesis as leaf 0.
+ * NG_ERR_BUSY / NG_ERR_REFUSED if one is there already. */
+enum ng_err ledger_create(const char *folder, const char *origin, uint64_t now_ms) NG_MUST_USE;
+
+enum ledger_mode { LEDGER_READ, LEDGER_WRITE };
+/* WRITE checks the last signed root against the nodes, the tail of the log, and the head floor
+ * (folder/head unless head_path is given): below the floor, or different at its size, the ledger is
+ * read-only (ledger_read_only says why) and signs nothing. */
+enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_mode mode,
+                        struct ledger **ret) NG_MUST_USE;
+/* Writes the head floor when it is behind. */
+void ledger_close(struct ledger **l);
+
+const char *ledger_origin(const struct ledger *l);
+const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
+const struct key_public *ledger_log_key(const struct ledger *l);
+const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
+struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
+/* Signs a message of the log itself (the office's first invite at init). WRITE mode only. */
+enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
+                              struct bytes payload, uint64_t now_ms, uint64_t *ret_index) NG_MUST_USE;
+
+/* One statement on its way in. The caller fills statement and signature (borrowed until the call
+ * returns); the ledger fills the rest. */
+struct ledger_item {
+    struct bytes statement;
+    struct bytes signature;
+    bool signature_checked;   /* in: already verified against `key` off this thread */
+    struct key_public key;    /* in with signature_checked; out: the author's key */
+    struct party_code invited_as; /* in: set when the connection holds only an invite */
+    enum refusal refusal;     /* out: REFUSAL_OK: logged, now or before */
+    bool duplicate;           /* out: was logged before */
+    uint64_t seq;             /* out, as far as it could be read */
+    uint64_t index;           /* out, when logged */
+    uint64_t received_at;     /* out, when logged */
+    uint64_t expected_seq;    /* out, with REFUSAL_GAP */
+    struct party_code author; /* out, as far as it could be read */
+    uint32_t kind;            /* out */
+};
+
+/* Checks, cheapest first: size, domain, log_id, author and epoch known and not frozen, kind and
+ * addressee allowed, signature, seq and prev. Appends all that pass in one transaction with one
+ * signed head, and returns after the sync. received_at is max(now_ms, the last leaf's). Nothing to
+ * append: no transaction. A fork is logged once as evidence by `log` and freezes the epoch.
+ * NG_ERR_FULL: nothing was written, may be tried again; other errors are final for writing. */
+enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t count,
+                          uint64_t now_ms) NG_MUST_USE;
+
+/* The newest committed head, as signed. Gives a copy. */
+struct ledger_head {
+    struct note_head head;
+    char note[NOTE_SIZE_MAX];
+    size_t note_size;
+};
+enum ng_err ledger_head(struct ledger *l, struct ledger_head *ret) NG_MUST_USE;
+
+/* The reads below take a store transaction (store_begin_read(ledger_store(l), …)), so that proofs
+ * and head come from one snapshot: ledger_head_in gives the head of that snapshot. */
+enum ng_err ledger_head_in(struct ledger *l, struct store_txn *t, struct ledger_head *ret) NG_MUST_USE;
+/* The leaf's bytes, re-hashed against the tree: NG_ERR_CORRUPT (naming the index) if they differ,
+ * NG_ERR_NOT_FOUND beyond the end. Borrowed from the transaction. */
+enum ng_err ledger_leaf(struct ledger *l, struct store_txn *t, uint64_t index,
+                        struct bytes *ret_leaf) NG_MUST_USE;
+enum ng_err ledger_inclusion(struct ledger *l, struct store_txn *t, uint64_t index, uint64_t size,
+                             struct tree_proof *ret) NG_MUST_USE;
+enum ng_err ledger_consistency(struct ledger *l, struct store_txn *t, uint64_t old_size,
+                               uint64_t new_size, struct tree_proof *ret) NG_MUST_USE;
+/* The first index ≥ from that is addressed to this party or to everyone; NG_ERR_NOT_FOUND. */
+enum ng_err ledger_inbox_next(struct ledger *l, struct store_txn *t, const char *party,
+                              uint64_t from, uint64_t *ret_index) NG_MUST_USE;
+/* The index of an author's statement; NG_ERR_NOT_FOUND. */
+enum ng_err ledger_find(struct ledger *l, struct store_txn *t, const char *author, uint32_t epoch,
+                        uint64_t seq, uint64_t *ret_index) NG_MUST_USE;
+
+/* Writes the head floor file if the newest head is not in it yet; call at most once a second. */
+enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
+
+/* Re-reads everything: every leaf's form, hash, signature, author key (registry folded anew), seq
+ * and prev, received_at order, every node, the signed head. Calls `fault` for each damaged index.
+ * NG_ERR_VERIFY when there was any. A suspect file can raise SIGBUS: callers run it in a child. */
+typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
+struct ledger_check {
+    uint64_t leaves;
+    uint64_t faults;
+    struct note_head head;
+};
+enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
+                          struct ledger_check *ret) NG_MUST_USE;
+
+#endif

@@ -1,0 +1,55 @@
+/* Who may write: parties, their keys and epochs, and open invites, folded from the registry kinds
+ * (1–15) of the log. The broker and every mirror fold the same way, so a leaf's author key can be
+ * checked by anybody. Lives in tables of the ledger's store, changed in the transaction that
+ * appends; read through a store transaction. */
+#ifndef NGANAM_LEDGER_REGISTRY_H
+#define NGANAM_LEDGER_REGISTRY_H
+
+#include "ledger/leaf.h"
+#include "ledger/refusal.h"
+#include "proto/wire_queue.h"
+#include "store/store.h"
+
+struct registry_party {
+    struct party_code code;
+    enum wire_role role;
+    uint32_t epoch;           /* of the current key; 0: invited, never enrolled */
+    struct key_public key;
+    uint8_t curve[32];
+    bool frozen;
+    uint64_t high_water;      /* newest seq logged in this epoch */
+    struct hash prev;         /* hash of that statement; zeros at 0 */
+    uint64_t last_index;      /* of its newest leaf */
+};
+
+struct registry_invite {
+    struct party_code party;
+    enum wire_role role;
+    uint64_t expires_at;
+    uint8_t invite_curve[32];
+    struct key_public invite_key;
+    bool used;
+};
+
+/* NG_ERR_NOT_FOUND. */
+enum ng_err registry_party_get(struct store_txn *t, const char *code,
+                               struct registry_party *ret) NG_MUST_USE;
+enum ng_err registry_by_curve(struct store_txn *t, const uint8_t curve[32],
+                              struct registry_party *ret) NG_MUST_USE;
+enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32],
+                                     struct registry_invite *ret) NG_MUST_USE;
+/* Each party in order of code; stops at the first error. */
+typedef enum ng_err (*registry_each_fn)(void *context, const struct registry_party *p);
+enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *context) NG_MUST_USE;
+
+/* The bytes an enrol statement's countersignature covers: "nganam/enrol/001" || log_id || party
+ * code (16, zero-padded) || epoch (4) || Ed25519 key (32) || CURVE key (32): 116 bytes. */
+#define REGISTRY_COUNTERSIGNED_SIZE 116
+void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,
+                            uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
+                            uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE]);
+
+/* What a role may write (the rule table agent and broker share). */
+enum refusal registry_may_write(enum wire_role role, uint32_t kind, const struct party_code *to);
+
+#endif
