@@ -31,4 +31,8 @@ bool key_verify(const struct key_public *key, struct bytes message, const uint8_
 void key_derive(const char *purpose, struct bytes code, uint8_t ret_seed[32]);
 void key_random(void *to, size_t size);
 
+/* A CURVE (X25519) pair for ZeroMQ: the secret is the seed's 32 bytes, the public key their product
+ * with the base point, as zmq_curve_public makes it. */
+void key_curve_from_seed(const uint8_t seed[32], uint8_t ret_secret[32], uint8_t ret_public[32]);
+
 #endif
