@@ -1,0 +1,194 @@
+/* DATA/identity: one JSON document, 0600.
+ *
+ *     {"format": "nganam identity", "version": 1, "unit": "myquoi", "epoch": 1,
+ *      "log_vkey": "origin+hex+base64", "endpoint": "tcp://…", "broker_curve": base64,
+ *      "keys": {"sign": base64 seed, "curve": base64 secret}}
+ *
+ * Only secrets are kept of the two key pairs; the public halves and log_id are computed, so they
+ * cannot disagree. Failures: a file others may read is refused, because keys that leaked are worse
+ * than a command that stops; a file that does not parse is CORRUPT and names its path. */
+#include "party/identity.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/lang.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define IDENTITY_FORMAT "nganam identity"
+#define IDENTITY_VERSION 1
+#define IDENTITY_SIZE_MAX 8192
+
+static json_t *json_base64(const void *data, size_t size)
+{
+    struct buf text = BUF_INIT(256);
+    json_t *value = NULL;
+    if (!bytes_base64(&text, data, size))
+        value = json_string(buf_text(&text));
+    if (text.data)
+        explicit_bzero(text.data, text.size);
+    buf_fini(&text);
+    return value;
+}
+
+static enum ng_err to_json(const struct identity *id, json_t **ret_document)
+{
+    struct buf vkey = BUF_INIT(NOTE_SIZE_MAX);
+    enum ng_err e = note_vkey(id->origin, &id->log_key, &vkey);
+    if (!e) {
+        /* Packing NULL members fails as a whole, so one test at the end finds any of them. */
+        *ret_document =
+            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:{s:o, s:o}}", "format",
+                      IDENTITY_FORMAT, "version", IDENTITY_VERSION, "unit", id->party.text, "epoch",
+                      (json_int_t)id->epoch, "log_vkey", buf_text(&vkey), "endpoint", id->endpoint,
+                      "broker_curve", json_base64(id->broker_curve, 32), "keys", "sign",
+                      json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32));
+        if (!*ret_document)
+            e = err_set(NG_ERR_NOMEM, "identity");
+    }
+    buf_fini(&vkey);
+    return e;
+}
+
+enum ng_err identity_save_as(const char *folder, const char *name, const struct identity *id)
+{
+    char *path = file_join(folder, name);
+    json_t *document = NULL;
+    char *text = NULL;
+    enum ng_err e = path ? to_json(id, &document) : NG_ERR_NOMEM;
+    if (!e) {
+        text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+        e = text ? file_write(path, text, strlen(text), 0600) : NG_ERR_NOMEM;
+    }
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+    json_decref(document);
+    free(path);
+    return err_wrap(e, _("saving the keys"));
+}
+
+enum ng_err identity_save(const char *folder, const struct identity *id)
+{
+    return identity_save_as(folder, IDENTITY_FILE, id);
+}
+
+static bool get_base64_32(const char *text, uint8_t to[32])
+{
+    return text && !bytes_exact_base64(to, 32, text, strlen(text));
+}
+
+static bool copy_text(char *to, size_t capacity, const char *text)
+{
+    if (strlen(text) >= capacity)
+        return false;
+    memcpy(to, text, strlen(text) + 1);
+    return true;
+}
+
+static enum ng_err from_json(json_t *document, struct identity *ret)
+{
+    const char *format = NULL, *unit = NULL, *vkey = NULL, *endpoint = NULL;
+    const char *broker = NULL, *sign = NULL, *curve = NULL;
+    int version = 0;
+    json_int_t epoch = 0;
+    if (json_unpack(document, "{s:s, s:i}", "format", &format, "version", &version) ||
+        strcmp(format, IDENTITY_FORMAT) != 0)
+        return NG_ERR_CORRUPT;
+    if (version != IDENTITY_VERSION)
+        return NG_ERR_VERSION;
+    if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:{s:s, s:s}}", "unit", &unit, "epoch",
+                    &epoch, "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve", &broker,
+                    "keys", "sign", &sign, "curve", &curve))
+        return NG_ERR_CORRUPT;
+    uint8_t seed[32];
+    if (!statement_code_valid(unit) || epoch < 0 || epoch > UINT32_MAX ||
+        !copy_text(ret->party.text, sizeof(ret->party.text), unit) ||
+        !copy_text(ret->endpoint, sizeof(ret->endpoint), endpoint) ||
+        note_vkey_parse(vkey, ret->origin, &ret->log_key) ||
+        !get_base64_32(broker, ret->broker_curve) || !get_base64_32(sign, seed))
+        return NG_ERR_CORRUPT;
+    key_from_seed(seed, &ret->key);
+    bool good = get_base64_32(curve, seed);
+    key_curve_from_seed(seed, ret->curve_secret, ret->curve_public);
+    explicit_bzero(seed, sizeof(seed));
+    ret->epoch = (uint32_t)epoch;
+    statement_log_id(ret->origin, ret->log_id);
+    return good ? NG_OK : NG_ERR_CORRUPT;
+}
+
+static enum ng_err check_rights(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_set_errno(errno, "%s", path);
+    if ((st.st_mode & 077) != 0)
+        return err_set(NG_ERR_ACCESS,
+                       _("%s: others may read these keys: chmod 600 it, and if somebody may have "
+                         "read it, enrol again with a new slip"),
+                       path);
+    return NG_OK;
+}
+
+static enum ng_err load(const char *path, struct identity *ret)
+{
+    enum ng_err e = check_rights(path);
+    if (e)
+        return e;
+    struct buf text = BUF_INIT(IDENTITY_SIZE_MAX);
+    struct identity id = {0};
+    e = file_read(path, &text);
+    if (!e) {
+        json_t *document = json_loadb(buf_text(&text), text.size, JSON_REJECT_DUPLICATES, NULL);
+        e = document ? from_json(document, &id) : NG_ERR_CORRUPT;
+        json_decref(document);
+        if (e == NG_ERR_VERSION)
+            e = err_set(e, _("%s: made by another version of this program"), path);
+        else if (e == NG_ERR_CORRUPT)
+            e = err_set(e, _("%s: damaged: bring it back from a backup or enrol again"), path);
+    }
+    if (!e)
+        *ret = id;
+    identity_wipe(&id);
+    if (text.data)
+        explicit_bzero(text.data, text.size);
+    buf_fini(&text);
+    return e;
+}
+
+enum ng_err identity_load_as(const char *folder, const char *name, struct identity *ret)
+{
+    char *path = file_join(folder, name);
+    if (!path)
+        return err_plain(NG_ERR_NOMEM);
+    const enum ng_err e = load(path, ret);
+    free(path);
+    return e;
+}
+
+enum ng_err identity_load(const char *folder, struct identity *ret)
+{
+    const enum ng_err e = identity_load_as(folder, IDENTITY_FILE, ret);
+    if (e == NG_ERR_NOT_FOUND)
+        return err_set(e, _("%s: nobody is enrolled here yet: enrol with the slip from the office"),
+                       folder);
+    return e;
+}
+
+void identity_new_keys(struct identity *id)
+{
+    uint8_t seed[32];
+    key_generate(&id->key);
+    key_random(seed, sizeof(seed));
+    key_curve_from_seed(seed, id->curve_secret, id->curve_public);
+    explicit_bzero(seed, sizeof(seed));
+}
+
+void identity_wipe(struct identity *id)
+{
+    explicit_bzero(id, sizeof(*id));
+}
