@@ -22,10 +22,13 @@ struct bytes {
     size_t size;
 };
 
-#define BUF_INIT(max) {.size_max = (max)}
+#define BUF_INIT(max)                                                                              \
+    {                                                                                              \
+        .size_max = (max)                                                                          \
+    }
 
 void buf_init(struct buf *b, size_t size_max);
-void buf_fini(struct buf *b); /* frees, keeps the maximum; may be used again */
+void buf_fini(struct buf *b);  /* frees, keeps the maximum; may be used again */
 void buf_clear(struct buf *b); /* size 0, memory kept */
 
 /* NG_ERR_LIMIT beyond size_max, NG_ERR_NOMEM. */
@@ -35,7 +38,8 @@ enum ng_err buf_add_text(struct buf *b, const char *text) NG_MUST_USE; /* withou
 enum ng_err buf_add_u32(struct buf *b, uint32_t v) NG_MUST_USE;        /* big-endian */
 enum ng_err buf_add_u64(struct buf *b, uint64_t v) NG_MUST_USE;
 enum ng_err buf_printf(struct buf *b, const char *format, ...) NG_PRINTF(2, 3) NG_MUST_USE;
-enum ng_err buf_vprintf(struct buf *b, const char *format, va_list args) NG_PRINTF(2, 0) NG_MUST_USE;
+enum ng_err buf_vprintf(struct buf *b, const char *format, va_list args)
+    NG_PRINTF(2, 0) NG_MUST_USE;
 enum ng_err buf_reserve(struct buf *b, size_t more) NG_MUST_USE;
 
 /* The contents as a C string ("" when empty); borrowed. */

@@ -20,6 +20,13 @@ enum ng_err bytes_from_base64(struct buf *to, const char *text, size_t size) NG_
 /* Fixed output size: NG_ERR_INPUT unless the text decodes to exactly `want` bytes. */
 enum ng_err bytes_exact_base64(uint8_t *to, size_t want, const char *text, size_t size) NG_MUST_USE;
 
+/* Appends text as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD. */
+enum ng_err bytes_json(struct buf *to, const char *text) NG_MUST_USE;
+
+/* The length in bytes (1 … 4) of the UTF-8 character that begins text, 0 if none does (RFC 3629:
+ * no surrogates, nothing over-long, at most U+10FFFF) or size is 0. */
+size_t bytes_utf8_length(const char *text, size_t size);
+
 /* a < b: negative; equal: 0. Shorter first when one begins the other. */
 int bytes_compare(struct bytes a, struct bytes b);
 

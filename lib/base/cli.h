@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 enum cli_kind {
-    CLI_FLAG,  /* bool: set true */
-    CLI_TEXT,  /* const char *: borrowed from argv; given once */
-    CLI_LIST,  /* struct cli_list: may be given again */
-    CLI_COUNT  /* uint64_t, decimal */
+    CLI_FLAG, /* bool: set true */
+    CLI_TEXT, /* const char *: borrowed from argv; given once */
+    CLI_LIST, /* struct cli_list: may be given again */
+    CLI_COUNT /* uint64_t, decimal */
 };
 
 #define CLI_LIST_MAX 32
@@ -24,7 +24,7 @@ struct cli_list {
 };
 
 struct cli_option {
-    const char *name;     /* without dashes; NULL ends the table */
+    const char *name; /* without dashes; NULL ends the table */
     enum cli_kind kind;
     const char *argument; /* "DIR", or NULL for a flag */
     const char *help;     /* N_() */
@@ -32,7 +32,8 @@ struct cli_option {
     bool required;
 };
 
-/* What every command takes; first member of each command's own options struct. */
+/* What every command takes; first member of each command's own options struct, which may have 64
+ * options of its own. CLI_TEXT and CLI_COUNT not given stay NULL and 0. */
 struct cli_common {
     const char *data; /* --data DIR, resolved: never NULL when a command runs */
     bool json;        /* --json */
@@ -41,12 +42,12 @@ struct cli_common {
 };
 
 struct cli_command {
-    const char *name; /* "report" or "log show"; NULL ends the table */
-    const char *arguments; /* "CODE FIELD=VALUE…", for the usage line */
-    const char *summary;   /* N_(), one line */
-    const char *help;      /* N_(), more, may be NULL */
+    const char *name;                 /* "report" or "log show"; NULL ends the table */
+    const char *arguments;            /* "CODE FIELD=VALUE…", for the usage line */
+    const char *summary;              /* N_(), one line */
+    const char *help;                 /* N_(), more, may be NULL */
     const struct cli_option *options; /* beside the common ones; may be NULL */
-    size_t options_size; /* sizeof the options struct, zeroed before parsing */
+    size_t options_size;              /* sizeof the options struct, zeroed before parsing */
     int arguments_min, arguments_max; /* −1: any number */
     /* options points to the struct; returns an error whose detail is printed, once, by cli_main. */
     enum ng_err (*run)(void *options, int argc, char **argv);
@@ -56,12 +57,15 @@ struct cli_program {
     const char *name;    /* "nganam-agent" */
     const char *summary; /* N_() */
     const char *version;
-    const char *data_name; /* "agent": default folder under /var/lib/nganam or the user's data folder */
+    const char
+        *data_name; /* "agent": default folder under /var/lib/nganam or the user's data folder */
     const struct cli_command *commands;
 };
 
-/* Parses, runs, prints the one error line, returns the exit status. With --json an error is also
- * one JSON document on stdout: {"schema":1,"error":{"code","text"}}. */
+/* Chooses the language (lang_init), starts the log (log_init), parses, runs, prints the one error
+ * line, returns the exit status: main's only statement. With --json an error is also one JSON
+ * document on stdout: {"schema":1,"error":{"code","text"}}. Output that cannot be written (a full
+ * disk) is an error too. A command's words count as given wherever they stand among the options. */
 int cli_main(const struct cli_program *program, int argc, char **argv);
 
 /* An outcome that is no error but is not success either (nothing found, a check that said no): the

@@ -57,7 +57,14 @@ enum ng_err err_set_errno(int saved_errno, const char *format, ...) NG_PRINTF(2,
 /* Puts "format: " before the detail there is; returns err. Does nothing for NG_OK. */
 enum ng_err err_wrap(enum ng_err err, const char *format, ...) NG_PRINTF(2, 3);
 
+/* Returns err and forgets any older detail: for outcomes too common to format a line for. */
+enum ng_err err_plain(enum ng_err err);
+
 /* The detail of this thread's last error, or "" ; borrowed until the next err_ call here. */
 const char *err_detail(void);
+
+/* What to print or log for err: the detail if it belongs to err, else err_text(err); borrowed
+ * likewise. */
+const char *err_explain(enum ng_err err);
 
 #endif

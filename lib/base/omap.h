@@ -10,7 +10,8 @@
 
 struct omap;
 
-/* Balanced by a fixed-seed generator, so equal histories give equal shapes. NULL: out of memory. */
+/* Weight-balanced: O(log n) in the worst case, whatever the order of the keys. NULL: out of memory.
+ */
 struct omap *omap_new(void);
 void omap_destroy(struct omap **m); /* NULL and *m == NULL are fine */
 
@@ -26,6 +27,7 @@ size_t omap_position(const struct omap *m, struct bytes key);
 /* The entry at a position, 0 … count − 1; false beyond. Borrowed until the next change. */
 bool omap_at(const struct omap *m, size_t position, struct bytes *ret_key, struct bytes *ret_value);
 /* The first entry whose key is ≥ key. */
-bool omap_seek(const struct omap *m, struct bytes key, struct bytes *ret_key, struct bytes *ret_value);
+bool omap_seek(const struct omap *m, struct bytes key, struct bytes *ret_key,
+               struct bytes *ret_value);
 
 #endif

@@ -1,0 +1,223 @@
+/* Errors: the table of codes and the one-line detail.
+ *
+ * The detail is a bounded buffer per thread, so reporting an error never allocates and so cannot
+ * fail. It remembers which code it belongs to: a caller that returns another code without a detail
+ * of its own is never blamed with an older story. Everything too long is cut at a whole character,
+ * at the end, because the beginning says where and what.
+ */
+#include "base/err.h"
+
+#include "base/bytes.h"
+#include "base/lang.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DETAIL_SIZE = 1024, PREFIX_SIZE = 512 };
+
+static const struct {
+    const char *name;
+    const char *text;
+    bool retryable;
+    int exit_status;
+} table[NG_ERR_COUNT] = {
+    [NG_OK] = {"ok", N_("done"), false, 0},
+    [NG_ERR_USAGE] = {"usage", N_("the command is not complete or not known"), false, 2},
+    [NG_ERR_INPUT] = {"input", N_("something in the input is wrong"), false, 2},
+    [NG_ERR_LIMIT] = {"limit", N_("larger than the allowed maximum"), false, 2},
+    [NG_ERR_REFUSED] = {"refused", N_("a rule does not allow this"), false, 1},
+    [NG_ERR_NOT_FOUND] = {"not_found", N_("nothing found"), false, 1},
+    [NG_ERR_VERIFY] = {"verify", N_("a proof or signature does not hold"), false, 1},
+    [NG_ERR_AGAIN] = {"again", N_("not possible just now, try again later"), true, 3},
+    [NG_ERR_PEER] = {"peer", N_("the other side did not answer in time"), true, 3},
+    [NG_ERR_PROTO] = {"proto", N_("the other side sent something that cannot be read"), false, 3},
+    [NG_ERR_IO] = {"io", N_("reading or writing failed"), false, 4},
+    [NG_ERR_FULL] = {"full", N_("no space left on the disk"), true, 4},
+    [NG_ERR_ACCESS] = {"access", N_("missing rights"), false, 4},
+    [NG_ERR_BUSY] = {"busy", N_("in use by another process"), true, 4},
+    [NG_ERR_VERSION] = {"version", N_("made by another version of the program"), false, 4},
+    [NG_ERR_CORRUPT] = {"corrupt", N_("the stored data is damaged"), false, 4},
+    [NG_ERR_NOMEM] = {"nomem", N_("out of memory"), true, 4},
+};
+
+static _Thread_local char detail[DETAIL_SIZE];
+static _Thread_local enum ng_err detail_err;
+
+/* A code from anywhere, made safe as an index. */
+static enum ng_err known(enum ng_err err)
+{
+    return (unsigned)err < NG_ERR_COUNT ? err : NG_ERR_IO;
+}
+
+const char *err_name(enum ng_err err)
+{
+    return table[known(err)].name;
+}
+
+const char *err_text(enum ng_err err)
+{
+    return gettext(table[known(err)].text);
+}
+
+bool err_retryable(enum ng_err err)
+{
+    return table[known(err)].retryable;
+}
+
+int err_exit_status(enum ng_err err)
+{
+    return table[known(err)].exit_status;
+}
+
+/* Takes a character that was cut in half off the end of a text that filled its buffer. */
+static void cut_half_character(char *text)
+{
+    size_t size = strlen(text);
+    size_t back = 0;
+    while (back < 3 && back < size && ((uint8_t)text[size - 1 - back] & 0xC0U) == 0x80U) {
+        back++;
+    }
+    if (back < size && bytes_utf8_length(text + size - 1 - back, back + 1) != back + 1) {
+        text[size - 1 - back] = '\0';
+    }
+}
+
+static void print_cut(char *to, size_t to_size, const char *format, va_list args)
+{
+    int length = vsnprintf(to, to_size, format, args);
+    if (length < 0) {
+        to[0] = '\0';
+    } else if ((size_t)length >= to_size) {
+        cut_half_character(to);
+    }
+}
+
+static void append_cut(char *to, size_t to_size, const char *text)
+{
+    size_t used = strlen(to);
+    size_t length = strlen(text);
+    if (length < to_size - used) {
+        memcpy(to + used, text, length + 1);
+    } else {
+        memcpy(to + used, text, to_size - used - 1);
+        to[to_size - 1] = '\0';
+        cut_half_character(to);
+    }
+}
+
+/* Arguments may point into the old detail, so the new one is made beside it. */
+static void replace_detail(enum ng_err err, const char *text)
+{
+    memcpy(detail, text, strlen(text) + 1);
+    detail_err = err;
+}
+
+enum ng_err err_set(enum ng_err err, const char *format, ...)
+{
+    char text[DETAIL_SIZE];
+    va_list args;
+    va_start(args, format);
+    print_cut(text, sizeof(text), format, args);
+    va_end(args);
+    replace_detail(err, text);
+    return err;
+}
+
+static enum ng_err from_errno(int saved_errno)
+{
+    switch (saved_errno) {
+    case ENOSPC:
+    case EDQUOT:
+        return NG_ERR_FULL;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return NG_ERR_ACCESS;
+    case ENOMEM:
+        return NG_ERR_NOMEM;
+    case ENOENT:
+        return NG_ERR_NOT_FOUND;
+    case EAGAIN:
+        return NG_ERR_AGAIN;
+    default:
+        return NG_ERR_IO;
+    }
+}
+
+/* libc's own sentences are not in our catalogue; those a person meets are said here. */
+static const char *errno_text(int saved_errno, char *spare, size_t spare_size)
+{
+    switch (saved_errno) {
+    case ENOSPC:
+        return _("no space left on the disk");
+    case EDQUOT:
+        return _("the disk quota is used up");
+    case EACCES:
+    case EPERM:
+        return _("missing rights");
+    case EROFS:
+        return _("the disk can only be read");
+    case ENOMEM:
+        return _("out of memory");
+    case ENOENT:
+        return _("no such file or folder");
+    case EISDIR:
+        return _("this is a folder");
+    case ENOTDIR:
+        return _("this is not a folder");
+    case EADDRINUSE:
+        return _("the address is already in use");
+    default:
+        return strerror_r(saved_errno, spare, spare_size);
+    }
+}
+
+enum ng_err err_set_errno(int saved_errno, const char *format, ...)
+{
+    char text[DETAIL_SIZE];
+    va_list args;
+    va_start(args, format);
+    print_cut(text, PREFIX_SIZE, format, args);
+    va_end(args);
+    char spare[128];
+    append_cut(text, sizeof(text), ": ");
+    append_cut(text, sizeof(text), errno_text(saved_errno, spare, sizeof(spare)));
+    enum ng_err err = from_errno(saved_errno);
+    replace_detail(err, text);
+    return err;
+}
+
+enum ng_err err_wrap(enum ng_err err, const char *format, ...)
+{
+    if (err == NG_OK) {
+        return NG_OK;
+    }
+    char text[DETAIL_SIZE];
+    va_list args;
+    va_start(args, format);
+    print_cut(text, PREFIX_SIZE, format, args);
+    va_end(args);
+    append_cut(text, sizeof(text), ": ");
+    append_cut(text, sizeof(text), err_explain(err));
+    replace_detail(err, text);
+    return err;
+}
+
+enum ng_err err_plain(enum ng_err err)
+{
+    detail[0] = '\0';
+    detail_err = err;
+    return err;
+}
+
+const char *err_detail(void)
+{
+    return detail;
+}
+
+const char *err_explain(enum ng_err err)
+{
+    return detail_err == err && detail[0] != '\0' ? detail : err_text(err);
+}
