@@ -136,6 +136,7 @@ struct wire_enrol {
     uint8_t curve[32];
     uint8_t invite_key[32];
     uint8_t countersignature[64];
+    uint8_t key[32]; /* the new epoch's Ed25519 key, which signs the statement */
 };
 struct wire_fork {
     uint64_t index;
