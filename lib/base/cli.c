@@ -187,7 +187,7 @@ static enum ng_err unknown_option(const struct cli *c, const char *arg)
     if (name[1] >= '0' && name[1] <= '9') {
         (void)err_set(NG_ERR_USAGE, _("unknown option %s; put -- before a negative number"), name);
     } else if (nearest != NULL) {
-        (void)err_set(NG_ERR_USAGE, _("unknown option %s; did you mean --%s?"), name, nearest);
+        (void)err_set(NG_ERR_USAGE, _("unknown option %s (did you mean --%s?)"), name, nearest);
     } else {
         (void)err_set(NG_ERR_USAGE, _("unknown option %s"), name);
     }
@@ -226,7 +226,7 @@ static enum ng_err unknown_command(const struct cli *c)
         nearer(name, k->name, &best, &nearest);
     }
     if (nearest != NULL) {
-        (void)err_set(NG_ERR_USAGE, _("unknown command \"%s\"; did you mean \"%s\"?"), name,
+        (void)err_set(NG_ERR_USAGE, _("unknown command \"%s\" (did you mean \"%s\"?)"), name,
                       nearest);
     } else {
         (void)err_set(NG_ERR_USAGE, _("unknown command \"%s\""), name);

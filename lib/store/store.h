@@ -2,10 +2,11 @@
  *
  * A store is one LMDB environment in its own folder, with named tables. Keys are ordered as bytes;
  * put integers big-endian (store_key_u64). Writes run as a function inside a transaction, because a
- * full map is grown between transactions and the function is then run again: it must not do anything
- * it cannot do twice. A commit that returns NG_OK is on disk (unless relaxed_meta was asked for). A
- * commit that fails after the map was written is final for the process: the store refuses every
- * later write with NG_ERR_IO, and the caller must stop acknowledging, say so, and exit.
+ * full map is grown between transactions and the function is then run again: it must not do
+ * anything it cannot do twice. A commit that returns NG_OK is on disk (unless relaxed_meta was
+ * asked for). A commit that fails after the map was written is final for the process: the store
+ * refuses every later write with NG_ERR_IO, and the caller must stop acknowledging, say so, and
+ * exit.
  */
 #ifndef NGANAM_STORE_STORE_H
 #define NGANAM_STORE_STORE_H
@@ -19,15 +20,17 @@ struct store_txn;
 struct store_cursor;
 
 struct store_config {
-    const char *path;          /* folder; made (0700) when create is set */
-    const char *const *tables; /* names, NULL-terminated; a table's number is its place here */
-    const char *format;        /* e.g. "nganam party"; checked against the stored one */
-    uint32_t format_version;   /* another version: NG_ERR_VERSION, nothing is touched */
+    const char *path; /* folder; made (0700) when create is set */
+    const char *const
+        *tables;             /* names, NULL-terminated, borrowed while the store is open; a table's
+                              * number is its place here; at most 60; none begins with "_" */
+    const char *format;      /* e.g. "nganam party"; checked against the stored one */
+    uint32_t format_version; /* another version: NG_ERR_VERSION, nothing is touched */
     bool create;
-    bool read_only;            /* beside a running writer of another process */
-    bool relaxed_meta;         /* MDB_NOMETASYNC: only for state that can be had again */
-    uint64_t map_bytes;        /* first map size, grown as needed; 0: 16 MiB */
-    uint64_t map_bytes_max;    /* 0: 1 TiB */
+    bool read_only;         /* beside a running writer of another process */
+    bool relaxed_meta;      /* MDB_NOMETASYNC: only for state that can be had again */
+    uint64_t map_bytes;     /* first map size, grown as needed; 0: 16 MiB */
+    uint64_t map_bytes_max; /* 0: 1 TiB */
 };
 
 /* NG_ERR_NOT_FOUND (no such store and not create), BUSY, VERSION, ACCESS, FULL, CORRUPT, IO. Each
@@ -36,28 +39,35 @@ enum ng_err store_open(const struct store_config *config, struct store **ret_sto
 void store_close(struct store **s);
 const char *store_path(const struct store *s);
 
-/* Any error from the function aborts the transaction and is returned. */
+/* Any error from the function aborts the transaction and is returned. NG_ERR_FULL: no space on the
+ * disk, or the map is at its maximum; nothing was written and a later try may succeed. */
 typedef enum ng_err (*store_fn)(struct store_txn *txn, void *context);
 enum ng_err store_write(struct store *s, store_fn fn, void *context) NG_MUST_USE;
 
 /* A snapshot; values read stay valid until it ends. Hold none for long: pages it sees are not
- * reused. A map grown by another process is re-mapped here. At most one a thread. */
+ * reused, and the map cannot grow while one is open. A map grown by another process is re-mapped
+ * here. At most one transaction of a store a thread, reading or writing (CHECK): a thread that
+ * holds a snapshot must end it before it writes. NG_ERR_BUSY if another thread's snapshot holds up
+ * a re-mapping for 30 seconds, NG_ERR_AGAIN if 1,000 snapshots are open in all processes. */
 enum ng_err store_begin_read(struct store *s, struct store_txn **ret_txn) NG_MUST_USE;
 void store_end_read(struct store_txn **txn);
 
-/* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. Values are borrowed until the
- * transaction ends or, in a write, until the next change. */
+/* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. A key has 1 … 511 bytes, else
+ * NG_ERR_LIMIT. Values are borrowed until the transaction ends or, in a write, until the next
+ * change. */
 enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
                       struct bytes *ret_value) NG_MUST_USE;
 enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key,
                       struct bytes value) NG_MUST_USE;
-/* Key must be greater than every key there: the log's fast path (MDB_APPEND). */
+/* Key must be greater than every key there, else NG_ERR_CORRUPT: the log's fast path (MDB_APPEND).
+ */
 enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key,
                          struct bytes value) NG_MUST_USE;
 enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key) NG_MUST_USE;
 enum ng_err store_clear(struct store_txn *t, unsigned table) NG_MUST_USE; /* all entries */
 enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count) NG_MUST_USE;
 
+/* Close a cursor before its transaction ends. */
 enum ng_err store_cursor_open(struct store_txn *t, unsigned table,
                               struct store_cursor **ret_cursor) NG_MUST_USE;
 void store_cursor_close(struct store_cursor **c);

@@ -1,0 +1,296 @@
+/* Transactions and entries of a store.
+ *
+ * The idea: LMDB gives atomic, durable, many-reader transactions, and three duties to its user. The
+ * map's size may only change while this process has no transaction open; so every transaction
+ * passes a gate (store_gate.h), and a change of size closes the gate, waits until all are out, and
+ * opens it again. The other two are met at open (store_env.c): one environment a process, no dead
+ * readers.
+ *
+ * Happy path of a write: pass the gate, begin, run the caller's function, commit (data pages, sync,
+ * meta page written through), leave the gate.
+ *
+ * Possible failures:
+ * - the map is full: abort, double the map, run the function again; at the maximum NG_ERR_FULL.
+ * - another process grew the map: take its size over and begin again.
+ * - the disk is full: LMDB writes new pages only to places no committed tree uses, and the meta
+ * page last, so the old state stands and later writes may go on.
+ * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
+ * what it could not write: the store is spoilt and refuses every later write.
+ * - damage: what LMDB notices is NG_ERR_CORRUPT. It keeps no checksums, so what must be right is
+ * hashed again by whoever reads it (lib/ledger).
+ */
+#include "store/store.h"
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "store/store_env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum ng_err store_open(const struct store_config *config, struct store **ret_store)
+{
+    struct store *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", config->path);
+    }
+    enum ng_err err = store_env_open(s, config);
+    if (err != NG_OK) {
+        store_close(&s);
+        return err;
+    }
+    *ret_store = s;
+    return NG_OK;
+}
+
+void store_close(struct store **s)
+{
+    if (s == NULL || *s == NULL) {
+        return;
+    }
+    store_env_close(*s);
+    free(*s);
+    *s = NULL;
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+static enum ng_err begin(struct store *s, struct store_txn *t, bool writes)
+{
+    for (;;) {
+        *t = (struct store_txn){.store = s, .writes = writes};
+        store_gate_enter(&s->gate, &t->guest);
+        int code = mdb_txn_begin(s->mdb, NULL, writes ? 0 : MDB_RDONLY, &t->mdb);
+        if (code == MDB_SUCCESS) {
+            return NG_OK;
+        }
+        store_gate_leave(&s->gate, &t->guest);
+        enum ng_err err = code == MDB_MAP_RESIZED ? store_env_change_map(s, false)
+                                                  : store_env_error(s, code, "begin");
+        if (err != NG_OK) {
+            return err;
+        }
+    }
+}
+
+static void abort_txn(struct store_txn *t)
+{
+    mdb_txn_abort(t->mdb);
+    store_gate_leave(&t->store->gate, &t->guest);
+}
+
+static enum ng_err commit(struct store_txn *t)
+{
+    struct store *s = t->store;
+    int code = mdb_txn_commit(t->mdb); /* frees the transaction, whatever comes */
+    store_gate_leave(&s->gate, &t->guest);
+    t->map_full = code == MDB_MAP_FULL;
+    bool old_state_stands = code == MDB_MAP_FULL || code == MDB_BAD_TXN || code == MDB_TXN_FULL ||
+                            code == ENOSPC || code == EDQUOT || code == ENOMEM;
+    if (code != MDB_SUCCESS && !old_state_stands) {
+        atomic_store(&s->spoilt, true);
+    }
+    return store_env_error(s, code, "commit");
+}
+
+static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool *ret_map_full)
+{
+    struct store_txn t;
+    enum ng_err err = begin(s, &t, true);
+    if (err != NG_OK) {
+        return err;
+    }
+    err = fn(&t, context);
+    if (err == NG_OK && !t.map_full) {
+        err = commit(&t);
+    } else {
+        abort_txn(&t);
+    }
+    *ret_map_full = t.map_full;
+    return err;
+}
+
+enum ng_err store_write(struct store *s, store_fn fn, void *context)
+{
+    if (s->read_only) {
+        return err_set(NG_ERR_ACCESS, _("%s: opened for reading only"), s->path);
+    }
+    for (;;) {
+        if (atomic_load(&s->spoilt)) {
+            return store_env_error(s, MDB_PANIC, "write");
+        }
+        bool map_full = false;
+        enum ng_err err = write_once(s, fn, context, &map_full);
+        if (!map_full) {
+            return err;
+        }
+        err = store_env_change_map(s, true);
+        if (err != NG_OK) {
+            return err;
+        }
+    }
+}
+
+enum ng_err store_begin_read(struct store *s, struct store_txn **ret_txn)
+{
+    struct store_txn *t = malloc(sizeof(*t));
+    if (t == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", s->path);
+    }
+    enum ng_err err = begin(s, t, false);
+    if (err != NG_OK) {
+        free(t);
+        return err;
+    }
+    *ret_txn = t;
+    return NG_OK;
+}
+
+void store_end_read(struct store_txn **txn)
+{
+    if (txn == NULL || *txn == NULL) {
+        return;
+    }
+    CHECK(!(*txn)->writes);
+    abort_txn(*txn);
+    free(*txn);
+    *txn = NULL;
+}
+
+/* Translates, and notes a full map for store_write. */
+static enum ng_err changed(struct store_txn *t, int code, const char *doing)
+{
+    t->map_full = t->map_full || code == MDB_MAP_FULL;
+    return store_env_error(t->store, code, doing);
+}
+
+enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
+                      struct bytes *ret_value)
+{
+    enum ng_err err = store_env_check_key(t, key);
+    if (err != NG_OK) {
+        return err;
+    }
+    MDB_val k = store_env_val(key);
+    MDB_val v;
+    int code = mdb_get(t->mdb, store_env_table(t, table), &k, &v);
+    if (code == MDB_SUCCESS) {
+        *ret_value = store_env_bytes(v);
+    }
+    return store_env_error(t->store, code, "get");
+}
+
+static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
+                       unsigned flags)
+{
+    CHECK(t->writes);
+    enum ng_err err = store_env_check_key(t, key);
+    if (err != NG_OK) {
+        return err;
+    }
+    MDB_val k = store_env_val(key);
+    MDB_val v = store_env_val(value);
+    return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), "put");
+}
+
+enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value)
+{
+    return put(t, table, key, value, 0);
+}
+
+enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key, struct bytes value)
+{
+    return put(t, table, key, value, MDB_APPEND);
+}
+
+enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key)
+{
+    CHECK(t->writes);
+    enum ng_err err = store_env_check_key(t, key);
+    if (err != NG_OK) {
+        return err;
+    }
+    MDB_val k = store_env_val(key);
+    return changed(t, mdb_del(t->mdb, store_env_table(t, table), &k, NULL), "remove");
+}
+
+enum ng_err store_clear(struct store_txn *t, unsigned table)
+{
+    CHECK(t->writes);
+    return changed(t, mdb_drop(t->mdb, store_env_table(t, table), 0), "clear");
+}
+
+enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count)
+{
+    MDB_stat stat = {0};
+    int code = mdb_stat(t->mdb, store_env_table(t, table), &stat);
+    if (code == MDB_SUCCESS) {
+        *ret_count = stat.ms_entries;
+    }
+    return store_env_error(t->store, code, "count");
+}
+
+enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map)
+{
+    MDB_envinfo info = {0};
+    MDB_stat stat = {0};
+    int code = mdb_env_info(s->mdb, &info);
+    code = code == MDB_SUCCESS ? mdb_env_stat(s->mdb, &stat) : code;
+    if (code == MDB_SUCCESS) {
+        *ret_used = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+        *ret_map = info.me_mapsize;
+    }
+    return store_env_error(s, code, "size");
+}
+
+/* mdb_env_copy2 leaves its file to the page cache and the umask. */
+static enum ng_err settle_copy(const char *data)
+{
+    if (chmod(data, 0600) != 0) {
+        return err_set_errno(errno, "%s", data);
+    }
+    int fd = open(data, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return err_set_errno(errno, "%s", data);
+    }
+    enum ng_err err = fsync(fd) != 0 ? err_set_errno(errno, "%s", data) : NG_OK;
+    close(fd);
+    return err;
+}
+
+enum ng_err store_copy(struct store *s, const char *folder)
+{
+    enum ng_err err = file_make_folder(folder);
+    if (err != NG_OK) {
+        return err;
+    }
+    char *data = file_join(folder, "data.mdb");
+    if (data == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", folder);
+    }
+    struct store_gate_guest guest; /* LMDB reads in a transaction of its own */
+    store_gate_enter(&s->gate, &guest);
+    int code = mdb_env_copy2(s->mdb, folder, MDB_CP_COMPACT);
+    store_gate_leave(&s->gate, &guest);
+    err = store_env_error(s, code, "copy");
+    err = err == NG_OK ? settle_copy(data) : err_wrap(err, "%s", folder);
+    err = err == NG_OK ? file_sync_folder(folder) : err;
+    free(data);
+    return err;
+}
+
+struct store_key_u64 store_key_u64(uint64_t v)
+{
+    struct store_key_u64 key;
+    bytes_put_u64(key.bytes, v);
+    return key;
+}

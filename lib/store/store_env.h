@@ -1,0 +1,59 @@
+/* The insides of a store, for lib/store alone: the LMDB environment, how it is opened, how its map
+ * changes, and how LMDB's codes become ours. */
+#ifndef NGANAM_STORE_STORE_ENV_H
+#define NGANAM_STORE_STORE_ENV_H
+
+#include "store/store.h"
+#include "store/store_gate.h"
+
+#include <lmdb.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+enum { STORE_ENV_TABLES_MAX = 60, STORE_ENV_KEY_SIZE_MAX = 511 };
+
+struct store {
+    char *path;
+    MDB_env *mdb;
+    MDB_dbi tables[STORE_ENV_TABLES_MAX];
+    unsigned table_count;
+    uint64_t map_bytes_max;
+    bool read_only;
+    atomic_bool spoilt; /* a commit failed in a way that may have lost pages */
+    struct store_gate gate;
+    dev_t device; /* of the folder: with the inode, its identity whatever path leads to it */
+    ino_t inode;
+    struct store *next; /* in the list of open stores */
+};
+
+struct store_txn {
+    struct store_gate_guest guest;
+    struct store *store;
+    MDB_txn *mdb;
+    bool writes;
+    bool map_full; /* in a write: grow and run again */
+};
+
+/* The one translation of LMDB's codes (and the errno values it passes on). NOT_FOUND gets no
+ * detail. */
+enum ng_err store_env_error(const struct store *s, int code, const char *doing);
+
+/* Fills a zeroed *s; on failure store_env_close cleans up what there is. */
+enum ng_err store_env_open(struct store *s, const struct store_config *config) NG_MUST_USE;
+void store_env_close(struct store *s);
+
+/* grow: to the double, NG_ERR_FULL at the maximum; else to the size another process made it. The
+ * calling thread must be outside the gate. */
+enum ng_err store_env_change_map(struct store *s, bool grow) NG_MUST_USE;
+
+/* Borrowed views in both directions. */
+MDB_val store_env_val(struct bytes b);
+struct bytes store_env_bytes(MDB_val v);
+
+/* CHECK: table is one of the store's. */
+MDB_dbi store_env_table(const struct store_txn *t, unsigned table);
+
+/* NG_ERR_LIMIT unless the key has 1 to STORE_ENV_KEY_SIZE_MAX bytes. */
+enum ng_err store_env_check_key(const struct store_txn *t, struct bytes key) NG_MUST_USE;
+
+#endif
