@@ -82,8 +82,18 @@ static enum ng_err begin(struct store *s, struct store_txn *t, bool writes)
     }
 }
 
+static void free_scratch(struct store_txn *t)
+{
+    while (t->scratch != NULL) {
+        struct store_scratch *next = t->scratch->next;
+        free(t->scratch);
+        t->scratch = next;
+    }
+}
+
 static void abort_txn(struct store_txn *t)
 {
+    free_scratch(t);
     mdb_txn_abort(t->mdb);
     store_gate_leave(&t->store->gate, &t->guest);
 }
@@ -91,6 +101,7 @@ static void abort_txn(struct store_txn *t)
 static enum ng_err commit(struct store_txn *t)
 {
     struct store *s = t->store;
+    free_scratch(t);
     int code = mdb_txn_commit(t->mdb); /* frees the transaction, whatever comes */
     store_gate_leave(&s->gate, &t->guest);
     t->map_full = code == MDB_MAP_FULL;
@@ -164,6 +175,17 @@ void store_end_read(struct store_txn **txn)
     abort_txn(*txn);
     free(*txn);
     *txn = NULL;
+}
+
+void *store_txn_alloc(struct store_txn *t, size_t size)
+{
+    struct store_scratch *s = malloc(sizeof(*s) + size);
+    if (s == NULL) {
+        return NULL;
+    }
+    s->next = t->scratch;
+    t->scratch = s;
+    return s + 1;
 }
 
 /* Translates, and notes a full map for store_write. */

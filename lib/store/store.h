@@ -52,6 +52,10 @@ enum ng_err store_write(struct store *s, store_fn fn, void *context) NG_MUST_USE
 enum ng_err store_begin_read(struct store *s, struct store_txn **ret_txn) NG_MUST_USE;
 void store_end_read(struct store_txn **txn);
 
+/* Bytes that live as long as the transaction, for a value pieced together from several; not aligned
+ * for anything wider than a pointer. NULL: out of memory. */
+void *store_txn_alloc(struct store_txn *t, size_t size);
+
 /* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. A key has 1 … 511 bytes, else
  * NG_ERR_LIMIT. Values are borrowed until the transaction ends or, in a write, until the next
  * change. */

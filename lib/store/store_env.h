@@ -26,8 +26,14 @@ struct store {
     struct store *next; /* in the list of open stores */
 };
 
+/* Memory of store_txn_alloc: this, then the caller's bytes. */
+struct store_scratch {
+    struct store_scratch *next;
+};
+
 struct store_txn {
     struct store_gate_guest guest;
+    struct store_scratch *scratch;
     struct store *store;
     MDB_txn *mdb;
     bool writes;
