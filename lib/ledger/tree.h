@@ -37,13 +37,15 @@ enum ng_err tree_edge_read(uint64_t size, tree_read_fn read, void *context,
 
 enum ng_err tree_root(uint64_t size, tree_read_fn read, void *context, struct hash *ret) NG_MUST_USE;
 
-/* NG_ERR_INPUT unless index < size, or old_size ≤ new_size. */
+/* NG_ERR_INPUT unless index < size, or old_size ≤ new_size. A proof from size 0 or to the same size is
+ * empty. */
 enum ng_err tree_inclusion(uint64_t index, uint64_t size, tree_read_fn read, void *context,
                            struct tree_proof *ret) NG_MUST_USE;
 enum ng_err tree_consistency(uint64_t old_size, uint64_t new_size, tree_read_fn read, void *context,
                              struct tree_proof *ret) NG_MUST_USE;
 
-/* NG_ERR_VERIFY unless the proof is exactly right (length too). */
+/* NG_ERR_VERIFY unless the proof is exactly right (length too). From size 0 nothing can be proved,
+ * so that is refused: a party that knows no head yet has nothing to check. */
 enum ng_err tree_verify_inclusion(uint64_t index, uint64_t size, const struct hash *leaf,
                                   const struct hash *proof, size_t count,
                                   const struct hash *root) NG_MUST_USE;
