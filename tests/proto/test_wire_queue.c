@@ -1,0 +1,286 @@
+/* Goal: every request, answer and registry payload means the same on both sides, and keys and
+ * hashes of a wrong length do not get in. Method: encode, decode, compare field by field; then the
+ * same with one length off. */
+#include "harness.h"
+#include "proto/wire_queue.h"
+
+static struct bytes text_bytes(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
+static bool same(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static struct wire_to_broker *to_and_back(const struct wire_to_broker *m)
+{
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_to_broker *ret = NULL;
+    CU_ASSERT_EQUAL_FATAL(wire_to_broker_encode(m, &frame), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(wire_to_broker_decode(buf_bytes(&frame), &ret), NG_OK);
+    buf_fini(&frame);
+    CU_ASSERT_EQUAL(ret->id, m->id);
+    CU_ASSERT_EQUAL_FATAL(ret->kind, m->kind);
+    return ret;
+}
+
+static void requests_come_back_as_they_were(void)
+{
+    struct wire_to_broker m = {.id = UINT64_MAX, .kind = WIRE_HELLO};
+    m.u.hello.protocol = 1;
+    m.u.hello.head = "ngã năm\n";
+    struct wire_to_broker *r = to_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.hello.protocol, 1);
+    CU_ASSERT_STRING_EQUAL(r->u.hello.head, "ngã năm\n");
+    wire_to_broker_destroy(&r);
+
+    m = (struct wire_to_broker){.id = 2, .kind = WIRE_FETCH};
+    m.u.fetch.scope = WIRE_SCOPE_LOG;
+    m.u.fetch.from_index = 7;
+    m.u.fetch.max_bytes = 9;
+    m.u.fetch.wait_ms = 60000;
+    r = to_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.fetch.scope, WIRE_SCOPE_LOG);
+    CU_ASSERT_EQUAL(r->u.fetch.from_index, 7);
+    CU_ASSERT_EQUAL(r->u.fetch.max_bytes, 9);
+    CU_ASSERT_EQUAL(r->u.fetch.wait_ms, 60000);
+    wire_to_broker_destroy(&r);
+
+    for (int kind = WIRE_PROVE_INCLUSION; kind <= WIRE_PROVE_CONSISTENCY; kind++) {
+        m = (struct wire_to_broker){.id = 3, .kind = WIRE_PROVE};
+        m.u.prove.kind = (enum wire_prove_kind)kind;
+        m.u.prove.a = 4;
+        m.u.prove.b = 5;
+        r = to_and_back(&m);
+        CU_ASSERT_EQUAL((int)r->u.prove.kind, kind);
+        CU_ASSERT_EQUAL(r->u.prove.a, 4);
+        CU_ASSERT_EQUAL(r->u.prove.b, 5);
+        wire_to_broker_destroy(&r);
+    }
+}
+
+static void a_full_submit_comes_back_as_it_was(void)
+{
+    struct wire_signed statements[WIRE_STATEMENTS_MAX];
+    for (size_t i = 0; i < WIRE_STATEMENTS_MAX; i++) {
+        statements[i].statement = text_bytes("a statement");
+        statements[i].signature = text_bytes("a signature");
+    }
+    statements[7].statement = text_bytes("");
+    struct wire_to_broker m = {.id = 1, .kind = WIRE_SUBMIT};
+    m.u.submit.statements = statements;
+    m.u.submit.count = WIRE_STATEMENTS_MAX;
+    struct wire_to_broker *r = to_and_back(&m);
+    CU_ASSERT_EQUAL_FATAL(r->u.submit.count, WIRE_STATEMENTS_MAX);
+    for (size_t i = 0; i < WIRE_STATEMENTS_MAX; i++) {
+        CU_ASSERT(same(r->u.submit.statements[i].statement, statements[i].statement));
+        CU_ASSERT(same(r->u.submit.statements[i].signature, statements[i].signature));
+    }
+    wire_to_broker_destroy(&r);
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    m.u.submit.count = WIRE_STATEMENTS_MAX + 1;
+    CU_ASSERT_EQUAL(wire_to_broker_encode(&m, &frame), NG_ERR_LIMIT);
+    buf_fini(&frame);
+}
+
+static struct wire_from_broker *from_and_back(const struct wire_from_broker *m)
+{
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_from_broker *ret = NULL;
+    CU_ASSERT_EQUAL_FATAL(wire_from_broker_encode(m, &frame), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(wire_from_broker_decode(buf_bytes(&frame), &ret), NG_OK);
+    buf_fini(&frame);
+    CU_ASSERT_EQUAL(ret->id, m->id);
+    CU_ASSERT_EQUAL_FATAL(ret->kind, m->kind);
+    CU_ASSERT_STRING_EQUAL(ret->head.note, m->head.note != NULL ? m->head.note : "");
+    CU_ASSERT_EQUAL(ret->head.from_size, m->head.from_size);
+    CU_ASSERT(same(ret->head.consistency, m->head.consistency));
+    return ret;
+}
+
+static uint8_t zeros[128];
+
+static void welcome_proof_and_error_come_back_as_they_were(void)
+{
+    struct wire_from_broker m = {.id = 9, .kind = WIRE_WELCOME};
+    m.head.note = "note";
+    m.head.from_size = 3;
+    m.head.consistency = (struct bytes){zeros, 64};
+    m.u.welcome.protocol = 1;
+    m.u.welcome.party = "PHUONG-1";
+    m.u.welcome.epoch = 2;
+    m.u.welcome.high_water = 1000;
+    m.u.welcome.credit = WIRE_CREDIT;
+    m.u.welcome.frame_max = WIRE_FRAME_MAX;
+    m.u.welcome.frozen = true;
+    struct wire_from_broker *r = from_and_back(&m);
+    CU_ASSERT_STRING_EQUAL(r->u.welcome.party, "PHUONG-1");
+    CU_ASSERT_EQUAL(r->u.welcome.epoch, 2);
+    CU_ASSERT_EQUAL(r->u.welcome.high_water, 1000);
+    CU_ASSERT_EQUAL(r->u.welcome.credit, WIRE_CREDIT);
+    CU_ASSERT_EQUAL(r->u.welcome.frame_max, WIRE_FRAME_MAX);
+    CU_ASSERT_TRUE(r->u.welcome.frozen);
+    wire_from_broker_destroy(&r);
+
+    m = (struct wire_from_broker){.id = 9, .kind = WIRE_PROOF};
+    m.u.proof.hashes = (struct bytes){zeros, 96};
+    r = from_and_back(&m);
+    CU_ASSERT(same(r->u.proof.hashes, m.u.proof.hashes));
+    wire_from_broker_destroy(&r);
+
+    m = (struct wire_from_broker){.id = 0, .kind = WIRE_ERROR};
+    m.u.error.code = 2;
+    m.u.error.text = "say Hello first";
+    r = from_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.error.code, 2);
+    CU_ASSERT_STRING_EQUAL(r->u.error.text, "say Hello first");
+    wire_from_broker_destroy(&r);
+}
+
+static void answers_and_entries_come_back_as_they_were(void)
+{
+    struct wire_answer answers[2] = {
+        {.seq = 1,
+         .accepted = true,
+         .index = 77,
+         .leaf_header = {zeros, 68},
+         .inclusion = {zeros, 32}},
+        {.seq = 2, .refusal_class = 1, .refusal_code = 5, .text = "gap", .expected_seq = 2},
+    };
+    struct wire_from_broker m = {.id = 1, .kind = WIRE_SUBMITTED};
+    m.u.submitted.answers = answers;
+    m.u.submitted.count = 2;
+    struct wire_from_broker *r = from_and_back(&m);
+    CU_ASSERT_EQUAL_FATAL(r->u.submitted.count, 2);
+    CU_ASSERT_TRUE(r->u.submitted.answers[0].accepted);
+    CU_ASSERT_EQUAL(r->u.submitted.answers[0].index, 77);
+    CU_ASSERT_EQUAL(r->u.submitted.answers[0].leaf_header.size, 68);
+    CU_ASSERT_EQUAL(r->u.submitted.answers[0].inclusion.size, 32);
+    CU_ASSERT_FALSE(r->u.submitted.answers[1].accepted);
+    CU_ASSERT_EQUAL(r->u.submitted.answers[1].refusal_class, 1);
+    CU_ASSERT_EQUAL(r->u.submitted.answers[1].refusal_code, 5);
+    CU_ASSERT_STRING_EQUAL(r->u.submitted.answers[1].text, "gap");
+    CU_ASSERT_EQUAL(r->u.submitted.answers[1].expected_seq, 2);
+    wire_from_broker_destroy(&r);
+
+    struct wire_entry entries[2] = {{.leaf = text_bytes("leaf"), .inclusion = {zeros, 64}},
+                                    {.leaf = text_bytes("leaf two")}};
+    m = (struct wire_from_broker){.id = 1, .kind = WIRE_ENTRIES};
+    m.u.entries.entries = entries;
+    m.u.entries.count = 2;
+    m.u.entries.next_index = 12;
+    m.u.entries.tail = (struct bytes){zeros, 32};
+    r = from_and_back(&m);
+    CU_ASSERT_EQUAL_FATAL(r->u.entries.count, 2);
+    CU_ASSERT(same(r->u.entries.entries[0].leaf, entries[0].leaf));
+    CU_ASSERT(same(r->u.entries.entries[0].inclusion, entries[0].inclusion));
+    CU_ASSERT(same(r->u.entries.entries[1].leaf, entries[1].leaf));
+    CU_ASSERT_EQUAL(r->u.entries.next_index, 12);
+    CU_ASSERT_EQUAL(r->u.entries.tail.size, 32);
+    wire_from_broker_destroy(&r);
+}
+
+static enum ng_err decode_encoded(const struct wire_from_broker *m)
+{
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_from_broker *ret = NULL;
+    CU_ASSERT_EQUAL(wire_from_broker_encode(m, &frame), NG_OK);
+    enum ng_err err = wire_from_broker_decode(buf_bytes(&frame), &ret);
+    wire_from_broker_destroy(&ret);
+    buf_fini(&frame);
+    return err;
+}
+
+static void hashes_and_headers_of_a_wrong_length_are_refused(void)
+{
+    struct wire_from_broker m = {.id = 1, .kind = WIRE_PROOF};
+    m.u.proof.hashes = (struct bytes){zeros, 33};
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    m.u.proof.hashes = (struct bytes){zeros, 32};
+    m.head.note = "n";
+    m.head.consistency = (struct bytes){zeros, 31};
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    struct wire_answer answer = {.accepted = true, .leaf_header = {zeros, 67}};
+    m = (struct wire_from_broker){.id = 1, .kind = WIRE_SUBMITTED};
+    m.u.submitted.answers = &answer;
+    m.u.submitted.count = 1;
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    answer = (struct wire_answer){.refusal_class = 4};
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+}
+
+static void registry_payloads_come_back_as_they_were(void)
+{
+    struct buf b = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_genesis genesis = {.origin = "nganam.example/log", .log_key = {1, 2, 3}};
+    struct wire_genesis genesis2;
+    CU_ASSERT_EQUAL(wire_genesis_encode(&genesis, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_genesis_decode(buf_bytes(&b), &genesis2), NG_OK);
+    CU_ASSERT_STRING_EQUAL(genesis2.origin, genesis.origin);
+    CU_ASSERT_EQUAL(memcmp(genesis2.log_key, genesis.log_key, 32), 0);
+
+    buf_clear(&b);
+    struct wire_invite invite = {.party = "ABCDEFGHIJKLMNOP",
+                                 .role = WIRE_ROLE_WARD,
+                                 .expires_at = 99,
+                                 .invite_key = {4},
+                                 .invite_curve = {5}};
+    struct wire_invite invite2;
+    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_invite_decode(buf_bytes(&b), &invite2), NG_OK);
+    CU_ASSERT_STRING_EQUAL(invite2.party, invite.party);
+    CU_ASSERT_EQUAL(invite2.role, WIRE_ROLE_WARD);
+    CU_ASSERT_EQUAL(invite2.expires_at, 99);
+    CU_ASSERT_EQUAL(invite2.invite_key[0], 4);
+    CU_ASSERT_EQUAL(invite2.invite_curve[0], 5);
+
+    buf_clear(&b);
+    struct wire_enrol enrol = {.curve = {1}, .invite_key = {2}, .countersignature = {3}};
+    struct wire_enrol enrol2;
+    CU_ASSERT_EQUAL(wire_enrol_encode(&enrol, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&enrol, &enrol2, sizeof(enrol)), 0);
+    CU_ASSERT_EQUAL(wire_enrol_decode((struct bytes){b.data, b.size - 1}, &enrol2), NG_ERR_PROTO);
+
+    buf_clear(&b);
+    struct buf copy = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_fork fork = {.index = 6, .statement = text_bytes("other"), .signature = {7}};
+    struct wire_fork fork2;
+    CU_ASSERT_EQUAL(wire_fork_encode(&fork, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_fork_decode(buf_bytes(&b), &copy, &fork2), NG_OK);
+    CU_ASSERT_EQUAL(fork2.index, 6);
+    CU_ASSERT(same(fork2.statement, fork.statement));
+    CU_ASSERT_EQUAL(memcmp(fork2.signature, fork.signature, 64), 0);
+    buf_fini(&copy);
+    buf_fini(&b);
+}
+
+static void an_invite_of_wrong_role_or_key_length_is_refused(void)
+{
+    struct buf b = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_invite invite = {.party = "A", .role = (enum wire_role)5};
+    struct wire_invite out;
+    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_invite_decode(buf_bytes(&b), &out), NG_ERR_PROTO);
+    const uint8_t bare[] = {0x0a, 0x01, 'A', 0x10, 0x02}; /* no keys */
+    CU_ASSERT_EQUAL(wire_invite_decode((struct bytes){bare, sizeof(bare)}, &out), NG_ERR_PROTO);
+    buf_fini(&b);
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(requests_come_back_as_they_were),
+    TEST_CASE(a_full_submit_comes_back_as_it_was),
+    TEST_CASE(welcome_proof_and_error_come_back_as_they_were),
+    TEST_CASE(answers_and_entries_come_back_as_they_were),
+    TEST_CASE(hashes_and_headers_of_a_wrong_length_are_refused),
+    TEST_CASE(registry_payloads_come_back_as_they_were),
+    TEST_CASE(an_invite_of_wrong_role_or_key_length_is_refused),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("wire_queue", cases, argc, argv);
+}
