@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "base/near.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -125,36 +126,9 @@ static void scan_words(struct cli *c)
     }
 }
 
-/* The number of single-letter changes from a to b, at most 99; for typing mistakes. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[34];
-    size_t a_size = strlen(a);
-    size_t b_size = strlen(b);
-    if (a_size > 32 || b_size > 32) {
-        return 99;
-    }
-    for (size_t j = 0; j <= b_size; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a_size; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_size; j++) {
-            size_t above = row[j];
-            size_t best = corner + (a[i - 1] != b[j - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            row[j] = best;
-            corner = above;
-        }
-    }
-    return row[b_size];
-}
-
 static void nearer(const char *wrong, const char *candidate, size_t *best, const char **ret_nearest)
 {
-    size_t d = distance(wrong, candidate);
+    size_t d = near_distance(wrong, candidate);
     if (d < *best) {
         *best = d;
         *ret_nearest = candidate;
