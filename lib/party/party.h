@@ -1,9 +1,9 @@
 /* A party: keys, a durable outbox, an uplink to the broker, a durable inbox, kept receipts.
  * ward-agent and office-service are both built on it.
  *
- *     author ──> outbox ──(uplink)──> broker            the receipt is verified, and only then is the
- *                  └── receipt kept, statement delivered <── answer        statement out of the outbox
- *     inbox  <── verified leaves, each head consistent with the last
+ *     author ──> outbox ──(uplink)──> broker            the receipt is verified, and only then is
+ * the └── receipt kept, statement delivered <── answer        statement out of the outbox inbox <──
+ * verified leaves, each head consistent with the last
  *
  * Several processes use one data directory: any may author and read; whoever holds the uplink lock
  * talks to the broker. A process that authored without holding it wakes the holder (DATA/wake) and
@@ -29,8 +29,8 @@ const char *party_folder(const struct party *p);
 struct store *party_store(struct party *p);
 
 /* One statement to write. cause: up to 64 bytes that name why it is written; a cause is authored
- * once for ever (empty: no such check). A payload to one party gets to_seq appended here (field 3 of
- * every such payload: protobuf lets a field be added behind what is encoded). */
+ * once for ever (empty: no such check). A payload to one party gets to_seq appended here (field 3
+ * of every such payload: protobuf lets a field be added behind what is encoded). */
 struct party_draft {
     uint32_t kind;
     struct party_code to; /* "" the office, "*" everyone */
@@ -44,15 +44,15 @@ enum ng_err party_author(struct party *p, const struct party_draft *drafts, size
 
 struct party_status {
     uint32_t epoch;
-    uint64_t authored;        /* newest own seq in this epoch */
-    uint64_t delivered;       /* all up to here have a verified receipt */
-    uint64_t outbox;          /* authored − delivered */
-    uint64_t last_index;      /* of the newest leaf read (inbox, or log for the office) */
+    uint64_t authored;   /* newest own seq in this epoch */
+    uint64_t delivered;  /* all up to here have a verified receipt */
+    uint64_t outbox;     /* authored − delivered */
+    uint64_t last_index; /* of the newest leaf read (inbox, or log for the office) */
     bool last_index_known;
-    uint64_t inbox_next;      /* next index to ask the broker for */
-    struct note_head head;    /* newest verified; size 0: none yet */
+    uint64_t inbox_next;   /* next index to ask the broker for */
+    struct note_head head; /* newest verified; size 0: none yet */
     uint32_t alarm_count;
-    int64_t last_contact_ms;  /* wall; 0: never */
+    int64_t last_contact_ms; /* wall; 0: never */
 };
 enum ng_err party_status(struct party *p, struct party_status *ret) NG_MUST_USE;
 
@@ -67,10 +67,11 @@ struct party_own {
     uint64_t index;       /* delivered */
     uint64_t received_at; /* delivered */
 };
-enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret, struct buf *statement,
-                          struct buf *receipt_text) NG_MUST_USE;
+enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
+                          struct buf *statement, struct buf *receipt_text) NG_MUST_USE;
 
-/* The inbox's first leaf with index ≥ from; NG_ERR_NOT_FOUND at the end. Copies the encoded leaf. */
+/* The inbox's first leaf with index ≥ from; NG_ERR_NOT_FOUND at the end. Copies the encoded leaf.
+ */
 enum ng_err party_inbox_next(struct party *p, uint64_t from, uint64_t *ret_index,
                              struct buf *leaf) NG_MUST_USE;
 

@@ -1,0 +1,245 @@
+/* A party's data directory: identity and store, opened together; authoring; what a person may ask.
+ *
+ * Idea: everything several processes must agree on (the next seq, what is delivered, how far the
+ * inbox was read) lies in the store and changes in its transactions. This object only holds the
+ * store open and the keys in memory. */
+#include "party/party.h"
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/lang.h"
+#include "party/alarm.h"
+#include "party/inbox.h"
+#include "party/outbox.h"
+#include "party/tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct party {
+    char *folder;
+    struct identity identity;
+    struct store *store;
+};
+
+enum ng_err party_open(const char *folder, struct party **ret)
+{
+    struct party *p = calloc(1, sizeof(*p));
+    if (!p)
+        return err_plain(NG_ERR_NOMEM);
+    enum ng_err e = NG_OK;
+    p->folder = strdup(folder);
+    if (!p->folder)
+        e = err_plain(NG_ERR_NOMEM);
+    if (!e)
+        e = key_init();
+    if (!e)
+        e = identity_load(folder, &p->identity);
+    if (!e) {
+        e = tables_open(folder, false, &p->store);
+        if (e == NG_ERR_NOT_FOUND)
+            e = err_set(
+                NG_ERR_CORRUPT,
+                _("%s: the outbox is missing: bring the folder back from a backup, or ask the "
+                  "office for a new slip and enrol again"),
+                folder);
+    }
+    if (e)
+        party_close(&p);
+    else
+        *ret = p;
+    return e;
+}
+
+void party_close(struct party **p)
+{
+    if (!*p)
+        return;
+    store_close(&(*p)->store);
+    identity_wipe(&(*p)->identity);
+    free((*p)->folder);
+    free(*p);
+    *p = NULL;
+}
+
+const struct identity *party_identity(const struct party *p)
+{
+    return &p->identity;
+}
+
+const char *party_folder(const struct party *p)
+{
+    return p->folder;
+}
+
+struct store *party_store(struct party *p)
+{
+    return p->store;
+}
+
+/* ---- Authoring ---- */
+
+struct author_work {
+    const struct identity *identity;
+    const struct party_draft *drafts;
+    size_t count;
+    int64_t now_ms;
+    uint64_t *seqs;
+};
+
+static enum ng_err author_all(struct store_txn *t, void *context)
+{
+    struct author_work *w = context;
+    for (size_t i = 0; i < w->count; i++) {
+        const enum ng_err e = outbox_author(t, w->identity, &w->drafts[i], w->now_ms, &w->seqs[i]);
+        if (e)
+            return e;
+    }
+    return NG_OK;
+}
+
+enum ng_err party_author(struct party *p, const struct party_draft *drafts, size_t count,
+                         int64_t now_ms, uint64_t *ret_seqs)
+{
+    struct author_work w = {&p->identity, drafts, count, now_ms, ret_seqs};
+    return err_wrap(store_write(p->store, author_all, &w), _("outbox"));
+}
+
+/* ---- Looking ---- */
+
+static enum ng_err read_head(struct store_txn *t, const struct identity *id, struct note_head *ret)
+{
+    struct bytes note;
+    const enum ng_err e = tables_get_head(t, &note);
+    if (e || note.size == 0)
+        return e;
+    return note_verify(note, id->origin, &id->log_key, ret);
+}
+
+static enum ng_err read_last_index(struct store_txn *t, struct party_status *s)
+{
+    uint64_t log_next = 0, index = 0;
+    enum ng_err e = tables_get_u64(t, TABLES_LOG_NEXT, &log_next);
+    if (e)
+        return e;
+    e = inbox_last(t, &index);
+    if (e && e != NG_ERR_NOT_FOUND)
+        return e;
+    s->last_index_known = !e || log_next > 0;
+    if (e)
+        index = 0;
+    s->last_index = log_next > index + 1 ? log_next - 1 : index;
+    return NG_OK;
+}
+
+static enum ng_err read_status(struct store_txn *t, const struct identity *id,
+                               struct party_status *s)
+{
+    struct outbox_marks m;
+    uint64_t contact = 0;
+    enum ng_err e = outbox_marks(t, id->epoch, &m);
+    if (e)
+        return e;
+    *s = (struct party_status){.epoch = id->epoch,
+                               .authored = m.authored,
+                               .delivered = m.delivered,
+                               .outbox = m.authored - m.delivered};
+    e = read_last_index(t, s);
+    if (!e)
+        e = inbox_next(t, &s->inbox_next);
+    if (!e)
+        e = read_head(t, id, &s->head);
+    if (!e)
+        e = alarm_count(t, &s->alarm_count);
+    if (!e)
+        e = tables_get_u64(t, TABLES_LAST_CONTACT, &contact);
+    s->last_contact_ms = (int64_t)contact;
+    return e;
+}
+
+enum ng_err party_status(struct party *p, struct party_status *ret)
+{
+    struct store_txn *t = NULL;
+    struct party_status s = {0};
+    enum ng_err e = store_begin_read(p->store, &t);
+    if (!e)
+        e = read_status(t, &p->identity, &s);
+    store_end_read(&t);
+    if (!e)
+        *ret = s;
+    return e;
+}
+
+enum ng_err party_alarms(struct party *p, party_alarm_fn fn, void *context)
+{
+    struct store_txn *t = NULL;
+    struct alarm a;
+    enum ng_err e = store_begin_read(p->store, &t);
+    for (uint64_t n = 0; !e; n++) {
+        e = alarm_get(t, n, &a);
+        if (!e)
+            e = fn(context, a.at_ms, a.text);
+        else if (e == NG_ERR_NOT_FOUND) {
+            e = NG_OK;
+            break;
+        }
+    }
+    store_end_read(&t);
+    return e;
+}
+
+static enum ng_err copy(struct buf *to, struct bytes from)
+{
+    buf_clear(to);
+    return from.size ? buf_add(to, from.data, from.size) : NG_OK;
+}
+
+static enum ng_err read_own(struct store_txn *t, uint32_t epoch, uint64_t seq,
+                            struct party_own *own, struct buf *statement, struct buf *receipt_text)
+{
+    struct bytes bytes, signature;
+    *own = (struct party_own){.seq = seq};
+    enum ng_err e = outbox_get(t, epoch, seq, &bytes, &signature);
+    if (!e && statement)
+        e = copy(statement, bytes);
+    if (e)
+        return e;
+    e = outbox_receipt(t, epoch, seq, &own->index, &own->received_at, &bytes);
+    own->delivered = !e;
+    if (e == NG_ERR_NOT_FOUND) {
+        if (receipt_text)
+            buf_clear(receipt_text);
+        return NG_OK;
+    }
+    return !e && receipt_text ? copy(receipt_text, bytes) : e;
+}
+
+enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
+                          struct buf *statement, struct buf *receipt_text)
+{
+    struct store_txn *t = NULL;
+    struct party_own own;
+    enum ng_err e = store_begin_read(p->store, &t);
+    if (!e)
+        e = read_own(t, p->identity.epoch, seq, &own, statement, receipt_text);
+    store_end_read(&t);
+    if (!e)
+        *ret = own;
+    return e;
+}
+
+enum ng_err party_inbox_next(struct party *p, uint64_t from, uint64_t *ret_index, struct buf *leaf)
+{
+    struct store_txn *t = NULL;
+    struct bytes bytes;
+    uint64_t index = 0;
+    enum ng_err e = store_begin_read(p->store, &t);
+    if (!e)
+        e = inbox_find(t, from, &index, &bytes);
+    if (!e)
+        e = copy(leaf, bytes);
+    store_end_read(&t);
+    if (!e)
+        *ret_index = index;
+    return e;
+}

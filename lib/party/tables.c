@@ -1,0 +1,79 @@
+#include "party/tables.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLES_FORMAT "nganam party"
+#define TABLES_VERSION 1
+
+static const char *const table_names[] = {
+    [TABLES_META] = "meta",         [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",
+    [TABLES_RECEIPTS] = "receipts", [TABLES_CAUSES] = "causes", [TABLES_TO] = "to",
+    [TABLES_INBOX] = "inbox",       [TABLES_ALARMS] = "alarms", [TABLES_ALARMS + 1] = NULL};
+
+enum ng_err tables_open(const char *folder, bool create, struct store **ret_store)
+{
+    char *path = file_join(folder, "party");
+    if (!path)
+        return err_plain(NG_ERR_NOMEM);
+    const struct store_config config = {.path = path,
+                                        .tables = table_names,
+                                        .format = TABLES_FORMAT,
+                                        .format_version = TABLES_VERSION,
+                                        .create = create};
+    const enum ng_err e = store_open(&config, ret_store);
+    free(path);
+    return e;
+}
+
+struct tables_key_seq tables_key_seq(uint32_t epoch, uint64_t seq)
+{
+    struct tables_key_seq key;
+    bytes_put_u32(key.bytes, epoch);
+    bytes_put_u64(key.bytes + 4, seq);
+    return key;
+}
+
+static struct bytes name_bytes(const char *name)
+{
+    return (struct bytes){(const uint8_t *)name, strlen(name)};
+}
+
+enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_value)
+{
+    struct bytes value;
+    const enum ng_err e = store_get(t, TABLES_META, name_bytes(name), &value);
+    if (e == NG_ERR_NOT_FOUND) {
+        *ret_value = 0;
+        return NG_OK;
+    }
+    if (e)
+        return e;
+    if (value.size != 8)
+        return err_set(NG_ERR_CORRUPT, "party store: %s", name);
+    *ret_value = bytes_get_u64(value.data);
+    return NG_OK;
+}
+
+enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value)
+{
+    const struct store_key_u64 bytes = store_key_u64(value);
+    return store_put(t, TABLES_META, name_bytes(name), STORE_KEY(bytes));
+}
+
+enum ng_err tables_get_head(struct store_txn *t, struct bytes *ret_note)
+{
+    const enum ng_err e = store_get(t, TABLES_META, name_bytes(TABLES_HEAD), ret_note);
+    if (e != NG_ERR_NOT_FOUND)
+        return e;
+    *ret_note = (struct bytes){(const uint8_t *)"", 0};
+    return NG_OK;
+}
+
+enum ng_err tables_put_head(struct store_txn *t, struct bytes note)
+{
+    return store_put(t, TABLES_META, name_bytes(TABLES_HEAD), note);
+}

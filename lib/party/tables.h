@@ -1,0 +1,54 @@
+/* DATA/party: the tables of a party's store, their keys, and the few single values.
+ *
+ *     epochs    epoch                 marks of one key epoch (outbox.h)
+ *     own       epoch || seq          signature || statement
+ *     receipts  epoch || seq          index || received_at || receipt text
+ *     causes    cause                 epoch || seq
+ *     to        epoch || party code   how many statements went to that party
+ *     inbox     index                 encoded leaf
+ *     alarms    number                at || text size || text || evidence
+ *     meta      name                  value
+ *
+ * Keys are per epoch, so that enrolling again keeps every old receipt. Integers are big-endian. */
+#ifndef NGANAM_PARTY_TABLES_H
+#define NGANAM_PARTY_TABLES_H
+
+#include "ledger/statement.h"
+#include "store/store.h"
+
+enum tables {
+    TABLES_META,
+    TABLES_EPOCHS,
+    TABLES_OWN,
+    TABLES_RECEIPTS,
+    TABLES_CAUSES,
+    TABLES_TO,
+    TABLES_INBOX,
+    TABLES_ALARMS
+};
+
+/* Single values: all u64 but the head, which is a signed note. */
+#define TABLES_INBOX_NEXT "inbox_next"     /* index to ask the broker for next */
+#define TABLES_LOG_NEXT "log_next"         /* the same for a log reader, for the status only */
+#define TABLES_SYNC_WANTED "sync_wanted"   /* newest wish for a read to the head … */
+#define TABLES_SYNC_DONE "sync_done"       /* … and newest one granted */
+#define TABLES_LAST_CONTACT "last_contact" /* wall ms */
+#define TABLES_HEAD "head"
+
+/* folder/party. create: make it when it is missing. Errors as store_open. */
+enum ng_err tables_open(const char *folder, bool create, struct store **ret_store) NG_MUST_USE;
+
+struct tables_key_seq {
+    uint8_t bytes[12];
+};
+struct tables_key_seq tables_key_seq(uint32_t epoch, uint64_t seq);
+
+/* 0 when it was never put. */
+enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_value) NG_MUST_USE;
+enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value) NG_MUST_USE;
+
+/* The newest verified head as a signed note; empty when there is none yet. Borrowed. */
+enum ng_err tables_get_head(struct store_txn *t, struct bytes *ret_note) NG_MUST_USE;
+enum ng_err tables_put_head(struct store_txn *t, struct bytes note) NG_MUST_USE;
+
+#endif
