@@ -1,0 +1,122 @@
+"""Goal: kill -9 of agent, broker or office at any moment loses nothing acknowledged, counts nothing
+twice, and leaves a log and a state that verify.
+Method: units report without pause; one program is killed at a random moment and started again, 50 times
+or more (NGANAM_CYCLES); in the end truth.whole() looks at everything. The seed is printed.
+"""
+import os
+import random
+import subprocess
+import threading
+import time
+
+import stage
+import truth
+from stage import YEAR, programs
+
+CYCLES = int(os.environ.get("NGANAM_CYCLES", 50))
+UNITS = ("A", "B", "C")
+
+
+class KillTest(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.rng = random.Random(stage.seed())
+        cls.stage.centre()
+        cls.stage.units(*(f"{unit},Phường {unit},ward" for unit in UNITS))
+        cls.stage.criteria(stage.SMALL_SET)
+        for unit in UNITS:
+            cls.stage.enrol(unit)
+
+    def setUp(self):
+        self.acknowledged = {unit: set() for unit in UNITS}
+        self.last = {}
+
+    def values(self, number):
+        """A report that is different each time and whose points can be told from any other's."""
+        return f"value={number % 500 / 100:.2f}"
+
+    def report(self, unit, number):
+        """True when the command said that the report is safe."""
+        answer = self.stage.agent(unit, "report", "--year", YEAR, "1.1", self.values(number), "--json",
+                                  check=False)
+        if answer.status == 0:
+            self.acknowledged[unit].add(answer.json()["seq"])
+            self.last[unit] = number % 500 / 100
+        return answer
+
+    def settle(self):
+        """Everything delivered and folded."""
+        for unit in UNITS:
+            self.stage.agent(unit, "send", "--timeout", 60)
+        self.stage.office_caught_up()
+
+    def judge(self):
+        self.settle()
+        listed = truth.whole(self, self.stage, UNITS, self.acknowledged)
+        truth.one_verdict_each(self, self.stage, listed)
+        rows = {row["unit"]: row for row in self.stage.board()["rows"]}
+        for unit in UNITS:
+            points = {field["code"]: field["points"] for field in rows[unit]["fields"]}
+            self.assertEqual(float(points["1"]), self.last[unit], unit)
+        total = sum(len(numbers) for numbers in self.acknowledged.values())
+        self.assertGreater(total, CYCLES // 2, "the load was too small to mean anything")
+        print(f"{CYCLES} kills, {total} acknowledged reports, log of {len(listed)} entries", flush=True)
+
+
+class Broker(KillTest):
+    def test_kill(self):
+        broker = self.stage.services[0]
+        for cycle in range(CYCLES):
+            senders = []
+            for unit in UNITS:
+                self.assertEqual(self.report(unit, cycle * 7 + ord(unit)).status, 0)
+                senders.append(threading.Thread(target=self.stage.agent, args=(unit, "send"),
+                                                kwargs={"check": False}))
+            for sender in senders:
+                sender.start()
+            time.sleep(self.rng.uniform(0, 0.12))
+            broker.kill()
+            self.stage.services.remove(broker)
+            broker = self.stage.serve("broker")
+            self.stage.services.insert(0, self.stage.services.pop())
+            for sender in senders:
+                sender.join()
+        self.judge()
+
+
+class Agent(KillTest):
+    def start(self, unit, *arguments):
+        return subprocess.Popen(
+            [programs.bin_folder() / "nganam-agent", *map(str, arguments), "--data",
+             self.stage.data(unit)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, env=programs.environment("en"))
+
+    def test_kill(self):
+        """Kills the service, a report on its way to disk, or a delivery, turn and turn about."""
+        for cycle in range(CYCLES):
+            unit = UNITS[cycle % len(UNITS)]
+            self.assertEqual(self.report(unit, cycle * 11 + 1).status, 0)
+            words = (["send"], ["serve"], ["report", "--year", YEAR, "1.2", "choice=half"])[cycle // 3 % 3]
+            victim = self.start(unit, *words)
+            time.sleep(self.rng.uniform(0, 0.1))
+            victim.kill()
+            victim.communicate()
+        self.judge()
+
+
+class Office(KillTest):
+    def test_kill(self):
+        office = self.stage.services[1]
+        for cycle in range(CYCLES):
+            for unit in UNITS:
+                self.assertEqual(self.report(unit, cycle * 13 + ord(unit)).status, 0)
+                self.stage.agent(unit, "send")
+            time.sleep(self.rng.uniform(0, 0.1))
+            office.kill()
+            self.stage.services.remove(office)
+            office = self.stage.serve("office", ready_within=0 if cycle + 1 < CYCLES else 60)
+        self.judge()
+
+
+if __name__ == "__main__":
+    stage.main()

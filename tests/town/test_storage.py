@@ -1,0 +1,259 @@
+"""Goal: trouble with the data directory is one clear line and exit status 4, and nothing is harmed.
+Method: the real programs on a directory in use, of another version, without rights, and on a small tmpfs
+that is full (root only; skipped with a message where mounting is not allowed).
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import stage
+from stage import STORAGE, YEAR, programs
+
+NOBODY = 65534
+
+
+def as_nobody():
+    """The words that run a command without rights; None when we cannot become nobody."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        return None
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+
+class InUse(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.stage.centre()
+        cls.stage.units("A,Phường A,ward")
+        cls.stage.criteria(stage.SMALL_SET)
+        cls.stage.enrol("A")
+        cls.stage.serve("agent", name="A")
+
+    def second(self, program, name):
+        return programs.run(program, "serve", data=self.stage.data(name), check=False, timeout=30)
+
+    def test_a_second_service_is_refused(self):
+        for program, name in (("broker", "broker"), ("office", "office"), ("agent", "A")):
+            with self.subTest(program):
+                self.refused(self.second(program, name), STORAGE, str(self.stage.data(name)))
+
+    def test_the_first_goes_on(self):
+        self.second("broker", "broker")
+        self.second("agent", "A")
+        self.stage.agent("A", "report", "--year", YEAR, "1.1", "value=2")
+        self.stage.agent("A", "send")
+        self.assertEqual(self.stage.agent("A", "status", "--json").json()["outbox"], 0)
+
+
+class WrongVersion(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.stage.centre()
+        cls.stage.units("A,Phường A,ward")
+        cls.stage.criteria(stage.SMALL_SET)
+        cls.stage.enrol("A")
+        for service in reversed(cls.stage.services):
+            service.stop()
+        cls.stage.services.clear()
+
+    def test_keys_of_another_version(self):
+        path = self.stage.data("A") / "identity"
+        kept = path.read_bytes()
+        document = json.loads(kept)
+        document["version"] += 1
+        path.write_text(json.dumps(document))
+        self.refused(self.stage.agent("A", "status", check=False), STORAGE, str(path))
+        path.write_bytes(kept)
+        self.stage.agent("A", "status")
+
+    def test_stores_of_another_version(self):
+        commands = (("broker", "broker", ("log", "head")), ("agent", "A", ("status",)),
+                    ("office", "office", ("board", "--year", YEAR, "--group", "ward")))
+        for program, name, words in commands:
+            for path in sorted(self.stage.data(name).rglob("data.mdb")):
+                with self.subTest(store=str(path.relative_to(self.stage.folder))):
+                    kept = path.read_bytes()
+                    path.write_bytes(other_version(kept))
+                    answer = programs.run(program, *words, data=self.stage.data(name), check=False)
+                    changed = path.read_bytes()
+                    path.write_bytes(kept)
+                    if "state" in path.parts and answer.status == 0:
+                        self.fail(f"{path} of another version was used")
+                    self.refused(answer, STORAGE, str(path.parent))
+                    self.assertEqual(changed, other_version(kept), "the store was written to")
+
+
+def other_version(data):
+    """The same store, saying that a later program made it: its format's number is raised by one."""
+    at = data.find(b"nganam ")
+    assert at > 0, "no format mark in the store"
+    changed = data
+    while at >= 0:
+        end = at
+        while 32 <= changed[end] < 127:
+            end += 1
+        number = int.from_bytes(changed[at - 4:at], "big")
+        if 0 < number < 1000:
+            changed = changed[:at - 4] + (number + 1).to_bytes(4, "big") + changed[at:]
+        at = changed.find(b"nganam ", end)
+    return changed
+
+
+class Rights(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.stage.centre()
+        cls.stage.units("A,Phường A,ward")
+        cls.stage.criteria(stage.SMALL_SET)
+        cls.stage.enrol("A")
+
+    def setUp(self):
+        self.nobody = as_nobody()
+        if self.nobody is None:
+            self.skipTest("running as root and setpriv is missing: no way to lack rights")
+
+    def test_a_folder_one_may_not_read(self):
+        for program, name, words in (("agent", "A", ("status",)),
+                                     ("broker", "broker", ("log", "head")),
+                                     ("office", "office", ("board", "--year", YEAR, "--group", "ward"))):
+            with self.subTest(program):
+                folder = self.stage.data(name)
+                folder.chmod(0)
+                answer = programs.run(program, *words, data=folder, wrap=self.nobody, check=False)
+                folder.chmod(0o700)
+                self.refused(answer, STORAGE, str(folder))
+
+    def test_a_folder_one_may_not_write(self):
+        folder = self.stage.folder / "shut"
+        folder.mkdir(mode=0o755)
+        self.stage.folder.chmod(0o755)
+        if os.geteuid() != 0:
+            folder.chmod(0o555)
+        answer = programs.run("broker", "init", "--origin", "x.example/log", data=folder / "new",
+                              wrap=self.nobody, check=False)
+        self.refused(answer, STORAGE, "shut")
+        self.assertEqual(list(folder.iterdir()), [])
+
+
+class SmallDisk:
+    """A tmpfs of its own; grown while it is mounted."""
+
+    def __init__(self, folder, size):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "nganam-test",
+                               str(self.folder)], capture_output=True, check=False)
+        if done.returncode != 0:
+            raise unittest.SkipTest("no small disk to fill: mount says "
+                                    + done.stderr.decode("utf-8", "replace").strip())
+
+    def fill(self):
+        """Takes what is left."""
+        with open(self.folder / "filler", "ab", buffering=0) as stream:
+            try:
+                while True:
+                    stream.write(b"\0" * 4096)
+            except OSError:
+                pass
+
+    def free(self):
+        (self.folder / "filler").unlink()
+
+    def unmount(self):
+        subprocess.run(["umount", "-l", str(self.folder)], check=False)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can mount a small disk to fill")
+class FullDisk(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.disks = []
+        s = cls.stage
+        for name in ("broker", "office", "A"):
+            cls.disks.append(SmallDisk(s.data(name), "48m"))
+        s.centre()
+        s.units("A,Phường A,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+
+    @classmethod
+    def tearDownClass(cls):
+        for service in reversed(cls.stage.services):
+            service.kill()
+        cls.stage.services.clear()
+        for disk in cls.disks:
+            disk.unmount()
+        super().tearDownClass()
+
+    def reports_until(self, status):
+        """Reports until one is not saved; returns that answer."""
+        for number in range(3000):
+            answer = self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
+                                      "explanation=" + "x" * 900, check=False)
+            if answer.status != 0:
+                self.assertEqual(answer.status, status, str(answer))
+                return answer
+        self.fail("the disk never filled up")
+        return None
+
+    def test_1_a_full_ward_disk(self):
+        disk = self.disks[2]
+        before = self.stage.agent("A", "status", "--json").json()
+        disk.fill()
+        answer = self.reports_until(STORAGE)
+        self.refused(answer, STORAGE, str(self.stage.data("A")))
+        disk.free()
+        self.stage.agent("A", "report", "--year", YEAR, "1.1", "value=3")
+        self.stage.agent("A", "send")
+        after = self.stage.agent("A", "status", "--json").json()
+        self.assertEqual(after["outbox"], 0)
+        self.assertGreater(after["delivered"], before["delivered"])
+
+    def test_2_a_full_broker_disk(self):
+        """The broker says "full, again"; the ward keeps its reports; with room all are delivered."""
+        disk = self.disks[0]
+        disk.fill()
+        refused = None
+        for number in range(200):
+            self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
+                             "explanation=" + "y" * 900)
+            answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
+            if answer.status != 0:
+                refused = answer
+                break
+        self.assertIsNotNone(refused, "the broker's disk never filled up")
+        self.assertEqual(refused.status, stage.PEER, str(refused))
+        disk.free()
+        if self.stage.services[0].process.poll() is not None:
+            self.stage.services[0] = self.stage.serve("broker")
+            self.stage.services.pop()
+        self.stage.agent("A", "send", "--timeout", 60)
+        self.stage.broker("log", "verify")
+
+    def test_3_a_full_office_disk(self):
+        disk = self.disks[1]
+        disk.fill()
+        for number in range(60):
+            self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
+                             "explanation=" + "z" * 900)
+        self.stage.agent("A", "send")
+        answer = self.stage.office("invite", "A", check=False, timeout=90)
+        self.assertIn(answer.status, (0, STORAGE), str(answer))
+        if answer.status == STORAGE:
+            self.refused(answer, STORAGE)
+        disk.free()
+        office = self.stage.services[1]
+        if office.process.poll() is not None:
+            self.assertEqual(office.process.returncode, STORAGE)
+            self.stage.services[1] = self.stage.serve("office")
+            self.stage.services.pop()
+        self.stage.office_caught_up()
+        self.stage.office("rebuild", "--check")
+
+
+if __name__ == "__main__":
+    stage.main()
