@@ -1,0 +1,115 @@
+#include "ward-agent/desk.h"
+
+#include "base/file.h"
+#include "base/lang.h"
+
+#include <stdlib.h>
+
+/* What to do about a folder that holds no identity. */
+static enum ng_err not_enrolled(const char *folder)
+{
+    char *pending = file_join(folder, IDENTITY_PENDING);
+    bool begun = pending != NULL && file_exists(pending);
+    free(pending);
+    if (begun) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("%s: the enrolment was interrupted; run nganam-agent enrol again with the "
+                         "same slip"),
+                       folder);
+    }
+    return err_set(NG_ERR_NOT_FOUND,
+                   _("%s: this machine is not enrolled yet; ask the office for a slip and run "
+                     "nganam-agent enrol SLIP"),
+                   folder);
+}
+
+enum ng_err desk_open(const char *folder, struct desk *ret)
+{
+    *ret = (struct desk){0};
+    enum ng_err err = party_open(folder, &ret->party);
+    return err == NG_ERR_NOT_FOUND ? not_enrolled(folder) : err;
+}
+
+static enum ng_err read_inbox(struct desk *d)
+{
+    struct buf leaf = BUF_INIT(LEAF_SIZE_MAX);
+    uint64_t index = 0;
+    enum ng_err err = NG_OK;
+    for (uint64_t from = 0; err == NG_OK; from = index + 1) {
+        buf_clear(&leaf);
+        err = party_inbox_next(d->party, from, &index, &leaf);
+        if (err == NG_OK) {
+            err = knowledge_apply(d->knowledge, buf_bytes(&leaf));
+        }
+    }
+    buf_fini(&leaf);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err read_own(struct desk *d)
+{
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX);
+    struct party_status status;
+    enum ng_err err = party_status(d->party, &status);
+    for (uint64_t seq = 1; err == NG_OK && seq <= status.authored; seq++) {
+        struct party_own known;
+        buf_clear(&statement);
+        buf_clear(&receipt);
+        err = party_own_get(d->party, seq, &known, &statement, &receipt);
+        if (err == NG_OK) {
+            struct own_statement said = {.seq = seq,
+                                         .delivered = known.delivered,
+                                         .index = known.index,
+                                         .received_at = known.received_at};
+            err = own_add(d->own, &said, buf_bytes(&statement));
+        }
+    }
+    buf_fini(&receipt);
+    buf_fini(&statement);
+    return err;
+}
+
+enum ng_err desk_read(struct desk *d)
+{
+    knowledge_destroy(&d->knowledge);
+    own_destroy(&d->own);
+    d->knowledge = knowledge_new(party_identity(d->party)->party.text);
+    d->own = own_new();
+    if (d->knowledge == NULL || d->own == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", party_folder(d->party));
+    }
+    enum ng_err err = read_inbox(d);
+    return err == NG_OK ? read_own(d) : err;
+}
+
+void desk_close(struct desk *d)
+{
+    knowledge_destroy(&d->knowledge);
+    own_destroy(&d->own);
+    party_close(&d->party);
+}
+
+const char *desk_unit_name(const struct desk *d)
+{
+    const struct wire_unit *unit = knowledge_unit(d->knowledge);
+    return unit != NULL ? unit->name : party_identity(d->party)->party.text;
+}
+
+const struct wire_finding *desk_finding(const struct desk *d, const struct own_said *said)
+{
+    const struct knowledge_verdict *v =
+        said->statement->delivered ? knowledge_verdict(d->knowledge, said->statement->index) : NULL;
+    return v != NULL ? knowledge_finding(v, said->number) : NULL;
+}
+
+size_t desk_refused(const struct desk *d)
+{
+    struct own_said said;
+    size_t refused = 0;
+    for (size_t place = 0; own_next(d->own, &place, &said);) {
+        const struct wire_finding *f = desk_finding(d, &said);
+        refused += f != NULL && f->outcome == WIRE_REFUSED;
+    }
+    return refused;
+}

@@ -1,0 +1,35 @@
+/* An officer's desk: the open data directory, what the inbox taught and what this unit has said so
+ * far. What nearly every command begins with. */
+#ifndef NGANAM_WARD_AGENT_DESK_H
+#define NGANAM_WARD_AGENT_DESK_H
+
+#include "party/party.h"
+#include "ward-agent/knowledge.h"
+#include "ward-agent/own.h"
+
+struct desk {
+    struct party *party;
+    struct knowledge *knowledge;
+    struct own *own;
+};
+
+/* Opens the folder alone; the rest is read by desk_read. Errors of party_open, told to a person:
+ * NG_ERR_NOT_FOUND says how to enrol. */
+enum ng_err desk_open(const char *folder, struct desk *ret) NG_MUST_USE;
+
+/* Reads the inbox and the own statements, again if it was called before. Works offline. */
+enum ng_err desk_read(struct desk *d) NG_MUST_USE;
+
+/* NULL members are fine, and a zeroed desk. */
+void desk_close(struct desk *d);
+
+/* The unit's name as the office gave it, else its code. Borrowed. */
+const char *desk_unit_name(const struct desk *d);
+
+/* How many of the newest own answers the office refused. */
+size_t desk_refused(const struct desk *d);
+
+/* What the office said about one own act; NULL: accepted, or nothing said yet. */
+const struct wire_finding *desk_finding(const struct desk *d, const struct own_said *said);
+
+#endif

@@ -1,0 +1,225 @@
+/* Own statements: decoded once, kept in order of seq, with an index from (report or task, year,
+ * code) to the newest word. A later statement simply takes the place of an earlier one in the
+ * index. */
+#include "ward-agent/own.h"
+
+#include "base/bytes.h"
+#include "base/omap.h"
+#include "ledger/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_SIZE_MAX = 128, MARK_REPORT = 'a', MARK_TASK = 'b' };
+
+struct entry {
+    struct own_statement statement;
+    struct wire_acts *acts; /* owned; what statement.acts shows */
+};
+
+struct own {
+    struct entry **entries;
+    size_t count;
+    size_t capacity;
+    struct omap *newest; /* mark, year, code → place of the statement (8), place of the act (8) */
+};
+
+struct own *own_new(void)
+{
+    struct own *o = calloc(1, sizeof(*o));
+    if (o == NULL) {
+        return NULL;
+    }
+    o->newest = omap_new();
+    if (o->newest == NULL) {
+        own_destroy(&o);
+    }
+    return o;
+}
+
+static void entry_destroy(struct entry *e)
+{
+    if (e != NULL) {
+        wire_acts_destroy(&e->acts);
+        free(e);
+    }
+}
+
+void own_destroy(struct own **o)
+{
+    if (*o == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*o)->count; i++) {
+        entry_destroy((*o)->entries[i]);
+    }
+    free((*o)->entries);
+    omap_destroy(&(*o)->newest);
+    free(*o);
+    *o = NULL;
+}
+
+/* False: no key of ours is that long. */
+static bool make_key(uint8_t mark, uint32_t year, const char *code, uint8_t to[static KEY_SIZE_MAX],
+                     struct bytes *ret)
+{
+    size_t code_size = strlen(code);
+    if (code_size > KEY_SIZE_MAX - 5) {
+        return false;
+    }
+    to[0] = mark;
+    bytes_put_u32(to + 1, year);
+    memcpy(to + 5, code, code_size);
+    *ret = (struct bytes){to, 5 + code_size};
+    return true;
+}
+
+/* False: an act that says nothing about a component or a task. */
+static bool act_key(const struct wire_act *act, uint8_t to[static KEY_SIZE_MAX], struct bytes *ret)
+{
+    if (act->kind == WIRE_ACT_REPORT) {
+        return make_key(MARK_REPORT, act->u.report.year, act->u.report.code, to, ret);
+    }
+    return act->kind == WIRE_ACT_PROGRESS &&
+           make_key(MARK_TASK, act->u.progress.year, act->u.progress.code, to, ret);
+}
+
+static enum ng_err index_acts(struct own *o, size_t place)
+{
+    const struct wire_acts *acts = o->entries[place]->acts;
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; acts != NULL && err == NG_OK && i < acts->count; i++) {
+        uint8_t key_bytes[KEY_SIZE_MAX];
+        struct bytes key;
+        if (act_key(&acts->acts[i], key_bytes, &key)) {
+            uint8_t value[16];
+            bytes_put_u64(value, place);
+            bytes_put_u64(value + 8, i);
+            err = omap_put(o->newest, key, (struct bytes){value, sizeof(value)});
+        }
+    }
+    return err;
+}
+
+static enum ng_err make_room(struct own *o)
+{
+    if (o->count < o->capacity) {
+        return NG_OK;
+    }
+    size_t capacity = o->capacity == 0 ? 64 : 2 * o->capacity;
+    struct entry **grown = realloc(o->entries, capacity * sizeof(struct entry *));
+    if (grown == NULL) {
+        return err_set(NG_ERR_NOMEM, "own statements");
+    }
+    o->entries = grown;
+    o->capacity = capacity;
+    return NG_OK;
+}
+
+enum ng_err own_add(struct own *o, const struct own_statement *known, struct bytes statement)
+{
+    struct statement s;
+    struct entry *e = calloc(1, sizeof(*e));
+    enum ng_err err = make_room(o);
+    if (e == NULL || err != NG_OK) {
+        free(e);
+        return err_set(NG_ERR_NOMEM, "own statements");
+    }
+    e->statement = *known;
+    e->statement.acts = NULL;
+    if (statement_decode(statement, &s) == NG_OK) {
+        e->statement.kind = s.kind;
+        e->statement.authored_at = s.authored_at;
+        if (s.kind >= STATEMENT_FIELD_FIRST &&
+            wire_acts_decode(s.payload, &e->acts) == NG_ERR_NOMEM) {
+            entry_destroy(e);
+            return err_set(NG_ERR_NOMEM, "own statements");
+        }
+        e->statement.acts = e->acts;
+    }
+    o->entries[o->count++] = e;
+    return index_acts(o, o->count - 1);
+}
+
+size_t own_count(const struct own *o)
+{
+    return o->count;
+}
+
+const struct own_statement *own_at(const struct own *o, size_t place)
+{
+    return place < o->count ? &o->entries[place]->statement : NULL;
+}
+
+static void say(const struct own *o, struct bytes value, struct own_said *ret)
+{
+    const struct entry *e = o->entries[bytes_get_u64(value.data)];
+    uint64_t act = bytes_get_u64(value.data + 8);
+    *ret = (struct own_said){&e->statement, &e->acts->acts[act], (uint32_t)(act + 1)};
+}
+
+static bool find(const struct own *o, uint8_t mark, uint32_t year, const char *code,
+                 struct own_said *ret)
+{
+    uint8_t key_bytes[KEY_SIZE_MAX];
+    struct bytes key;
+    struct bytes value;
+    if (!make_key(mark, year, code, key_bytes, &key) || !omap_get(o->newest, key, &value)) {
+        return false;
+    }
+    say(o, value, ret);
+    return true;
+}
+
+bool own_report(const struct own *o, uint32_t year, const char *code, struct own_said *ret)
+{
+    return find(o, MARK_REPORT, year, code, ret);
+}
+
+bool own_progress(const struct own *o, uint32_t year, const char *code, struct own_said *ret)
+{
+    return find(o, MARK_TASK, year, code, ret);
+}
+
+bool own_next(const struct own *o, size_t *place, struct own_said *ret)
+{
+    struct bytes key;
+    struct bytes value;
+    if (!omap_at(o->newest, *place, &key, &value)) {
+        return false;
+    }
+    ++*place;
+    say(o, value, ret);
+    return true;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+static bool evidence_equal(const struct wire_evidence *a, size_t a_count,
+                           const struct wire_evidence *b, size_t b_count)
+{
+    bool equal = a_count == b_count;
+    for (size_t i = 0; equal && i < a_count; i++) {
+        equal = same(a[i].name, b[i].name) && a[i].size == b[i].size;
+    }
+    return equal;
+}
+
+bool own_report_equal(const struct wire_report *a, const struct wire_report *b)
+{
+    return a->year == b->year && same(a->period, b->period) && same(a->code, b->code) &&
+           a->answered == b->answered && same(a->value, b->value) &&
+           same(a->numerator, b->numerator) && same(a->denominator, b->denominator) &&
+           same(a->choice, b->choice) && same(a->explanation, b->explanation) &&
+           evidence_equal(a->evidence, a->evidence_count, b->evidence, b->evidence_count);
+}
+
+bool own_progress_equal(const struct wire_progress *a, const struct wire_progress *b)
+{
+    return a->year == b->year && same(a->code, b->code) && a->percent == b->percent &&
+           same(a->completed, b->completed) && same(a->note, b->note) &&
+           evidence_equal(a->evidence, a->evidence_count, b->evidence, b->evidence_count);
+}

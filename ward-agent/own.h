@@ -1,0 +1,52 @@
+/* What this unit itself has said: its own statements of the present key epoch, and the newest
+ * answer of each component and task among them, delivered or still on this machine. A pure core. */
+#ifndef NGANAM_WARD_AGENT_OWN_H
+#define NGANAM_WARD_AGENT_OWN_H
+
+#include "base/buf.h"
+#include "proto/wire_par.h"
+
+struct own;
+
+struct own_statement {
+    uint64_t seq;
+    uint32_t kind;
+    uint64_t authored_at; /* ms, this machine's clock */
+    bool delivered;
+    uint64_t index;               /* delivered: its receipt's number */
+    uint64_t received_at;         /* delivered: ms, the broker's clock */
+    const struct wire_acts *acts; /* NULL: of the registry, or not readable */
+};
+
+/* One act of one of them. */
+struct own_said {
+    const struct own_statement *statement;
+    const struct wire_act *act;
+    uint32_t number; /* its place in the statement, from 1 */
+};
+
+struct own *own_new(void); /* NULL: out of memory */
+void own_destroy(struct own **o);
+
+/* Takes in the next own statement, in order of seq; its bytes are borrowed for the call. `known`
+ * has what the statement does not say itself: seq, delivered, index, received_at. NG_ERR_NOMEM. */
+enum ng_err own_add(struct own *o, const struct own_statement *known,
+                    struct bytes statement) NG_MUST_USE;
+
+/* All borrowed. */
+size_t own_count(const struct own *o);
+const struct own_statement *own_at(const struct own *o, size_t place); /* in order of seq */
+
+/* The newest word about a component or a task; false: nothing said. */
+bool own_report(const struct own *o, uint32_t year, const char *code, struct own_said *ret);
+bool own_progress(const struct own *o, uint32_t year, const char *code, struct own_said *ret);
+
+/* Every newest word one by one, reports first, by year and code: start with *place = 0; false at
+ * the end. */
+bool own_next(const struct own *o, size_t *place, struct own_said *ret);
+
+/* Same answer, so that saying it again changes nothing. */
+bool own_report_equal(const struct wire_report *a, const struct wire_report *b);
+bool own_progress_equal(const struct wire_progress *a, const struct wire_progress *b);
+
+#endif
