@@ -121,6 +121,7 @@ enum ng_err wire_enrol_encode(const struct wire_enrol *m, struct buf *to)
     e.curve = data_of(m->curve, sizeof(m->curve));
     e.invite_key = data_of(m->invite_key, sizeof(m->invite_key));
     e.countersignature = data_of(m->countersignature, sizeof(m->countersignature));
+    e.key = data_of(m->key, sizeof(m->key));
     return wire_pb_encode(&e.base, to);
 }
 
@@ -134,6 +135,9 @@ static enum ng_err unpack_enrol(const Nganam__Queue__Enrol *e, struct wire_enrol
     if (err == NG_OK) {
         err = wire_pb_exact("Enrol: countersignature", e->countersignature, ret->countersignature,
                             sizeof(ret->countersignature));
+    }
+    if (err == NG_OK) {
+        err = wire_pb_exact("Enrol: key", e->key, ret->key, sizeof(ret->key));
     }
     return err;
 }
