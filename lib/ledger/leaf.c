@@ -10,12 +10,12 @@
 enum { AT_DOMAIN = 0, AT_INDEX = 16, AT_RECEIVED = 24, AT_KEY = 32, AT_LENGTH = 64 };
 _Static_assert(AT_LENGTH + 4 == LEAF_HEADER_SIZE, "the header ends with the length");
 _Static_assert(sizeof(LEAF_DOMAIN) - 1 == 16, "a domain is 16 bytes");
-_Static_assert(LEAF_HEADER_SIZE + STATEMENT_SIZE_MAX + KEY_SIGNATURE_SIZE <= LEAF_SIZE_MAX,
+_Static_assert(LEAF_HEADER_SIZE + STATEMENT_LOG_SIZE_MAX + KEY_SIGNATURE_SIZE <= LEAF_SIZE_MAX,
                "every statement fits into a leaf");
 
 enum ng_err leaf_encode(const struct leaf *l, struct buf *to)
 {
-    CHECK(l->statement.size <= STATEMENT_SIZE_MAX);
+    CHECK(l->statement.size <= STATEMENT_LOG_SIZE_MAX);
     uint8_t header[LEAF_HEADER_SIZE];
     memcpy(header + AT_DOMAIN, LEAF_DOMAIN, 16);
     bytes_put_u64(header + AT_INDEX, l->index);

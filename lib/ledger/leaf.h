@@ -13,7 +13,7 @@ struct leaf {
     uint64_t index;
     uint64_t received_at; /* ms, the broker's clock, never decreasing */
     struct key_public key;
-    struct bytes statement; /* borrowed */
+    struct bytes statement;   /* borrowed */
     const uint8_t *signature; /* 64 bytes, borrowed */
 };
 

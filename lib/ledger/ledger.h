@@ -34,27 +34,28 @@ const char *ledger_origin(const struct ledger *l);
 const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
 const struct key_public *ledger_log_key(const struct ledger *l);
 const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
-struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
+struct store *ledger_store(struct ledger *l);         /* for a transaction of several reads */
 /* Signs a message of the log itself (the office's first invite at init). WRITE mode only. */
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
-                              struct bytes payload, uint64_t now_ms, uint64_t *ret_index) NG_MUST_USE;
+                              struct bytes payload, uint64_t now_ms,
+                              uint64_t *ret_index) NG_MUST_USE;
 
 /* One statement on its way in. The caller fills statement and signature (borrowed until the call
  * returns); the ledger fills the rest. */
 struct ledger_item {
     struct bytes statement;
     struct bytes signature;
-    bool signature_checked;   /* in: already verified against `key` off this thread */
-    struct key_public key;    /* in with signature_checked; out: the author's key */
+    bool signature_checked;       /* in: already verified against `key` off this thread */
+    struct key_public key;        /* in with signature_checked; out: the author's key */
     struct party_code invited_as; /* in: set when the connection holds only an invite */
-    enum refusal refusal;     /* out: REFUSAL_OK: logged, now or before */
-    bool duplicate;           /* out: was logged before */
-    uint64_t seq;             /* out, as far as it could be read */
-    uint64_t index;           /* out, when logged */
-    uint64_t received_at;     /* out, when logged */
-    uint64_t expected_seq;    /* out, with REFUSAL_GAP */
-    struct party_code author; /* out, as far as it could be read */
-    uint32_t kind;            /* out */
+    enum refusal refusal;         /* out: REFUSAL_OK: logged, now or before */
+    bool duplicate;               /* out: was logged before */
+    uint64_t seq;                 /* out, as far as it could be read */
+    uint64_t index;               /* out, when logged */
+    uint64_t received_at;         /* out, when logged */
+    uint64_t expected_seq;        /* out, with REFUSAL_GAP */
+    struct party_code author;     /* out, as far as it could be read */
+    uint32_t kind;                /* out */
 };
 
 /* Checks, cheapest first: size, domain, log_id, author and epoch known and not frozen, kind and
@@ -75,7 +76,8 @@ enum ng_err ledger_head(struct ledger *l, struct ledger_head *ret) NG_MUST_USE;
 
 /* The reads below take a store transaction (store_begin_read(ledger_store(l), …)), so that proofs
  * and head come from one snapshot: ledger_head_in gives the head of that snapshot. */
-enum ng_err ledger_head_in(struct ledger *l, struct store_txn *t, struct ledger_head *ret) NG_MUST_USE;
+enum ng_err ledger_head_in(struct ledger *l, struct store_txn *t,
+                           struct ledger_head *ret) NG_MUST_USE;
 /* The leaf's bytes, re-hashed against the tree: NG_ERR_CORRUPT (naming the index) if they differ,
  * NG_ERR_NOT_FOUND beyond the end. Borrowed from the transaction. */
 enum ng_err ledger_leaf(struct ledger *l, struct store_txn *t, uint64_t index,

@@ -19,20 +19,20 @@ enum refusal {
     /* stop */
     REFUSAL_REVOKED = 20,
     REFUSAL_FROZEN = 21,
-    REFUSAL_FORK = 22,     /* another statement has this number; evidence is in the log now */
+    REFUSAL_FORK = 22, /* another statement has this number; evidence is in the log now */
     REFUSAL_OLD_EPOCH = 23,
     /* void */
     REFUSAL_SIZE = 40,
     REFUSAL_DOMAIN = 41,
-    REFUSAL_LOG = 42,      /* for another log */
-    REFUSAL_AUTHOR = 43,   /* unknown */
-    REFUSAL_EPOCH = 44,    /* unknown */
-    REFUSAL_KIND = 45,     /* not a kind this author may write */
-    REFUSAL_TO = 46,       /* this author may not address others, or the addressee is unknown */
+    REFUSAL_LOG = 42,    /* for another log */
+    REFUSAL_AUTHOR = 43, /* unknown */
+    REFUSAL_EPOCH = 44,  /* unknown */
+    REFUSAL_KIND = 45,   /* not a kind this author may write */
+    REFUSAL_TO = 46,     /* this author may not address others, or the addressee is unknown */
     REFUSAL_SIGNATURE = 47,
-    REFUSAL_PREV = 48,     /* does not follow the author's previous statement */
-    REFUSAL_PAYLOAD = 49,  /* a registry payload that does not parse */
-    REFUSAL_INVITE = 50    /* unknown, used or expired invite, or a bad countersignature */
+    REFUSAL_PREV = 48,    /* does not follow the author's previous statement */
+    REFUSAL_PAYLOAD = 49, /* a registry payload that does not parse */
+    REFUSAL_INVITE = 50   /* unknown, used or expired invite, or a bad countersignature */
 };
 
 enum refusal_class refusal_class(enum refusal code);

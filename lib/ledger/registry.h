@@ -13,13 +13,14 @@
 struct registry_party {
     struct party_code code;
     enum wire_role role;
-    uint32_t epoch;           /* of the current key; 0: invited, never enrolled */
+    uint32_t epoch; /* of the current key; 0: invited, never enrolled */
     struct key_public key;
     uint8_t curve[32];
     bool frozen;
     uint64_t high_water;      /* newest seq logged in this epoch */
     struct hash prev;         /* hash of that statement; zeros at 0 */
     uint64_t last_index;      /* of its newest leaf */
+    uint8_t invite_curve[32]; /* of its open invite; zeros: none */
 };
 
 struct registry_invite {
@@ -28,17 +29,17 @@ struct registry_invite {
     uint64_t expires_at;
     uint8_t invite_curve[32];
     struct key_public invite_key;
-    bool used;
+    bool used; /* by an enrolment, or made void by a newer invite */
 };
 
-/* NG_ERR_NOT_FOUND. */
+/* NG_ERR_NOT_FOUND; NG_ERR_CORRUPT when the row's check sum does not hold. */
 enum ng_err registry_party_get(struct store_txn *t, const char *code,
                                struct registry_party *ret) NG_MUST_USE;
 enum ng_err registry_by_curve(struct store_txn *t, const uint8_t curve[32],
                               struct registry_party *ret) NG_MUST_USE;
 enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32],
                                      struct registry_invite *ret) NG_MUST_USE;
-/* Each party in order of code; stops at the first error. */
+/* Each party in order of code, without the log itself; stops at the first error. */
 typedef enum ng_err (*registry_each_fn)(void *context, const struct registry_party *p);
 enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *context) NG_MUST_USE;
 

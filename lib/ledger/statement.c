@@ -72,15 +72,22 @@ static bool statement_get_code(const uint8_t *from, struct party_code *ret)
     return true;
 }
 
+static size_t statement_size_max(const char *author)
+{
+    bool log = strcmp(author, STATEMENT_LOG_AUTHOR) == 0;
+    return log ? STATEMENT_LOG_SIZE_MAX : STATEMENT_SIZE_MAX;
+}
+
 enum ng_err statement_encode(const struct statement *s, struct buf *to)
 {
     if (!statement_code_valid(s->author.text) || !statement_to_valid(s->to.text)) {
         return err_set(NG_ERR_INPUT, _("statement: \"%s\" to \"%s\": not a party code"),
                        s->author.text, s->to.text);
     }
-    if (s->payload.size > STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE) {
-        return err_set(NG_ERR_LIMIT, _("statement: a payload of %zu bytes, %d are the most"),
-                       s->payload.size, STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE);
+    size_t payload_max = statement_size_max(s->author.text) - STATEMENT_HEADER_SIZE;
+    if (s->payload.size > payload_max) {
+        return err_set(NG_ERR_LIMIT, _("statement: a payload of %zu bytes, %zu are the most"),
+                       s->payload.size, payload_max);
     }
     enum ng_err e = buf_reserve(to, STATEMENT_HEADER_SIZE + s->payload.size);
     if (e != NG_OK) {
@@ -104,7 +111,7 @@ enum ng_err statement_encode(const struct statement *s, struct buf *to)
 
 enum ng_err statement_decode(struct bytes data, struct statement *ret)
 {
-    if (data.size < STATEMENT_HEADER_SIZE || data.size > STATEMENT_SIZE_MAX) {
+    if (data.size < STATEMENT_HEADER_SIZE || data.size > STATEMENT_LOG_SIZE_MAX) {
         return err_set(NG_ERR_LIMIT, "statement: %zu bytes", data.size);
     }
     const uint8_t *h = data.data;
@@ -114,6 +121,9 @@ enum ng_err statement_decode(struct bytes data, struct statement *ret)
     }
     if (!statement_get_code(h + AT_AUTHOR, &s.author) || !statement_code_valid(s.author.text)) {
         return err_set(NG_ERR_PROTO, "statement: malformed author");
+    }
+    if (data.size > statement_size_max(s.author.text)) {
+        return err_set(NG_ERR_LIMIT, "statement: %zu bytes", data.size);
     }
     if (!statement_get_code(h + AT_TO, &s.to) || !statement_to_valid(s.to.text)) {
         return err_set(NG_ERR_PROTO, "statement: malformed addressee");

@@ -9,6 +9,9 @@
 
 #define STATEMENT_HEADER_SIZE 160
 #define STATEMENT_SIZE_MAX 60000
+/* Of a statement by the log itself: fork evidence carries a whole statement of somebody else. */
+#define STATEMENT_LOG_SIZE_MAX 60400
+#define STATEMENT_LOG_AUTHOR "log"
 #define STATEMENT_DOMAIN "nganam/report/01" /* 16 bytes */
 #define PARTY_CODE_MAX 16
 #define LOG_ID_SIZE 16
@@ -37,13 +40,15 @@ struct statement {
     uint64_t authored_at; /* ms since 1970, the author's claim */
     uint64_t seen_size;
     struct hash seen_root;
-    struct hash prev; /* SHA-256 of the author's previous statement in this epoch */
+    struct hash prev;     /* SHA-256 of the author's previous statement in this epoch */
     struct bytes payload; /* borrowed */
 };
 
-/* Appends header and payload; NG_ERR_LIMIT above STATEMENT_SIZE_MAX. */
+/* Appends header and payload; NG_ERR_LIMIT above STATEMENT_SIZE_MAX (STATEMENT_LOG_SIZE_MAX where
+ * the author is the log), NG_ERR_INPUT for a code that is none. */
 enum ng_err statement_encode(const struct statement *s, struct buf *to) NG_MUST_USE;
-/* Checks size, domain, codes and zero padding; payload points into data. NG_ERR_PROTO, NG_ERR_LIMIT. */
+/* Checks size, domain, codes and zero padding; payload points into data. NG_ERR_PROTO,
+ * NG_ERR_LIMIT. */
 enum ng_err statement_decode(struct bytes data, struct statement *ret) NG_MUST_USE;
 struct hash statement_hash(struct bytes data);
 

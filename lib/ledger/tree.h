@@ -35,10 +35,11 @@ struct hash tree_edge_root(const struct tree_edge *e);
 enum ng_err tree_edge_read(uint64_t size, tree_read_fn read, void *context,
                            struct tree_edge *ret) NG_MUST_USE;
 
-enum ng_err tree_root(uint64_t size, tree_read_fn read, void *context, struct hash *ret) NG_MUST_USE;
+enum ng_err tree_root(uint64_t size, tree_read_fn read, void *context,
+                      struct hash *ret) NG_MUST_USE;
 
-/* NG_ERR_INPUT unless index < size, or old_size ≤ new_size. A proof from size 0 or to the same size is
- * empty. */
+/* NG_ERR_INPUT unless index < size, or old_size ≤ new_size. A proof from size 0 or to the same size
+ * is empty. */
 enum ng_err tree_inclusion(uint64_t index, uint64_t size, tree_read_fn read, void *context,
                            struct tree_proof *ret) NG_MUST_USE;
 enum ng_err tree_consistency(uint64_t old_size, uint64_t new_size, tree_read_fn read, void *context,

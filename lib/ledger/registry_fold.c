@@ -1,0 +1,380 @@
+/* The rules of the registry (DESIGN §5, "First keys", "Forks and old copies").
+ *
+ *     invite (by log or the office) ──> open invite ──(enrol: by the invited, signed with a new
+ * key, a newer invite voids it                     countersigned by the invite's)──> epoch + 1 two
+ * statements with one number ──(fork, by log)──> the epoch is frozen until the next enrol
+ *
+ * Happy path of a field statement: the author's row gives the key, the role allows kind and
+ * addressee; after the signature, seq and prev continue the row; applying moves the row on.
+ * Refusals are results, not errors: errors come from the rows alone.
+ */
+#include "ledger/registry_fold.h"
+
+#include "ledger/registry_row.h"
+
+#include <string.h>
+
+static const uint8_t zeros[32];
+
+static bool registry_fold_is_log(const char *code)
+{
+    return strcmp(code, STATEMENT_LOG_AUTHOR) == 0;
+}
+
+/* ---- Rows ---- */
+
+enum ng_err registry_fold_party(const struct registry_fold_rows *rows, const char *code,
+                                struct registry_party *ret)
+{
+    struct registry_row_key key = registry_row_party_key(code);
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    return e == NG_OK ? registry_row_get_party(row, ret) : e;
+}
+
+static enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
+                                           const struct registry_party *p)
+{
+    struct registry_row_key key = registry_row_party_key(p->code.text);
+    struct registry_row row;
+    registry_row_put_party(p, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_fold_invite(const struct registry_fold_rows *rows,
+                                        const uint8_t curve[32], struct registry_invite *ret)
+{
+    struct registry_row_key key = registry_row_invite_key(curve);
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    return e == NG_OK ? registry_row_get_invite(curve, row, ret) : e;
+}
+
+static enum ng_err registry_fold_put_invite(const struct registry_fold_rows *rows,
+                                            const struct registry_invite *i)
+{
+    struct registry_row_key key = registry_row_invite_key(i->invite_curve);
+    struct registry_row row;
+    registry_row_put_invite(i, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+/* A CURVE key says who a connection belongs to, so it may stand for one party only, once. */
+static enum ng_err registry_fold_curve_taken(const struct registry_fold_rows *rows,
+                                             const uint8_t curve[32], bool *ret_taken)
+{
+    struct registry_row_key key = registry_row_curve_key(curve);
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    if (e == NG_ERR_NOT_FOUND) {
+        key = registry_row_invite_key(curve);
+        e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    }
+    *ret_taken = e == NG_OK || memcmp(curve, zeros, 32) == 0;
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+/* ---- Before the signature ---- */
+
+/* The first statement of an epoch names its own key. */
+static enum refusal registry_fold_begins(const struct statement *s,
+                                         struct registry_fold_author *author)
+{
+    author->begins = true;
+    if (s->kind == STATEMENT_GENESIS) {
+        struct wire_genesis genesis;
+        if (wire_genesis_decode(s->payload, &genesis) != NG_OK) {
+            return REFUSAL_PAYLOAD;
+        }
+        memcpy(author->key.bytes, genesis.log_key, KEY_PUBLIC_SIZE);
+        return REFUSAL_OK;
+    }
+    struct wire_enrol enrol;
+    if (wire_enrol_decode(s->payload, &enrol) != NG_OK) {
+        return REFUSAL_PAYLOAD;
+    }
+    memcpy(author->key.bytes, enrol.key, KEY_PUBLIC_SIZE);
+    return REFUSAL_OK;
+}
+
+static enum refusal registry_fold_epoch(const struct statement *s,
+                                        struct registry_fold_author *author)
+{
+    const struct registry_party *p = &author->party;
+    uint32_t first = registry_fold_is_log(p->code.text) ? STATEMENT_GENESIS : STATEMENT_ENROL;
+    if (s->kind == first && s->epoch == p->epoch + 1 && s->epoch != 0) {
+        return registry_fold_begins(s, author);
+    }
+    if (s->epoch == 0 || s->epoch > p->epoch) {
+        return REFUSAL_EPOCH;
+    }
+    if (s->epoch < p->epoch) {
+        return REFUSAL_OLD_EPOCH;
+    }
+    author->key = p->key;
+    return p->frozen ? REFUSAL_FROZEN : REFUSAL_OK;
+}
+
+static enum refusal registry_fold_may_write(const struct statement *s,
+                                            const struct registry_party *p)
+{
+    if (!registry_fold_is_log(p->code.text)) {
+        /* Within an epoch an enrol can only be another one for its first number: a fork. */
+        bool stray = s->kind == STATEMENT_ENROL && s->seq != 1;
+        return stray ? REFUSAL_KIND : registry_may_write(p->role, s->kind, &s->to);
+    }
+    if (s->kind != STATEMENT_GENESIS && s->kind != STATEMENT_INVITE && s->kind != STATEMENT_FORK) {
+        return REFUSAL_KIND;
+    }
+    return s->to.text[0] == '\0' ? REFUSAL_OK : REFUSAL_TO;
+}
+
+enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const struct statement *s,
+                                struct registry_fold_author *ret_author, enum refusal *ret_refusal)
+{
+    *ret_author = (struct registry_fold_author){.party = {.code = s->author}};
+    enum ng_err e = registry_fold_party(rows, s->author.text, &ret_author->party);
+    if (e == NG_ERR_NOT_FOUND) {
+        bool genesis = registry_fold_is_log(s->author.text) && s->kind == STATEMENT_GENESIS;
+        if (!genesis) {
+            *ret_refusal = REFUSAL_AUTHOR;
+            return NG_OK;
+        }
+        ret_author->party = (struct registry_party){.code = s->author};
+        e = NG_OK;
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    *ret_refusal = registry_fold_epoch(s, ret_author);
+    if (*ret_refusal == REFUSAL_OK) {
+        *ret_refusal = registry_fold_may_write(s, &ret_author->party);
+    }
+    bool to_party = s->to.text[0] != '\0' && strcmp(s->to.text, "*") != 0;
+    if (*ret_refusal == REFUSAL_OK && to_party) {
+        struct registry_party other;
+        e = registry_fold_party(rows, s->to.text, &other);
+        bool unknown = e == NG_ERR_NOT_FOUND || registry_fold_is_log(s->to.text);
+        *ret_refusal = unknown ? REFUSAL_TO : REFUSAL_OK;
+        e = e == NG_ERR_NOT_FOUND ? NG_OK : e;
+    }
+    return e;
+}
+
+/* ---- After the signature ---- */
+
+static bool registry_fold_countersigned(const struct statement *s, const struct wire_enrol *enrol,
+                                        const struct registry_invite *invite)
+{
+    uint8_t signed_bytes[REGISTRY_COUNTERSIGNED_SIZE];
+    struct key_public key;
+    memcpy(key.bytes, enrol->key, KEY_PUBLIC_SIZE);
+    registry_countersigned(s->log_id, &s->author, s->epoch, &key, enrol->curve, signed_bytes);
+    return key_verify(&invite->invite_key, (struct bytes){signed_bytes, sizeof(signed_bytes)},
+                      enrol->countersignature);
+}
+
+static enum ng_err registry_fold_check_enrol(const struct registry_fold_rows *rows,
+                                             const struct statement *s,
+                                             const struct registry_party *p, uint64_t received_at,
+                                             enum refusal *ret_refusal)
+{
+    struct wire_enrol enrol;
+    struct registry_invite invite;
+    if (wire_enrol_decode(s->payload, &enrol) != NG_OK) {
+        *ret_refusal = REFUSAL_PAYLOAD;
+        return NG_OK;
+    }
+    enum ng_err e = registry_fold_invite(rows, p->invite_curve, &invite);
+    if (e == NG_ERR_NOT_FOUND) {
+        *ret_refusal = REFUSAL_INVITE;
+        return NG_OK;
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    if (invite.used || received_at > invite.expires_at ||
+        memcmp(invite.invite_key.bytes, enrol.invite_key, KEY_PUBLIC_SIZE) != 0 ||
+        !registry_fold_countersigned(s, &enrol, &invite)) {
+        *ret_refusal = REFUSAL_INVITE;
+        return NG_OK;
+    }
+    bool taken = false;
+    e = registry_fold_curve_taken(rows, enrol.curve, &taken);
+    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    return e;
+}
+
+static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *rows,
+                                              const struct statement *s, enum refusal *ret_refusal)
+{
+    struct wire_invite invite;
+    *ret_refusal = REFUSAL_PAYLOAD;
+    if (wire_invite_decode(s->payload, &invite) != NG_OK || !statement_code_valid(invite.party) ||
+        registry_fold_is_log(invite.party) || invite.role == WIRE_ROLE_NONE) {
+        return NG_OK;
+    }
+    bool taken = false;
+    enum ng_err e = registry_fold_curve_taken(rows, invite.invite_curve, &taken);
+    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    return e;
+}
+
+/* The statement that fork evidence holds, decoded; its bytes are in `copy`. */
+static bool registry_fold_evidence(const struct statement *s, struct buf *copy,
+                                   struct statement *ret)
+{
+    struct wire_fork fork;
+    return wire_fork_decode(s->payload, copy, &fork) == NG_OK &&
+           statement_decode(fork.statement, ret) == NG_OK;
+}
+
+static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *rows,
+                                               const struct statement *s,
+                                               const struct registry_party *p, uint64_t received_at,
+                                               enum refusal *ret_refusal)
+{
+    *ret_refusal = REFUSAL_OK;
+    if (s->kind == STATEMENT_ENROL) {
+        return registry_fold_check_enrol(rows, s, p, received_at, ret_refusal);
+    }
+    if (s->kind == STATEMENT_INVITE) {
+        return registry_fold_check_invite(rows, s, ret_refusal);
+    }
+    if (s->kind == STATEMENT_FORK) {
+        struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+        struct statement other;
+        *ret_refusal = registry_fold_evidence(s, &copy, &other) ? REFUSAL_OK : REFUSAL_PAYLOAD;
+        buf_fini(&copy);
+    }
+    return NG_OK;
+}
+
+enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
+                                  const struct registry_fold_author *author, uint64_t received_at,
+                                  enum refusal *ret_refusal, uint64_t *ret_expected)
+{
+    const struct registry_party *p = &author->party;
+    uint64_t expected = author->begins ? 1 : p->high_water + 1;
+    const uint8_t *prev = author->begins ? zeros : p->prev.bytes;
+    *ret_expected = expected;
+    if (s->seq > expected) {
+        *ret_refusal = REFUSAL_GAP;
+        return NG_OK;
+    }
+    if (s->seq < expected || memcmp(s->prev.bytes, prev, HASH_SIZE) != 0) {
+        *ret_refusal = REFUSAL_PREV;
+        return NG_OK;
+    }
+    return registry_fold_check_payload(rows, s, p, received_at, ret_refusal);
+}
+
+/* ---- Applying ---- */
+
+static enum ng_err registry_fold_void_invite(const struct registry_fold_rows *rows,
+                                             const uint8_t curve[32])
+{
+    struct registry_invite invite;
+    enum ng_err e = registry_fold_invite(rows, curve, &invite);
+    if (e != NG_OK) {
+        return e == NG_ERR_NOT_FOUND ? NG_OK : e; /* there was none */
+    }
+    invite.used = true;
+    return registry_fold_put_invite(rows, &invite);
+}
+
+/* Moves the party into its new epoch; its row is put by the caller. */
+static enum ng_err registry_fold_enrol(const struct registry_fold_rows *rows,
+                                       const struct statement *s, struct registry_party *p)
+{
+    struct wire_enrol enrol;
+    struct registry_invite invite;
+    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
+    if (e == NG_OK) {
+        e = registry_fold_invite(rows, p->invite_curve, &invite);
+    }
+    if (e == NG_OK) {
+        e = registry_fold_void_invite(rows, p->invite_curve);
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    p->role = invite.role;
+    memcpy(p->curve, enrol.curve, 32);
+    memset(p->invite_curve, 0, 32);
+    struct registry_row_key key = registry_row_curve_key(p->curve);
+    struct registry_row row;
+    registry_row_put_code(&p->code, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_fold_open_invite(const struct registry_fold_rows *rows,
+                                             const struct statement *s)
+{
+    struct wire_invite w;
+    struct registry_party p = {.role = WIRE_ROLE_NONE};
+    enum ng_err e = wire_invite_decode(s->payload, &w);
+    if (e == NG_OK) {
+        e = registry_fold_party(rows, w.party, &p);
+    }
+    if (e == NG_ERR_NOT_FOUND) {
+        memcpy(p.code.text, w.party, sizeof(p.code.text));
+        p.role = w.role;
+        e = NG_OK;
+    }
+    if (e == NG_OK) {
+        e = registry_fold_void_invite(rows, p.invite_curve);
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    struct registry_invite invite = {.party = p.code, .role = w.role, .expires_at = w.expires_at};
+    memcpy(invite.invite_curve, w.invite_curve, 32);
+    memcpy(invite.invite_key.bytes, w.invite_key, KEY_PUBLIC_SIZE);
+    memcpy(p.invite_curve, w.invite_curve, 32);
+    e = registry_fold_put_invite(rows, &invite);
+    return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
+}
+
+static enum ng_err registry_fold_freeze(const struct registry_fold_rows *rows,
+                                        const struct statement *s)
+{
+    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct statement other;
+    struct registry_party p;
+    if (!registry_fold_evidence(s, &copy, &other)) {
+        buf_fini(&copy);
+        return err_set(NG_ERR_PROTO, "fork evidence without a statement");
+    }
+    enum ng_err e = registry_fold_party(rows, other.author.text, &p);
+    if (e == NG_OK && p.epoch == other.epoch) {
+        p.frozen = true;
+        e = registry_fold_put_party(rows, &p);
+    }
+    buf_fini(&copy);
+    return e;
+}
+
+enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const struct statement *s,
+                                const struct hash *statement_hash, uint64_t index,
+                                const struct registry_fold_author *author)
+{
+    struct registry_party p = author->party;
+    enum ng_err e = NG_OK;
+    if (author->begins) {
+        p.epoch = s->epoch;
+        p.key = author->key;
+        p.frozen = false;
+        e = s->kind == STATEMENT_ENROL ? registry_fold_enrol(rows, s, &p) : NG_OK;
+    }
+    p.high_water = s->seq;
+    p.prev = *statement_hash;
+    p.last_index = index;
+    if (e == NG_OK) {
+        e = registry_fold_put_party(rows, &p);
+    }
+    if (e == NG_OK && s->kind == STATEMENT_INVITE) {
+        e = registry_fold_open_invite(rows, s); /* after the author's row: it may be its own */
+    }
+    return e == NG_OK && s->kind == STATEMENT_FORK ? registry_fold_freeze(rows, s) : e;
+}

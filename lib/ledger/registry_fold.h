@@ -1,0 +1,42 @@
+/* The registry's rules, pure: who may write what, and what a logged statement of the registry kinds
+ * changes. The ledger judges what comes in by them, and verification folds the log anew by them,
+ * over whatever holds the rows. */
+#ifndef NGANAM_LEDGER_REGISTRY_FOLD_H
+#define NGANAM_LEDGER_REGISTRY_FOLD_H
+
+#include "ledger/registry.h"
+
+/* Where the rows are. get: NG_ERR_NOT_FOUND; the value is borrowed until the next put. */
+struct registry_fold_rows {
+    void *context;
+    enum ng_err (*get)(void *context, struct bytes key, struct bytes *ret_row);
+    enum ng_err (*put)(void *context, struct bytes key, struct bytes row);
+};
+
+enum ng_err registry_fold_party(const struct registry_fold_rows *rows, const char *code,
+                                struct registry_party *ret) NG_MUST_USE;
+
+/* Who speaks, by which key. */
+struct registry_fold_author {
+    struct registry_party party; /* as it stands before the statement */
+    bool begins;                 /* the statement begins an epoch: genesis, enrol */
+    struct key_public key;       /* must have signed it */
+};
+
+/* First half, before the signature is verified: author and epoch known and not frozen, kind and
+ * addressee allowed. Errors are of the rows; the judgement is in ret_refusal. */
+enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const struct statement *s,
+                                struct registry_fold_author *ret_author,
+                                enum refusal *ret_refusal) NG_MUST_USE;
+
+/* Second half, after it: seq and prev, and what a registry payload needs. ret_expected with GAP. */
+enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
+                                  const struct registry_fold_author *author, uint64_t received_at,
+                                  enum refusal *ret_refusal, uint64_t *ret_expected) NG_MUST_USE;
+
+/* What the statement, now leaf `index`, changes. Both halves said REFUSAL_OK. */
+enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const struct statement *s,
+                                const struct hash *statement_hash, uint64_t index,
+                                const struct registry_fold_author *author) NG_MUST_USE;
+
+#endif

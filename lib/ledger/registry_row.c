@@ -1,0 +1,174 @@
+#include "ledger/registry_row.h"
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/lang.h"
+
+#include <string.h>
+
+/* Offsets of a party's row. The code comes first, in 16 bytes. */
+enum {
+    PARTY_ROLE = 16,
+    PARTY_FROZEN = 17,
+    PARTY_EPOCH = 18,
+    PARTY_KEY = 22,
+    PARTY_CURVE = 54,
+    PARTY_INVITE = 86,
+    PARTY_HIGH_WATER = 118,
+    PARTY_PREV = 126,
+    PARTY_LAST_INDEX = 158,
+    PARTY_SIZE = 166
+};
+/* Offsets of an invite's row, likewise. */
+enum { INVITE_ROLE = 16, INVITE_USED = 17, INVITE_EXPIRES = 18, INVITE_KEY = 26, INVITE_SIZE = 58 };
+enum { SEAL_SIZE = 8 };
+_Static_assert(PARTY_SIZE + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX, "a sealed party fits");
+
+static struct registry_row_key registry_row_key(char letter, const void *data, size_t size)
+{
+    struct registry_row_key key = {.bytes = {(uint8_t)letter}, .size = size + 1};
+    CHECK(size < REGISTRY_ROW_KEY_MAX);
+    memcpy(key.bytes + 1, data, size);
+    return key;
+}
+
+struct registry_row_key registry_row_party_key(const char *code)
+{
+    return registry_row_key('P', code, strnlen(code, PARTY_CODE_MAX));
+}
+
+struct registry_row_key registry_row_curve_key(const uint8_t curve[32])
+{
+    return registry_row_key('K', curve, 32);
+}
+
+struct registry_row_key registry_row_invite_key(const uint8_t curve[32])
+{
+    return registry_row_key('I', curve, 32);
+}
+
+static void registry_row_write_code(uint8_t *to, const struct party_code *code)
+{
+    memset(to, 0, PARTY_CODE_MAX);
+    memcpy(to, code->text, strnlen(code->text, PARTY_CODE_MAX));
+}
+
+static void registry_row_read_code(const uint8_t *from, struct party_code *ret)
+{
+    memcpy(ret->text, from, PARTY_CODE_MAX);
+    ret->text[PARTY_CODE_MAX] = '\0';
+}
+
+void registry_row_put_party(const struct registry_party *p, struct registry_row *ret)
+{
+    uint8_t *b = ret->bytes;
+    registry_row_write_code(b, &p->code);
+    b[PARTY_ROLE] = (uint8_t)p->role;
+    b[PARTY_FROZEN] = p->frozen ? 1 : 0;
+    bytes_put_u32(b + PARTY_EPOCH, p->epoch);
+    memcpy(b + PARTY_KEY, p->key.bytes, KEY_PUBLIC_SIZE);
+    memcpy(b + PARTY_CURVE, p->curve, 32);
+    memcpy(b + PARTY_INVITE, p->invite_curve, 32);
+    bytes_put_u64(b + PARTY_HIGH_WATER, p->high_water);
+    memcpy(b + PARTY_PREV, p->prev.bytes, HASH_SIZE);
+    bytes_put_u64(b + PARTY_LAST_INDEX, p->last_index);
+    ret->size = PARTY_SIZE;
+}
+
+static enum ng_err registry_row_damaged(void)
+{
+    return err_set(NG_ERR_CORRUPT, _("a row of the registry of parties is damaged"));
+}
+
+enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
+{
+    const uint8_t *b = row.data;
+    if (row.size != PARTY_SIZE || b[PARTY_ROLE] > WIRE_ROLE_AUDITOR || b[PARTY_FROZEN] > 1) {
+        return registry_row_damaged();
+    }
+    struct registry_party p = {.role = (enum wire_role)b[PARTY_ROLE],
+                               .frozen = b[PARTY_FROZEN] == 1,
+                               .epoch = bytes_get_u32(b + PARTY_EPOCH),
+                               .high_water = bytes_get_u64(b + PARTY_HIGH_WATER),
+                               .last_index = bytes_get_u64(b + PARTY_LAST_INDEX)};
+    registry_row_read_code(b, &p.code);
+    memcpy(p.key.bytes, b + PARTY_KEY, KEY_PUBLIC_SIZE);
+    memcpy(p.curve, b + PARTY_CURVE, 32);
+    memcpy(p.invite_curve, b + PARTY_INVITE, 32);
+    memcpy(p.prev.bytes, b + PARTY_PREV, HASH_SIZE);
+    *ret = p;
+    return NG_OK;
+}
+
+void registry_row_put_invite(const struct registry_invite *i, struct registry_row *ret)
+{
+    uint8_t *b = ret->bytes;
+    registry_row_write_code(b, &i->party);
+    b[INVITE_ROLE] = (uint8_t)i->role;
+    b[INVITE_USED] = i->used ? 1 : 0;
+    bytes_put_u64(b + INVITE_EXPIRES, i->expires_at);
+    memcpy(b + INVITE_KEY, i->invite_key.bytes, KEY_PUBLIC_SIZE);
+    ret->size = INVITE_SIZE;
+}
+
+enum ng_err registry_row_get_invite(const uint8_t curve[32], struct bytes row,
+                                    struct registry_invite *ret)
+{
+    const uint8_t *b = row.data;
+    if (row.size != INVITE_SIZE || b[INVITE_ROLE] > WIRE_ROLE_AUDITOR || b[INVITE_USED] > 1) {
+        return registry_row_damaged();
+    }
+    struct registry_invite i = {.role = (enum wire_role)b[INVITE_ROLE],
+                                .used = b[INVITE_USED] == 1,
+                                .expires_at = bytes_get_u64(b + INVITE_EXPIRES)};
+    registry_row_read_code(b, &i.party);
+    memcpy(i.invite_key.bytes, b + INVITE_KEY, KEY_PUBLIC_SIZE);
+    memcpy(i.invite_curve, curve, 32);
+    *ret = i;
+    return NG_OK;
+}
+
+void registry_row_put_code(const struct party_code *code, struct registry_row *ret)
+{
+    registry_row_write_code(ret->bytes, code);
+    ret->size = PARTY_CODE_MAX;
+}
+
+enum ng_err registry_row_get_code(struct bytes row, struct party_code *ret)
+{
+    if (row.size != PARTY_CODE_MAX) {
+        return registry_row_damaged();
+    }
+    registry_row_read_code(row.data, ret);
+    return NG_OK;
+}
+
+/* ---- Seals ---- */
+
+static struct hash registry_row_sum(struct bytes key, struct bytes row)
+{
+    return hash_prefixed((uint8_t)key.size, key, row);
+}
+
+void registry_row_seal(struct bytes key, struct bytes row, struct registry_row *ret)
+{
+    CHECK(row.size + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX);
+    struct hash sum = registry_row_sum(key, row);
+    memcpy(ret->bytes, row.data, row.size);
+    memcpy(ret->bytes + row.size, sum.bytes, SEAL_SIZE);
+    ret->size = row.size + SEAL_SIZE;
+}
+
+enum ng_err registry_row_open(struct bytes key, struct bytes sealed, struct bytes *ret)
+{
+    if (sealed.size < SEAL_SIZE) {
+        return registry_row_damaged();
+    }
+    struct bytes row = {sealed.data, sealed.size - SEAL_SIZE};
+    struct hash sum = registry_row_sum(key, row);
+    if (memcmp(sum.bytes, sealed.data + row.size, SEAL_SIZE) != 0) {
+        return registry_row_damaged();
+    }
+    *ret = row;
+    return NG_OK;
+}
