@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+/* The library measures what is on the line: a CURVE message has 33 bytes around the data. */
+#define CURVE_OVERHEAD 33
 #define HANDSHAKE_MS 5000
 #define HEARTBEAT_MS 15000         /* a silent line is asked this often */
 #define HEARTBEAT_TIMEOUT_MS 20000 /* and given up when it does not answer */
@@ -24,7 +26,7 @@ void net_zmq_set_int(void *socket, int option, int value, bool *all)
 
 void net_zmq_common(void *socket, const char *endpoint, bool *all)
 {
-    int64_t size_max = NET_FRAME_MAX;
+    int64_t size_max = NET_FRAME_MAX + CURVE_OVERHEAD;
     net_zmq_set(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof(size_max), all);
     net_zmq_set_int(socket, ZMQ_LINGER, 0, all);
     net_zmq_set_int(socket, ZMQ_RCVHWM, NET_QUEUE_MAX, all);
