@@ -29,9 +29,11 @@
 #include <stdint.h>
 
 #define DECIMAL_DIGITS 6u
-#define DECIMAL_ONE 1000000LL              /* 1, in millionths */
-#define DECIMAL_MAX (999999999999999999LL) /* below 10^12; nine of them add without overflow */
-#define DECIMAL_TEXT_SIZE 24u              /* the longest text and its zero */
+#define DECIMAL_ONE INT64_C(1000000) /* 1, in millionths */
+#define DECIMAL_MAX                                                                                \
+    INT64_C(999999999999999999) /* below 10^12; nine of them add without overflow                  \
+                                 */
+#define DECIMAL_TEXT_SIZE 24u   /* the longest text and its zero */
 
 struct decimal {
     int64_t micro;

@@ -28,11 +28,11 @@ enum fault_code {
 };
 
 struct fault {
-    uint32_t line;      /* from 1; 0: the file as a whole, or the words of a command */
-    const char *column; /* the column's name, "" for the whole line */
+    uint32_t line; /* from 1; 0: the file as a whole, or the words of a command */
+    char *column;  /* the column's name, "" for the whole line */
     enum fault_code code;
     uint32_t reason; /* enum reason for FAULT_REFUSED, else 0 */
-    const char *message;
+    char *message;
 };
 
 struct fault_list {

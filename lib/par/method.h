@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 
-#define METHOD_ITEMS_MAX 64u     /* choices or bands of one leaf */
-#define METHOD_KEY_MAX 64u       /* bytes of a choice's key */
-#define METHOD_TARGET_MAX 1000LL /* percent */
+#define METHOD_ITEMS_MAX 64u            /* choices or bands of one leaf */
+#define METHOD_KEY_MAX 64u              /* bytes of a choice's key */
+#define METHOD_TARGET_MAX INT64_C(1000) /* percent */
 
 enum method_kind {
     METHOD_SUM = 1,
@@ -77,6 +77,8 @@ enum ng_err method_parse_policies(const char *text, struct method_policies *ret)
 const char *method_name(enum method_kind kind);
 enum ng_err method_format_params(const struct method *m, struct buf *to) NG_MUST_USE;
 enum ng_err method_format_policies(struct method_policies p, struct buf *to) NG_MUST_USE;
+
+bool method_equal(const struct method *a, const struct method *b);
 
 /* The points of the first band that holds for the percentage numerator / denominator × 100; for a
  * plain value give denominator = 100. Both ≥ 0, denominator > 0. */

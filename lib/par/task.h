@@ -8,7 +8,7 @@
 #include "par/reason.h"
 
 #define TASK_OCCURRENCES_MAX 54u /* weeks of a year */
-#define TASK_WEIGHT_MAX 1000LL
+#define TASK_WEIGHT_MAX INT64_C(1000)
 
 enum task_due_kind { TASK_DATE = 1, TASK_EVENT, TASK_EVERY, TASK_CONTINUOUS };
 enum task_cycle { TASK_WEEK = 1, TASK_MONTH, TASK_QUARTER, TASK_HALF, TASK_YEAR };

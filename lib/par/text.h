@@ -33,14 +33,6 @@ enum ng_err text_clean(const char *text, size_t size, struct buf *to) NG_MUST_US
 /* True if text_clean would give back the same bytes: what the wire's readers ask for. */
 bool text_is_clean(const char *text);
 
-/* Appends a key for searching: lower case, without marks, đ as d. NG_ERR_INPUT: not UTF-8. */
-enum ng_err text_search_key(const char *text, struct buf *to) NG_MUST_USE;
-
-/* Appends a key that orders by memcmp (the shorter first): the Vietnamese alphabet (a ă â b c d đ e
- * ê …), digits by value (Phường 2 before Phường 10), then tones (none, huyền, hỏi, ngã, sắc, nặng),
- * then small before capital letters. NG_ERR_INPUT: not UTF-8. */
-enum ng_err text_collate_key(const char *text, struct buf *to) NG_MUST_USE;
-
 /* 1 … size_max characters of A–Z a–z 0–9 . - _ */
 bool text_is_code(const char *text, size_t size_max);
 
