@@ -321,7 +321,12 @@ static enum ng_err prepare_folder(const struct store *s, const struct store_conf
         return err_set(NG_ERR_NOMEM, "%s", s->path);
     }
     struct stat st;
-    enum ng_err err = stat(data, &st) != 0 ? err_set_errno(errno, "%s", data) : NG_OK;
+    enum ng_err err = NG_OK;
+    if (stat(data, &st) != 0) {
+        err = err_set_errno(errno, "%s", data);
+    } else if (st.st_size == 0) { /* its making was broken off */
+        err = err_set(NG_ERR_NOT_FOUND, _("%s: the store is empty"), s->path);
+    }
     free(data);
     return err;
 }
