@@ -8,11 +8,34 @@
 
 #define WIRE_PROTOCOL 1
 #define WIRE_FRAME_MAX 66560u
-#define WIRE_STATEMENTS_MAX 256u /* in one Submit */
-#define WIRE_ENTRIES_MAX 1024u   /* in one Entries */
-#define WIRE_ACTS_MAX 256u       /* in one statement */
+#define WIRE_STATEMENTS_MAX 48u /* in one Submit: so that all their proofs fit in one answer */
+#define WIRE_ENTRIES_MAX 1024u  /* in one Entries */
+#define WIRE_ACTS_MAX 256u      /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u
-#define WIRE_CREDIT 4u           /* unanswered Submit frames */
+#define WIRE_CREDIT 4u /* unanswered Submit frames */
 #define WIRE_WAIT_MS_MAX 60000u
+
+/* What every frame with a head must hold, for a log of up to 2^36 leaves: the note, a consistency
+ * proof, and then either the answers to a full Submit, or one leaf of the largest size with its
+ * inclusion or the tail. */
+#define WIRE_PROOF_MAX (36u * 32u)
+#define WIRE_HEAD_MAX (1024u + 2u * WIRE_PROOF_MAX + 64u)
+_Static_assert(WIRE_HEAD_MAX + WIRE_STATEMENTS_MAX * (WIRE_PROOF_MAX + 128u) <= WIRE_FRAME_MAX,
+               "the answers to a full Submit fit in one frame");
+_Static_assert(WIRE_HEAD_MAX + 68u + 60000u + 64u + 2u * WIRE_PROOF_MAX + 64u <= WIRE_FRAME_MAX,
+               "the largest leaf fits in one frame with its proofs");
+
+/* Why a request as a whole was not answered (the refusal of a statement is ledger/refusal.h). The
+ * numbers are the protocol's: PROTOCOL.md says what the sender should do. */
+enum wire_error {
+    WIRE_ERROR_MALFORMED = 1,   /* the frame does not parse */
+    WIRE_ERROR_HELLO_FIRST = 2, /* this connection has not said Hello, or was forgotten */
+    WIRE_ERROR_PROTOCOL = 3,    /* a protocol version that is not spoken here */
+    WIRE_ERROR_FORBIDDEN = 4,   /* not for this connection */
+    WIRE_ERROR_RANGE = 5,       /* beyond the end of the log */
+    WIRE_ERROR_REPLACED = 6,    /* the party has a newer key than this connection's */
+    WIRE_ERROR_BUSY = 7         /* too much at once; the request was not looked at */
+};
+#define WIRE_ERROR_COUNT 8
 
 #endif
