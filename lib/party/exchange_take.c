@@ -1,0 +1,344 @@
+/* What the broker sends.
+ *
+ * Idea: three judges in a row. The uplink says what is awaited, the witness what is proved, the
+ * store's transaction what counts. A frame changes the exchange only after all three agreed: the
+ * witness works on a copy, the transaction is committed, then the copy is taken over and the uplink
+ * is told.
+ *
+ * Happy path of a receipt: Submitted comes -> match_answers -> verify_receipts (witness_receipt for
+ * each) -> keep_commit -> the uplink's ANSWERED. Here it is decided that a report is delivered.
+ *
+ * Failures: bytes that make no sense, or not what was asked for, end the connection and blame
+ * nobody. A proof that does not hold is an alarm with its evidence, and ends the connection; the
+ * statement stays in the outbox. `blame` tells the two from failures of our own store or reader,
+ * which are returned and end the run. */
+#include "party/exchange_state.h"
+
+#include "base/lang.h"
+#include "base/log.h"
+#include "party/inbox.h"
+#include "party/keep.h"
+#include "party/outbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXCHANGE_CONTACT_MS 300000 /* an idle contact is written down this often */
+
+static unsigned long long llu(uint64_t v)
+{
+    return (unsigned long long)v;
+}
+
+static enum ng_err line_lost(struct exchange *x, struct exchange_time now)
+{
+    const struct uplink_event event = {.kind = UPLINK_EV_LOST};
+    return exchange_step(x, now, &event);
+}
+
+/* Bytes that make no sense: the connection ends, nobody is accused. */
+static enum ng_err nonsense(struct exchange *x, struct exchange_time now, enum ng_err why)
+{
+    log_error("uplink_nonsense", why);
+    return line_lost(x, now);
+}
+
+/* A proof does not hold: a person is told, with what the broker signed before and now. */
+static enum ng_err accuse(struct exchange *x, struct exchange_time now, const char *sent_note)
+{
+    char text[512];
+    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + WIRE_FRAME_MAX);
+    (void)snprintf(text, sizeof(text), "%s", err_explain(NG_ERR_VERIFY));
+    enum ng_err e = NG_OK;
+    if (x->witness.note_size)
+        e = buf_add(&evidence, x->witness.note, x->witness.note_size);
+    if (!e)
+        e = buf_add_text(&evidence, sent_note);
+    if (!e)
+        e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
+    buf_fini(&evidence);
+    return e ? e : line_lost(x, now);
+}
+
+/* Marks an error as the broker's. What our own side does wrong is none of its business. */
+static enum ng_err blame(struct exchange *x, enum ng_err e)
+{
+    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_LIMIT)
+        x->blame = e == NG_ERR_VERIFY ? NG_ERR_VERIFY : NG_ERR_PROTO;
+    return e;
+}
+
+static struct keep new_keep(const struct exchange *x, struct exchange_time now,
+                            const struct witness *w)
+{
+    struct keep k = {.identity = party_identity(x->party), .wall_ms = now.wall_ms};
+    if (w->note_size != x->witness.note_size || memcmp(w->note, x->witness.note, w->note_size) != 0)
+        k.head = (struct bytes){w->note, w->note_size};
+    return k;
+}
+
+/* The frame counts from here on. */
+static enum ng_err take_over(struct exchange *x, const struct witness *w, struct keep *k)
+{
+    const bool idle = !k->head.size && !k->receipt_count && !k->entry_count && !k->inbox_next &&
+                      !k->log_next && !k->sync_done &&
+                      k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
+    const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
+    if (e)
+        return e;
+    x->witness = *w;
+    if (!idle)
+        x->contact_ms = k->wall_ms;
+    if (k->sync_done)
+        x->sync_done = k->sync_done;
+    return NG_OK;
+}
+
+static enum ng_err check_welcome(const struct exchange *x, const struct wire_from_broker *m)
+{
+    const char *code = party_identity(x->party)->party.text;
+    if (m->u.welcome.protocol != WIRE_PROTOCOL)
+        return err_set(NG_ERR_PROTO,
+                       _("the broker speaks version %u of the protocol, this program version %d: "
+                         "install the newer program"),
+                       (unsigned)m->u.welcome.protocol, WIRE_PROTOCOL);
+    if (strcmp(m->u.welcome.party, code) != 0)
+        return err_set(NG_ERR_PROTO, "welcomed as \"%s\"", m->u.welcome.party);
+    return NG_OK;
+}
+
+static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
+                                const struct wire_from_broker *m, const struct witness *w)
+{
+    enum ng_err e = blame(x, check_welcome(x, m));
+    if (e)
+        return e;
+    struct keep k = new_keep(x, now, w);
+    e = take_over(x, w, &k);
+    if (!e)
+        e = exchange_look(x, now); /* the marks decide what the high-water mark means */
+    if (e)
+        return e;
+    const struct uplink_event event = {.kind = UPLINK_EV_WELCOME,
+                                       .u.welcome = {.id = m->id,
+                                                     .epoch = m->u.welcome.epoch,
+                                                     .high_water = m->u.welcome.high_water,
+                                                     .credit = m->u.welcome.credit,
+                                                     .frozen = m->u.welcome.frozen}};
+    return exchange_step(x, now, &event);
+}
+
+/* Verifies the receipts of the answers up to the first refused. */
+static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
+                                   const struct wire_from_broker *m, const struct witness *w,
+                                   struct keep *k, struct buf *texts)
+{
+    const struct identity *id = party_identity(x->party);
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    enum ng_err e = NG_OK;
+    for (size_t i = 0; i < m->u.submitted.count && !e; i++) {
+        const struct wire_answer *a = &m->u.submitted.answers[i];
+        struct keep_receipt *r = &k->receipts[k->receipt_count];
+        struct bytes statement, signature;
+        if (!a->accepted)
+            break;
+        buf_clear(&text);
+        e = outbox_get(t, id->epoch, a->seq, &statement, &signature);
+        if (!e)
+            e = blame(x, witness_receipt(w, a, statement, signature, &id->key.public_key, &text,
+                                         &r->receipt));
+        if (!e)
+            e = buf_add(texts, text.data, text.size);
+        if (e)
+            break;
+        r->seq = a->seq;
+        r->text_at = texts->size - text.size;
+        r->text_size = text.size;
+        k->receipt_count++;
+    }
+    buf_fini(&text);
+    return e;
+}
+
+/* One answer for each statement of the Submit, in its order; the first refused, if any. */
+static enum ng_err match_answers(const struct wire_from_broker *m, const struct uplink_request *r,
+                                 struct uplink_event *event)
+{
+    if (!r || m->u.submitted.count != r->last_seq - r->from_seq + 1)
+        return err_set(NG_ERR_PROTO, "%zu answers", m->u.submitted.count);
+    for (size_t i = 0; i < m->u.submitted.count; i++) {
+        const struct wire_answer *a = &m->u.submitted.answers[i];
+        if (a->seq != r->from_seq + i)
+            return err_set(NG_ERR_PROTO, "answer for statement %llu", llu(a->seq));
+        if (a->accepted || event->u.answered.refused_seq != 0)
+            continue;
+        event->u.answered.refused_seq = a->seq;
+        event->u.answered.refusal = (enum refusal)a->refusal_code;
+        event->u.answered.refusal_class = (enum refusal_class)a->refusal_class;
+        event->u.answered.expected_seq = a->expected_seq;
+        if (a->refusal_code == REFUSAL_OK)
+            return err_set(NG_ERR_PROTO, "refused without a code");
+    }
+    return NG_OK;
+}
+
+static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
+                                  const struct wire_from_broker *m, const struct witness *w)
+{
+    struct uplink_event event = {.kind = UPLINK_EV_ANSWERED, .u.answered = {.id = m->id}};
+    enum ng_err e = blame(x, match_answers(m, uplink_submit(&x->uplink, m->id), &event));
+    if (e)
+        return e;
+    struct buf texts = BUF_INIT((size_t)EXCHANGE_STATE_STATEMENTS_MAX * RECEIPT_SIZE_MAX);
+    struct keep_receipt receipts[EXCHANGE_STATE_STATEMENTS_MAX];
+    struct keep k = new_keep(x, now, w);
+    struct store_txn *t = NULL;
+    k.receipts = receipts;
+    e = store_begin_read(party_store(x->party), &t);
+    if (!e)
+        e = verify_receipts(x, t, m, w, &k, &texts);
+    store_end_read(&t);
+    k.texts = buf_bytes(&texts);
+    k.delivered = x->uplink.delivered;
+    if (!e)
+        e = take_over(x, w, &k);
+    buf_fini(&texts);
+    if (e)
+        return e;
+    if (event.u.answered.refused_seq)
+        log_event(LOG_WARNING, "uplink_refused", "seq=%llu code=%s",
+                  llu(event.u.answered.refused_seq), refusal_name(event.u.answered.refusal));
+    event.u.answered.delivered = k.delivered;
+    return exchange_step(x, now, &event);
+}
+
+static void grant_sync(const struct exchange *x, const struct wire_from_broker *m, bool caught_up,
+                       struct keep *k)
+{
+    if (caught_up && m->id == x->uplink.fetch.id && x->uplink.sync_asked > x->sync_done)
+        k->sync_done = x->uplink.sync_asked;
+}
+
+enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from)
+{
+    if (x->reader) {
+        struct tree_edge edge;
+        const enum ng_err e = x->reader->position(x->reader->context, &edge);
+        if (!e)
+            *ret_from = edge.size;
+        return e;
+    }
+    struct store_txn *t = NULL;
+    enum ng_err e = store_begin_read(party_store(x->party), &t);
+    if (!e)
+        e = inbox_next(t, ret_from);
+    store_end_read(&t);
+    return e;
+}
+
+static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker *m,
+                              const struct witness *w, bool caught_up, struct keep *k)
+{
+    uint64_t from = 0;
+    size_t first = 0;
+    enum ng_err e = exchange_take_position(x, &from);
+    if (!e)
+        e = blame(x, witness_inbox(w, m, from, &first));
+    if (e)
+        return e;
+    k->entries = m->u.entries.entries + first;
+    k->entry_count = m->u.entries.count - first;
+    if (m->u.entries.next_index > from)
+        k->inbox_next = m->u.entries.next_index;
+    grant_sync(x, m, caught_up, k);
+    return take_over(x, w, k);
+}
+
+static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m,
+                            const struct witness *w, bool caught_up, struct keep *k)
+{
+    struct bytes leaves[WIRE_ENTRIES_MAX];
+    struct tree_edge edge;
+    size_t first = 0;
+    enum ng_err e = x->reader->position(x->reader->context, &edge);
+    if (!e)
+        e = blame(x, witness_log(w, m, &edge, &first));
+    if (e)
+        return e;
+    const size_t count = m->u.entries.count - first;
+    for (size_t i = 0; i < count; i++)
+        leaves[i] = m->u.entries.entries[first + i].leaf;
+    if (count > 0) {
+        e = x->reader->apply(x->reader->context, leaves, count, &edge, &w->head);
+        if (e)
+            return e;
+        k->log_next = edge.size;
+    }
+    grant_sync(x, m, caught_up, k);
+    return take_over(x, w, k);
+}
+
+static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
+                                const struct wire_from_broker *m, const struct witness *w)
+{
+    struct keep k = new_keep(x, now, w);
+    const bool caught_up = m->u.entries.next_index >= w->head.size;
+    const enum ng_err e =
+        x->reader ? take_log(x, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
+    if (e)
+        return e;
+    const struct uplink_event event = {
+        .kind = UPLINK_EV_ENTRIES,
+        .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
+    return exchange_step(x, now, &event);
+}
+
+static enum ng_err check_kind(const struct wire_from_broker *m, enum uplink_awaits awaits)
+{
+    static const enum wire_from_kind kinds[] = {[UPLINK_AWAITS_WELCOME] = WIRE_WELCOME,
+                                                [UPLINK_AWAITS_SUBMITTED] = WIRE_SUBMITTED,
+                                                [UPLINK_AWAITS_ENTRIES] = WIRE_ENTRIES};
+    if (m->kind == WIRE_ERROR)
+        return err_set(NG_ERR_PROTO, "the broker says error %u (%s)", (unsigned)m->u.error.code,
+                       m->u.error.text);
+    return m->kind == kinds[awaits] ? NG_OK : err_plain(NG_ERR_PROTO);
+}
+
+/* The head first, on a copy; then the body against it. */
+static enum ng_err take(struct exchange *x, struct exchange_time now,
+                        const struct wire_from_broker *m, enum uplink_awaits awaits)
+{
+    struct witness w = x->witness;
+    enum ng_err e = blame(x, check_kind(m, awaits));
+    if (!e)
+        e = blame(x, witness_head(&w, &m->head, awaits == UPLINK_AWAITS_WELCOME));
+    if (e)
+        return e;
+    if (awaits == UPLINK_AWAITS_WELCOME)
+        return take_welcome(x, now, m, &w);
+    if (awaits == UPLINK_AWAITS_SUBMITTED)
+        return take_submitted(x, now, m, &w);
+    return take_entries(x, now, m, &w);
+}
+
+enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct bytes frame)
+{
+    struct wire_from_broker *m = NULL;
+    enum ng_err e = wire_from_broker_decode(frame, &m);
+    if (e == NG_ERR_NOMEM)
+        return e;
+    if (e)
+        return nonsense(x, now, e);
+    const enum uplink_awaits awaits = uplink_awaits(&x->uplink, m->id);
+    x->blame = NG_OK;
+    /* An answer nobody waits for is passed over unread; an error without an id concerns the line.
+     */
+    if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0))
+        e = take(x, now, m, awaits);
+    if (x->blame == NG_ERR_VERIFY)
+        e = accuse(x, now, m->head.note);
+    else if (x->blame)
+        e = nonsense(x, now, e);
+    wire_from_broker_destroy(&m);
+    return e;
+}
