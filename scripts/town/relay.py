@@ -103,14 +103,11 @@ class Relay:
         self._drop(source)
 
     def _drop(self, one):
-        other = self._peers.pop(one, None)
+        """Closes a connection's two ends; one that is gone already is passed over."""
+        other = self._peers.get(one)
         for end in (one, other):
-            if end is not None:
-                self._peers.pop(end, None)
-                try:
-                    self._selector.unregister(end)
-                except KeyError:
-                    pass
+            if self._peers.pop(end, None) is not None:
+                self._selector.unregister(end)
                 end.close()
 
     def _close_all(self):
