@@ -93,6 +93,8 @@ struct party_run {
     /* Called after every turn and at least once a second; true: end with NG_OK. */
     bool (*done)(void *context);
     void *done_context;
+    /* Once, when the lock is held and before the broker is tried; may be NULL. */
+    void (*started)(void *context);
     /* First time connected and welcomed; may be NULL. */
     void (*ready)(void *context);
 };

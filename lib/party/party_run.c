@@ -216,6 +216,8 @@ static enum ng_err run_locked(struct run *r)
         exchange_new(r->party, r->options->reader, rng_from_system(), time_now(), &r->exchange);
     if (e)
         return e;
+    if (r->options->started)
+        r->options->started(r->options->done_context);
     e = decide(r);
     while (e == NG_ERR_AGAIN) {
         e = turn(r);
