@@ -1,0 +1,89 @@
+/* nganam-agent enrol: makes this machine a unit's. The slip may be given as text, as a file, or on
+ * stdin; a run that was interrupted goes on with the same slip. Ends with the inbox fetched, so
+ * that the next command can be a report even if the line is gone by then. */
+#include "base/file.h"
+#include "base/lang.h"
+#include "party/enrol.h"
+#include "ward-agent/cmd.h"
+#include "ward-agent/desk.h"
+#include "ward-agent/say_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TIMEOUT_S = 60 };
+
+static bool is_slip_text(const char *text)
+{
+    static const char prefix[] = "nganam1:";
+    text += strspn(text, " \t\r\n");
+    return strncmp(text, prefix, sizeof(prefix) - 1) == 0;
+}
+
+static enum ng_err read_slip(const char *given, struct slip *ret)
+{
+    struct buf text = BUF_INIT(4 * SLIP_TEXT_MAX);
+    if (is_slip_text(given)) {
+        return slip_decode(given, ret);
+    }
+    enum ng_err err = file_read(given, &text);
+    if (err == NG_ERR_NOT_FOUND) {
+        err = err_set(
+            NG_ERR_INPUT,
+            _("\"%.80s\" is neither a slip (text beginning nganam1:) nor a file with one"), given);
+    } else if (err == NG_OK) {
+        err = slip_decode(buf_text(&text), ret);
+        err = err == NG_OK ? err : err_wrap(err, "%s", given);
+    }
+    buf_fini(&text);
+    return err;
+}
+
+static enum ng_err greet(const struct cmd_enrol *o, bool again)
+{
+    struct desk d;
+    struct party_status status;
+    enum ng_err err = desk_open(o->common.data, &d);
+    err = err == NG_OK ? desk_read(&d) : err;
+    err = err == NG_OK ? party_status(d.party, &status) : err;
+    if (err != NG_OK) {
+        desk_close(&d);
+        return err;
+    }
+    const struct identity *id = party_identity(d.party);
+    const struct wire_unit *unit = knowledge_unit(d.knowledge);
+    if (o->common.json) {
+        err = say_json_print(
+            json_pack("{s:i, s:s, s:o, s:i, s:b, s:o}", "schema", 1, "unit", id->party.text, "name",
+                      say_json_text(unit != NULL ? unit->name : NULL), "epoch", (int)id->epoch,
+                      "already_enrolled", again, "head", say_json_head(&status.head)));
+    } else {
+        if (again) {
+            (void)printf(_("This machine was already enrolled as %s.\n"), id->party.text);
+        }
+        (void)printf(_("Welcome, %s!\n"), desk_unit_name(&d));
+        if (unit == NULL) {
+            (void)printf(_("The office has not listed this unit yet.\n"));
+        }
+    }
+    desk_close(&d);
+    return err;
+}
+
+enum ng_err cmd_enrol_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    const struct cmd_enrol *o = options;
+    struct slip slip;
+    struct identity before;
+    enum ng_err err = read_slip(argv[0], &slip);
+    if (err != NG_OK) {
+        return err;
+    }
+    bool again = identity_load(o->common.data, &before) == NG_OK &&
+                 strcmp(before.party.text, slip.party.text) == 0;
+    identity_wipe(&before);
+    uint64_t timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S;
+    err = enrol_run(o->common.data, &slip, o->broker, (int64_t)timeout_s * 1000);
+    return err == NG_OK ? greet(o, again) : err;
+}

@@ -1,0 +1,132 @@
+/* nganam-agent receipts: the list of what the log took from this unit, and one receipt as a proof
+ * that anybody can check without us (C2SP tlog-proof). What is exported was verified again just
+ * now, from the bytes on this disk: a flipped bit must not leave the house as a proof. */
+#include "base/lang.h"
+#include "ward-agent/cmd.h"
+#include "ward-agent/desk.h"
+#include "ward-agent/say_json.h"
+
+#include <stdio.h>
+
+static enum ng_err print_list(const struct desk *d)
+{
+    size_t shown = 0;
+    (void)printf("%s\n", _("Receipt no.  Received          Number  About"));
+    for (size_t i = 0; i < own_count(d->own); i++) {
+        const struct own_statement *s = own_at(d->own, i);
+        struct buf summary = BUF_INIT(SAY_SUMMARY_MAX);
+        if (!s->delivered) {
+            continue;
+        }
+        enum ng_err err = say_summary(s, &summary);
+        if (err == NG_OK) {
+            const char *verdict = say_verdict_text(say_verdict(d, s));
+            (void)printf("%11s  %s  %6s  %s%s%s\n", say_number(s->index),
+                         say_moment((int64_t)s->received_at), say_number(s->seq),
+                         buf_text(&summary), verdict[0] != '\0' ? " – " : "", verdict);
+        }
+        buf_fini(&summary);
+        if (err != NG_OK) {
+            return err;
+        }
+        shown++;
+    }
+    if (shown < own_count(d->own)) {
+        (void)printf(_("Waiting to be sent: %s\n"), say_number(own_count(d->own) - shown));
+    }
+    return NG_OK;
+}
+
+static enum ng_err print_json(const struct desk *d)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < own_count(d->own); i++) {
+        const struct own_statement *s = own_at(d->own, i);
+        if (s->delivered && json_array_append_new(array, say_json_receipt(d, s)) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return say_json_print(json_pack("{s:i, s:o}", "schema", 1, "receipts", array));
+}
+
+static enum ng_err list(const struct cmd_receipts *o, struct desk *d)
+{
+    struct party_status status;
+    enum ng_err err = desk_read(d);
+    err = err == NG_OK ? party_status(d->party, &status) : err;
+    if (err != NG_OK) {
+        return err;
+    }
+    if (o->common.json) {
+        err = print_json(d);
+    } else if (status.delivered > 0) {
+        err = print_list(d);
+    } else {
+        (void)printf(_("No receipt yet: nothing was delivered from this machine.\n"));
+    }
+    return err == NG_OK && status.delivered == 0 ? cli_quiet(NG_ERR_NOT_FOUND) : err;
+}
+
+/* The number of an own statement, as the receipts list shows it, dots and all. */
+static enum ng_err parse_seq(const char *text, uint64_t *ret)
+{
+    uint64_t seq = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9' && seq < UINT32_MAX; p++) {
+        seq = seq * 10 + (uint64_t)(*p - '0');
+    }
+    if (*p != '\0' || seq == 0) {
+        return err_set(NG_ERR_USAGE,
+                       _("--export \"%.40s\": expected the number of a report, from 1"), text);
+    }
+    *ret = seq;
+    return NG_OK;
+}
+
+static enum ng_err verify_and_print(const struct identity *id, const struct party_own *own,
+                                    const struct buf *statement, const struct buf *receipt)
+{
+    struct receipt found;
+    enum ng_err err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &id->key.public_key,
+                                     id->origin, &id->log_key, &found);
+    if (err != NG_OK) {
+        return err_wrap(NG_ERR_CORRUPT, _("the receipt of number %s on this disk is damaged"),
+                        say_number(own->seq));
+    }
+    (void)fwrite(receipt->data, 1, receipt->size, stdout);
+    return NG_OK;
+}
+
+static enum ng_err export(const char *seq_text, struct desk *d) {
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX); struct party_own own; uint64_t seq = 0;
+    enum ng_err err = parse_seq(seq_text, &seq); if (err != NG_OK){return err;}
+err = party_own_get(d->party, seq, &own, &statement, &receipt);
+if (err == NG_ERR_NOT_FOUND) {
+    err = err_set(err, _("nothing with number %s was written on this machine"), say_number(seq));
+} else if (err == NG_OK && !own.delivered) {
+    err = err_set(NG_ERR_NOT_FOUND,
+                  _("number %s has no receipt yet: it waits on this machine to be sent"),
+                  say_number(seq));
+} else if (err == NG_OK) {
+    err = verify_and_print(party_identity(d->party), &own, &statement, &receipt);
+}
+buf_fini(&receipt);
+buf_fini(&statement);
+return err;
+}
+
+enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_receipts *o = options;
+    struct desk d;
+    enum ng_err err = desk_open(o->common.data, &d);
+    if (err == NG_OK) {
+        err = o->export_seq != NULL ? export(o->export_seq, &d) : list(o, &d);
+    }
+    desk_close(&d);
+    return err;
+}

@@ -1,0 +1,55 @@
+/* nganam-agent serve: the uplink, for as long as the machine is on. Reports saved by other commands
+ * are sent as they come; a line that is down is tried again for days. It is ready as soon as it has
+ * the directory to itself, for a ward may be offline all morning. */
+#include "base/lang.h"
+#include "ward-agent/cmd.h"
+#include "ward-agent/desk.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* SIGTERM and SIGINT become a descriptor; blocked before any thread starts. */
+static enum ng_err catch_signals(int *ret_fd)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return err_set_errno(errno, "sigprocmask");
+    }
+    *ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return *ret_fd >= 0 ? NG_OK : err_set_errno(errno, "signalfd");
+}
+
+static void say_ready(void *context)
+{
+    (void)context;
+    (void)printf("ready -\n");
+    (void)fflush(stdout);
+}
+
+enum ng_err cmd_serve_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_plain *o = options;
+    struct desk d = {0};
+    struct party_run run = {.timeout_ms = -1, .started = say_ready};
+    enum ng_err err = catch_signals(&run.stop_fd);
+    if (err != NG_OK) {
+        return err;
+    }
+    err = desk_open(o->common.data, &d);
+    err = err == NG_OK ? party_run(d.party, &run) : err;
+    desk_close(&d);
+    (void)close(run.stop_fd);
+    if (err == NG_ERR_BUSY) {
+        return err_set(err, _("%s: another nganam-agent is running on this folder"),
+                       o->common.data);
+    }
+    return err;
+}

@@ -1,0 +1,83 @@
+/* nganam-agent status: where things stand, read from this machine's own store; the network is not
+ * asked, so it answers offline and beside a running service. */
+#include "base/lang.h"
+#include "ward-agent/cmd.h"
+#include "ward-agent/desk.h"
+#include "ward-agent/say_json.h"
+
+#include <stdio.h>
+
+static enum ng_err add_alarm(void *context, int64_t at_ms, const char *text)
+{
+    json_t *array = context;
+    json_t *item =
+        json_pack("{s:o, s:o}", "at", say_json_moment(at_ms), "text", say_json_text(text));
+    return json_array_append_new(array, item) == 0 ? NG_OK : err_set(NG_ERR_NOMEM, "JSON");
+}
+
+static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
+{
+    (void)context;
+    (void)printf("  %s  %s\n", say_moment(at_ms), text);
+    return NG_OK;
+}
+
+static enum ng_err print_json(const struct desk *d, const struct party_status *s)
+{
+    const struct wire_unit *unit = knowledge_unit(d->knowledge);
+    json_t *alarms = json_array();
+    enum ng_err err =
+        alarms != NULL ? party_alarms(d->party, add_alarm, alarms) : err_set(NG_ERR_NOMEM, "JSON");
+    if (err != NG_OK) {
+        json_decref(alarms);
+        return err;
+    }
+    return say_json_print(json_pack(
+        "{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I}", "schema", 1, "unit",
+        party_identity(d->party)->party.text, "outbox", (json_int_t)s->outbox, "delivered",
+        (json_int_t)s->delivered, "last_index",
+        s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(), "head",
+        say_json_head(&s->head), "alarms", alarms, "name",
+        say_json_text(unit != NULL ? unit->name : NULL), "group",
+        say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch, "last_contact",
+        say_json_moment(s->last_contact_ms), "refused", (json_int_t)desk_refused(d)));
+}
+
+static enum ng_err print_text(const struct desk *d, const struct party_status *s)
+{
+    const char *code = party_identity(d->party)->party.text;
+    size_t refused = desk_refused(d);
+    (void)printf(_("Unit:            %s (%s)\n"), desk_unit_name(d), code);
+    (void)printf(_("Waiting to send: %s\n"), say_number(s->outbox));
+    (void)printf(_("Delivered:       %s, each with a receipt\n"), say_number(s->delivered));
+    (void)printf(_("Last contact:    %s\n"),
+                 s->last_contact_ms > 0 ? say_moment(s->last_contact_ms) : _("never"));
+    if (s->head.size > 0) {
+        (void)printf(_("Log seen:        %s entries\n"), say_number(s->head.size));
+    }
+    if (refused > 0) {
+        (void)printf(_("Refused:         %s; nganam-agent inbox says why\n"), say_number(refused));
+    }
+    if (s->alarm_count == 0) {
+        return NG_OK;
+    }
+    (void)printf(_("ALARMS:          %s\n"), say_number(s->alarm_count));
+    return party_alarms(d->party, print_alarm, NULL);
+}
+
+enum ng_err cmd_status_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_plain *o = options;
+    struct desk d;
+    struct party_status status;
+    enum ng_err err = desk_open(o->common.data, &d);
+    err = err == NG_OK ? desk_read(&d) : err;
+    err = err == NG_OK ? party_status(d.party, &status) : err;
+    if (err == NG_OK) {
+        err = o->common.json ? print_json(&d, &status) : print_text(&d, &status);
+    }
+    desk_close(&d);
+    return err;
+}

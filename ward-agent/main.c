@@ -1,0 +1,97 @@
+/* nganam-agent: the tables of its commands. */
+#include "base/cli.h"
+#include "base/lang.h"
+#include "ward-agent/cmd.h"
+
+#define OPTION(kind, command, field, name, argument, help, required)                               \
+    {                                                                                              \
+        name, kind, argument, help, offsetof(struct command, field), required                      \
+    }
+
+static const struct cli_option enrol_options[] = {
+    OPTION(CLI_TEXT, cmd_enrol, broker, "broker", "tcp://HOST:PORT",
+           N_("reach the broker here instead of where the slip says"), false),
+    OPTION(CLI_COUNT, cmd_enrol, timeout, "timeout", "S", N_("give up after S seconds (60)"),
+           false),
+    {0},
+};
+
+static const struct cli_option report_options[] = {
+    OPTION(CLI_COUNT, cmd_report, year, "year", "Y", N_("the year reported on"), false),
+    OPTION(CLI_TEXT, cmd_report, period, "period", "P",
+           N_("2026, 2026-H1, 2026-Q3 or 2026-11; the whole year unless given"), false),
+    OPTION(CLI_TEXT, cmd_report, file, "file", "F.csv",
+           N_("read the report from this file; - is standard input"), false),
+    OPTION(CLI_FLAG, cmd_report, draft, "draft", NULL,
+           N_("keep it as a draft on this machine, right or not; nothing is sent"), false),
+    OPTION(CLI_FLAG, cmd_report, drafts, "drafts", NULL, N_("list the drafts"), false),
+    OPTION(CLI_TEXT, cmd_report, from_draft, "from-draft", "NAME",
+           N_("report what a draft holds, and remove it"), false),
+    {0},
+};
+
+static const struct cli_option task_options[] = {
+    OPTION(CLI_COUNT, cmd_task, percent, "percent", "N", N_("how far it is, 0 to 100"), true),
+    OPTION(CLI_TEXT, cmd_task, completed, "completed", "DATE",
+           N_("the day it was completed, like 30/11/2026"), false),
+    OPTION(CLI_COUNT, cmd_task, year, "year", "Y",
+           N_("the year of the task; needed only where the code runs in several"), false),
+    OPTION(CLI_TEXT, cmd_task, note, "note", "TEXT", N_("what the office should know"), false),
+    OPTION(CLI_LIST, cmd_task, evidence, "evidence", "FILE",
+           N_("a file that proves it; its name and size are reported"), false),
+    {0},
+};
+
+static const struct cli_option send_options[] = {
+    OPTION(CLI_COUNT, cmd_send, timeout, "timeout", "S", N_("give up after S seconds (60)"), false),
+    {0},
+};
+
+static const struct cli_option receipts_options[] = {
+    OPTION(CLI_TEXT, cmd_receipts, export_seq, "export", "NUMBER",
+           N_("write the receipt of this report as a proof (C2SP tlog-proof)"), false),
+    {0},
+};
+
+static const struct cli_command commands[] = {
+    {"enrol", "SLIP", N_("make this machine a unit's, with the slip from the office"),
+     N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. A slip is "
+        "good once. After an interruption run it again with the same slip."),
+     enrol_options, sizeof(struct cmd_enrol), 1, 1, cmd_enrol_run},
+    {"report", "[CODE FIELD=VALUE…]", N_("report answers of components, from a file or one by one"),
+     N_("FIELD is value, numerator, denominator, choice, na (true, or none when nothing arose), "
+        "explanation or evidence (names separated by |): the columns of the file. Everything is "
+        "checked against the criteria; nothing is saved unless all of it is right. What a report "
+        "does not mention stays as it was. The network is not needed."),
+     report_options, sizeof(struct cmd_report), 0, -1, cmd_report_run},
+    {"task", "CODE", N_("report how far a task is"), NULL, task_options, sizeof(struct cmd_task), 1,
+     1, cmd_task_run},
+    {"send", "", N_("deliver what is saved, check the receipts, read the inbox"), NULL,
+     send_options, sizeof(struct cmd_send), 0, 0, cmd_send_run},
+    {"serve", "", N_("keep delivering and reading until stopped"),
+     N_("Prints \"ready -\" when it runs, before the broker is reached. Reports saved meanwhile "
+        "are "
+        "sent as they come. SIGTERM or Ctrl-C ends it."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_serve_run},
+    {"status", "", N_("what waits, what was delivered, alarms"), NULL, NULL,
+     sizeof(struct cmd_plain), 0, 0, cmd_status_run},
+    {"receipts", "", N_("list the receipts, or export one"), NULL, receipts_options,
+     sizeof(struct cmd_receipts), 0, 0, cmd_receipts_run},
+    {"inbox", "", N_("what the office refused and why, tasks, criteria"), NULL, NULL,
+     sizeof(struct cmd_plain), 0, 0, cmd_inbox_run},
+    {0},
+};
+
+static const struct cli_program program = {
+    .name = "nganam-agent",
+    .summary = N_("The machine of a ward or department: keeps its reports safe until the log has "
+                  "taken them, and keeps the receipts."),
+    .version = NGANAM_VERSION,
+    .data_name = "agent",
+    .commands = commands,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,148 @@
+#include "ward-agent/say.h"
+
+#include "base/day.h"
+#include "base/lang.h"
+#include "par/reason.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RING = 4 };
+
+const char *say_number(uint64_t number)
+{
+    static _Thread_local char ring[RING][32];
+    static _Thread_local unsigned next;
+    char *out = ring[next++ % RING];
+    char digits[24];
+    int size = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    char mark = lang_get()[0] == 'v' ? '.' : ',';
+    char *to = out;
+    for (int i = 0; i < size; i++) {
+        if (i > 0 && (size - i) % 3 == 0) {
+            *to++ = mark;
+        }
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return out;
+}
+
+const char *say_moment(int64_t wall_ms)
+{
+    static _Thread_local char ring[RING][18];
+    static _Thread_local unsigned next;
+    char *out = ring[next++ % RING];
+    day_format_time_vi(wall_ms, out);
+    return out;
+}
+
+static enum ng_err summary_of_acts(const struct wire_acts *acts, struct buf *to)
+{
+    const struct wire_act *first = acts->acts;
+    if (first->kind == WIRE_ACT_REPORT) {
+        const struct wire_report *r = &first->u.report;
+        if (acts->count == 1 && !acts->has_part) {
+            return buf_printf(to, _("report %s, component %s"), r->period, r->code);
+        }
+        return buf_printf(
+            to, ngettext("report %s, %zu component", "report %s, %zu components", acts->count),
+            r->period, acts->count);
+    }
+    if (first->kind == WIRE_ACT_PROGRESS) {
+        return buf_printf(to, _("task %s: %u %%"), first->u.progress.code,
+                          first->u.progress.percent);
+    }
+    return buf_add_text(to, _("another statement"));
+}
+
+enum ng_err say_summary(const struct own_statement *s, struct buf *to)
+{
+    if (s->kind == STATEMENT_ENROL) {
+        return buf_add_text(to, _("enrolment of this machine"));
+    }
+    if (s->acts == NULL || s->acts->count == 0) {
+        return buf_add_text(to, _("another statement"));
+    }
+    enum ng_err err = summary_of_acts(s->acts, to);
+    if (err == NG_OK && s->acts->has_part) {
+        err = buf_printf(to, _(" (part %u of %u)"), s->acts->part_number, s->acts->part_count);
+    }
+    return err;
+}
+
+enum ng_err say_received(const struct own_statement *s)
+{
+    struct buf summary = BUF_INIT(SAY_SUMMARY_MAX);
+    enum ng_err err = say_summary(s, &summary);
+    if (err == NG_OK) {
+        (void)printf(_("Received. Receipt number %s, %s – %s\n"), say_number(s->index),
+                     say_moment((int64_t)s->received_at), buf_text(&summary));
+    }
+    buf_fini(&summary);
+    return err;
+}
+
+/* What was said in the field a reason is about, as far as one word can say it. */
+static const char *given(const struct wire_act *act)
+{
+    if (act == NULL || act->kind != WIRE_ACT_REPORT) {
+        return "";
+    }
+    const struct wire_report *r = &act->u.report;
+    const char *const said[] = {r->value, r->choice, r->numerator, r->denominator};
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        if (said[i][0] != '\0') {
+            return said[i];
+        }
+    }
+    return "";
+}
+
+/* A reason of a newer office is a number this program has no words for. */
+enum ng_err say_reason(const struct wire_finding *f, const struct wire_act *act, struct buf *to)
+{
+    if (f->reason == REASON_FINE || f->reason >= REASON_COUNT) {
+        return buf_printf(to, _("reason %u, not known to this version of the program"), f->reason);
+    }
+    return reason_format((enum reason)f->reason, given(act), f->argument, to);
+}
+
+enum ng_err say_finding(const struct wire_finding *f, const struct wire_act *act, struct buf *to)
+{
+    enum ng_err err = buf_printf(to, "%s%s", f->code, f->code[0] != '\0' ? ": " : "");
+    return err == NG_OK ? say_reason(f, act, to) : err;
+}
+
+const char *say_verdict(const struct desk *d, const struct own_statement *s)
+{
+    const struct knowledge_verdict *v =
+        s->delivered ? knowledge_verdict(d->knowledge, s->index) : NULL;
+    if (v == NULL) {
+        return NULL;
+    }
+    size_t refused = 0;
+    for (size_t i = 0; i < v->finding_count; i++) {
+        refused += v->findings[i].outcome == WIRE_REFUSED;
+    }
+    if (refused == 0) {
+        return "accepted";
+    }
+    return v->accepted == 0 ? "refused" : "partly_refused";
+}
+
+const char *say_verdict_text(const char *verdict)
+{
+    static const char *const words[][2] = {
+        {"accepted", N_("accepted")},
+        {"refused", N_("refused")},
+        {"partly_refused", N_("refused in part")},
+    };
+    for (size_t i = 0; verdict != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i][0], verdict) == 0) {
+            return gettext(words[i][1]);
+        }
+    }
+    return "";
+}
