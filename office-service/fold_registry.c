@@ -1,0 +1,73 @@
+#include "office-service/fold_registry.h"
+
+#include <string.h>
+
+/* By the log itself (the office's first) or by an office. */
+static enum ng_err may_invite(const struct fold *f, const char *author, bool *ret)
+{
+    *ret = strcmp(author, "log") == 0;
+    if (*ret) {
+        return NG_OK;
+    }
+    struct state_party party;
+    enum ng_err err = state_party_get(f->kv, author, &party);
+    *ret = !err && party.role == WIRE_ROLE_OFFICE;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err apply_invite(struct fold *f, const struct statement *s, uint64_t index)
+{
+    struct wire_invite invite;
+    bool may;
+    enum ng_err err = wire_invite_decode(s->payload, &invite);
+    if (err == NG_ERR_NOMEM) {
+        return err;
+    }
+    if (err) {
+        f->meta.unreadable++;
+        return NG_OK;
+    }
+    err = may_invite(f, s->author.text, &may);
+    if (err || !may) {
+        return err;
+    }
+    struct state_party party;
+    err = state_party_get(f->kv, invite.party, &party);
+    if (err == NG_ERR_NOT_FOUND) {
+        party = (struct state_party){.enrolled = false};
+    } else if (err) {
+        return err;
+    }
+    party.role = invite.role;
+    party.index = index;
+    return state_party_put(f->kv, invite.party, &party);
+}
+
+static enum ng_err apply_enrol(const struct fold *f, const struct statement *s, uint64_t index)
+{
+    struct state_party party;
+    enum ng_err err = state_party_get(f->kv, s->author.text, &party);
+    if (err) {
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    party.enrolled = true;
+    party.index = index;
+    return state_party_put(f->kv, s->author.text, &party);
+}
+
+enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
+                                const struct fold_origin *origin)
+{
+    switch (s->kind) {
+    case STATEMENT_GENESIS:
+    case STATEMENT_FORK:
+        return NG_OK; /* nothing of the field hangs on them */
+    case STATEMENT_INVITE:
+        return apply_invite(f, s, origin->index);
+    case STATEMENT_ENROL:
+        return apply_enrol(f, s, origin->index);
+    default:
+        f->meta.unknown++;
+        return NG_OK;
+    }
+}

@@ -1,0 +1,263 @@
+#include "office-service/task_row.h"
+
+#include "base/check.h"
+#include "base/day.h"
+#include "base/lang.h"
+#include "office-service/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct bytes no_value = {(const uint8_t *)"", 0};
+
+static void add_name(struct state_key *key, const struct task_name *name)
+{
+    state_key_text(key, name->owner);
+    state_key_text(key, name->code);
+    state_key_u32(key, name->from);
+}
+
+static struct state_key task_key(const struct task_name *name)
+{
+    struct state_key key = state_key(STATE_TASK);
+    add_name(&key, name);
+    return key;
+}
+
+static enum ng_err read_row(struct bytes value, struct task_row *ret)
+{
+    struct record_in r = record_in(value);
+    ret->to = record_get_u32(&r);
+    ret->deadline = record_get_day(&r);
+    ret->index = record_get_u64(&r);
+    ret->weight = record_get_decimal(&r);
+    ret->due.kind = (enum task_due_kind)record_get_u8(&r);
+    ret->due.day = record_get_day(&r);
+    record_get_code(&r, ret->due.event, sizeof ret->due.event);
+    ret->due.days = record_get_day(&r);
+    ret->due.cycle = (enum task_cycle)record_get_u8(&r);
+    ret->due.number = record_get_u32(&r);
+    ret->said = record_get_bytes(&r);
+    return record_in_end(&r, "task");
+}
+
+enum ng_err task_row_get(const struct kv *kv, const struct task_name *name, struct task_row *ret)
+{
+    struct state_key key = task_key(name);
+    struct bytes value;
+    enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
+    return err ? err : read_row(value, ret);
+}
+
+enum ng_err task_row_put(const struct kv *kv, const struct task_name *name,
+                         const struct task_row *row)
+{
+    struct record_out r;
+    record_out_init(&r);
+    record_put_u32(&r, row->to);
+    record_put_day(&r, row->deadline);
+    record_put_u64(&r, row->index);
+    record_put_decimal(&r, row->weight);
+    record_put_u8(&r, (uint8_t)row->due.kind);
+    record_put_day(&r, row->due.day);
+    record_put_text(&r, row->due.event);
+    record_put_day(&r, row->due.days);
+    record_put_u8(&r, (uint8_t)row->due.cycle);
+    record_put_u32(&r, row->due.number);
+    record_put_bytes(&r, row->said);
+    struct state_key key = task_key(name);
+    return record_out_put(&r, kv, STATE_KEY(key));
+}
+
+void task_owner_of_group(const char *group, char ret[STATE_OWNER_SIZE])
+{
+    (void)snprintf(ret, STATE_OWNER_SIZE, "@%.*s", (int)TEXT_CODE_MAX, group);
+}
+
+void task_walk_begin(struct task_walk *w, const struct kv *kv, const char *owner, const char *code)
+{
+    struct state_key key = state_key(STATE_TASK);
+    state_key_text(&key, owner);
+    w->prefix_size = key.size;
+    if (code) {
+        state_key_text(&key, code);
+    }
+    kv_walk_begin(&w->walk, kv, STATE_KEY(key));
+}
+
+/* A text and a year that end a key. */
+static bool read_tail(struct bytes key, size_t *at, char *code, size_t code_size,
+                      uint32_t *ret_from)
+{
+    const char *text = state_key_read_text(key, at);
+    if (!text || strlen(text) >= code_size || key.size - *at != 4) {
+        return false;
+    }
+    (void)snprintf(code, code_size, "%s", text);
+    struct record_in r = record_in((struct bytes){key.data + *at, 4});
+    *ret_from = record_get_u32(&r);
+    return true;
+}
+
+enum ng_err task_walk_next(struct task_walk *w, char ret_code[STATE_CODE_SIZE], uint32_t *ret_from,
+                           struct task_row *ret)
+{
+    struct bytes key;
+    struct bytes value;
+    enum ng_err err = kv_walk_next(&w->walk, &key, &value);
+    if (err) {
+        return err;
+    }
+    size_t at = w->prefix_size;
+    if (!read_tail(key, &at, ret_code, STATE_CODE_SIZE, ret_from)) {
+        return err_set(NG_ERR_CORRUPT, _("state: a task's key does not parse; run rebuild"));
+    }
+    return read_row(value, ret);
+}
+
+enum ng_err task_row_find(const struct kv *kv, const char *owner, const char *code, uint32_t year,
+                          uint32_t *ret_from, struct task_row *ret)
+{
+    struct task_walk w;
+    char found[STATE_CODE_SIZE];
+    uint32_t from;
+    struct task_row row;
+    task_walk_begin(&w, kv, owner, code);
+    for (;;) {
+        enum ng_err err = task_walk_next(&w, found, &from, &row);
+        if (err) {
+            return err;
+        }
+        if (from <= year && year <= row.to) {
+            *ret_from = from;
+            *ret = row;
+            return NG_OK;
+        }
+    }
+}
+
+enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *group,
+                             const char *code, uint32_t year, char ret_owner[STATE_OWNER_SIZE],
+                             uint32_t *ret_from, struct task_row *ret)
+{
+    (void)snprintf(ret_owner, STATE_OWNER_SIZE, "%.*s", (int)TEXT_UNIT_CODE_MAX, unit);
+    enum ng_err err = task_row_find(kv, ret_owner, code, year, ret_from, ret);
+    if (err != NG_ERR_NOT_FOUND) {
+        return err;
+    }
+    task_owner_of_group(group, ret_owner);
+    return task_row_find(kv, ret_owner, code, year, ret_from, ret);
+}
+
+/* ---- Deadlines and events ---- */
+
+static struct state_key deadline_key(int32_t day, const struct task_name *name)
+{
+    struct state_key key = state_key(STATE_DEADLINE);
+    state_key_day(&key, day);
+    add_name(&key, name);
+    return key;
+}
+
+enum ng_err deadline_put(const struct kv *kv, int32_t day, const struct task_name *name)
+{
+    struct state_key key = deadline_key(day, name);
+    return kv_put(kv, STATE_KEY(key), no_value);
+}
+
+enum ng_err deadline_remove(const struct kv *kv, int32_t day, const struct task_name *name)
+{
+    struct state_key key = deadline_key(day, name);
+    return kv_remove(kv, STATE_KEY(key));
+}
+
+struct task_name task_ref_name(const struct task_ref *ref)
+{
+    return (struct task_name){ref->owner, ref->code, ref->from};
+}
+
+static enum ng_err read_ref(struct bytes key, size_t at, struct task_ref *ret)
+{
+    const char *owner = state_key_read_text(key, &at);
+    if (!owner || strlen(owner) >= sizeof ret->owner ||
+        !read_tail(key, &at, ret->code, sizeof ret->code, &ret->from)) {
+        return err_set(NG_ERR_CORRUPT, _("state: a deadline's key does not parse; run rebuild"));
+    }
+    (void)snprintf(ret->owner, sizeof ret->owner, "%s", owner);
+    return NG_OK;
+}
+
+enum ng_err deadline_first(const struct kv *kv, int32_t *ret_day, struct task_ref *ret)
+{
+    struct state_key prefix = state_key(STATE_DEADLINE);
+    struct kv_walk w;
+    struct bytes key;
+    struct bytes value;
+    kv_walk_begin(&w, kv, STATE_KEY(prefix));
+    enum ng_err err = kv_walk_next(&w, &key, &value);
+    if (err) {
+        return err;
+    }
+    if (key.size < 5) {
+        return err_set(NG_ERR_CORRUPT, _("state: a deadline's key does not parse; run rebuild"));
+    }
+    struct record_in r = record_in((struct bytes){key.data + 1, 4});
+    *ret_day = (int32_t)(record_get_u32(&r) ^ 0x80000000u);
+    return read_ref(key, 5, ret);
+}
+
+static struct state_key event_task_key(const char *event, const struct task_name *name)
+{
+    struct state_key key = state_key(STATE_EVENT_TASK);
+    state_key_text(&key, event);
+    if (name) {
+        add_name(&key, name);
+    }
+    return key;
+}
+
+enum ng_err event_task_put(const struct kv *kv, const char *event, const struct task_name *name)
+{
+    struct state_key key = event_task_key(event, name);
+    return kv_put(kv, STATE_KEY(key), no_value);
+}
+
+enum ng_err task_row_schedule(const struct kv *kv, const struct task_name *name, int32_t deadline)
+{
+    struct task_row row;
+    enum ng_err err = task_row_get(kv, name, &row);
+    if (err || row.deadline == deadline) {
+        return err;
+    }
+    int32_t old = row.deadline;
+    row.deadline = deadline;
+    err = task_row_put(kv, name, &row);
+    if (!err && old != DAY_NONE) {
+        err = deadline_remove(kv, old, name);
+    }
+    if (!err && deadline != DAY_NONE) {
+        err = deadline_put(kv, deadline, name);
+    }
+    return err;
+}
+
+enum ng_err event_task_remove(const struct kv *kv, const char *event, const struct task_name *name)
+{
+    struct state_key key = event_task_key(event, name);
+    return kv_remove(kv, STATE_KEY(key));
+}
+
+void event_task_walk_begin(struct event_task_walk *w, const struct kv *kv, const char *event)
+{
+    struct state_key key = event_task_key(event, NULL);
+    w->prefix_size = key.size;
+    kv_walk_begin(&w->walk, kv, STATE_KEY(key));
+}
+
+enum ng_err event_task_walk_next(struct event_task_walk *w, struct task_ref *ret)
+{
+    struct bytes key;
+    struct bytes value;
+    enum ng_err err = kv_walk_next(&w->walk, &key, &value);
+    return err ? err : read_ref(key, w->prefix_size, ret);
+}

@@ -1,0 +1,100 @@
+#include "office-service/task_time.h"
+
+#include "base/day.h"
+
+bool task_time_is_once(const struct task_row *task)
+{
+    return task->due.kind == TASK_DATE || task->due.kind == TASK_EVENT;
+}
+
+enum ng_err task_time_once_day(const struct kv *kv, const struct task_row *task, int32_t *ret)
+{
+    if (task->due.kind != TASK_EVENT) {
+        *ret = task->due.day;
+        return NG_OK;
+    }
+    int32_t day;
+    uint64_t index;
+    enum ng_err err = state_event_get(kv, task->due.event, &day, &index);
+    *ret = err ? DAY_NONE : day + task->due.days;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static uint32_t year_of(int32_t day)
+{
+    int year;
+    int month;
+    int day_of_month;
+    day_to_date(day, &year, &month, &day_of_month);
+    return (uint32_t)year;
+}
+
+uint32_t task_time_board_year(const struct task_name *name, const struct task_row *task,
+                              int32_t day)
+{
+    uint32_t year = year_of(day);
+    if (year < name->from) {
+        return name->from;
+    }
+    return year > task->to ? task->to : year;
+}
+
+static size_t days_of(const struct task_name *name, const struct task_row *task, uint32_t year,
+                      int32_t days[static TASK_OCCURRENCES_MAX])
+{
+    return task_occurrences(&task->due, name->from, task->to, year, DAY_NONE, days);
+}
+
+int32_t task_time_after(const struct task_name *name, const struct task_row *task, int32_t day)
+{
+    uint32_t year = year_of(day);
+    for (year = year < name->from ? name->from : year; year <= task->to; year++) {
+        int32_t days[TASK_OCCURRENCES_MAX];
+        size_t count = days_of(name, task, year, days);
+        for (size_t i = 0; i < count; i++) {
+            if (days[i] > day) {
+                return days[i];
+            }
+        }
+    }
+    return DAY_NONE;
+}
+
+int32_t task_time_before(const struct task_name *name, const struct task_row *task, int32_t day)
+{
+    uint32_t year = year_of(day);
+    for (year = year > task->to ? task->to : year; year >= name->from; year--) {
+        int32_t days[TASK_OCCURRENCES_MAX];
+        for (size_t i = days_of(name, task, year, days); i > 0; i--) {
+            if (days[i - 1] < day) {
+                return days[i - 1];
+            }
+        }
+    }
+    return DAY_NONE;
+}
+
+enum ng_err task_time_open(const struct kv *kv, const struct task_name *name,
+                           const struct task_row *task, uint32_t year, int32_t today, uint32_t *ret)
+{
+    *ret = 1;
+    if (task->due.kind == TASK_CONTINUOUS) {
+        return NG_OK;
+    }
+    if (task_time_is_once(task)) {
+        int32_t day;
+        enum ng_err err = task_time_once_day(kv, task, &day);
+        if (!err && day != DAY_NONE && day < today &&
+            task_time_board_year(name, task, day) == year) {
+            *ret = 0;
+        }
+        return err;
+    }
+    int32_t days[TASK_OCCURRENCES_MAX];
+    size_t count = days_of(name, task, year, days);
+    *ret = 0;
+    for (size_t i = 0; i < count; i++) {
+        *ret += days[i] >= today;
+    }
+    return NG_OK;
+}

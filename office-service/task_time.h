@@ -1,0 +1,28 @@
+/* When a task is due: its days, as far as the state knows them. */
+#ifndef NGANAM_OFFICE_TASK_TIME_H
+#define NGANAM_OFFICE_TASK_TIME_H
+
+#include "office-service/task_row.h"
+
+/* Due once (a date, or an event's day plus so many), not again and again. */
+bool task_time_is_once(const struct task_row *task);
+
+/* The day of a task that is due once; DAY_NONE while its event has none. */
+enum ng_err task_time_once_day(const struct kv *kv, const struct task_row *task,
+                               int32_t *ret) NG_MUST_USE;
+
+/* The year whose board a deadline counts for: its own, or the nearest of the task. */
+uint32_t task_time_board_year(const struct task_name *name, const struct task_row *task,
+                              int32_t day);
+
+/* A recurring task's first occurrence after `day`, or its last one before it; DAY_NONE. */
+int32_t task_time_after(const struct task_name *name, const struct task_row *task, int32_t day);
+int32_t task_time_before(const struct task_name *name, const struct task_row *task, int32_t day);
+
+/* How many times a task that covers the year is still to come in it, seen on `today`: occurrences
+ * that have not passed; 1 for a task that is not due in that year or not due at all. */
+enum ng_err task_time_open(const struct kv *kv, const struct task_name *name,
+                           const struct task_row *task, uint32_t year, int32_t today,
+                           uint32_t *ret) NG_MUST_USE;
+
+#endif
