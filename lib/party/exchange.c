@@ -91,7 +91,9 @@ static enum ng_err tell_muted(struct exchange *x, struct exchange_time now,
                               const struct uplink_action *a)
 {
     char text[512];
-    if (a->mute == UPLINK_OLD_COPY)
+    if (a->refusal == REFUSAL_OLD_EPOCH)
+        (void)snprintf(text, sizeof(text), "%s", refusal_text(a->refusal));
+    else if (a->mute == UPLINK_OLD_COPY)
         (void)snprintf(
             text, sizeof(text),
             _("this data folder is an old copy: the broker has %llu statements of this "
@@ -166,11 +168,11 @@ static enum ng_err send_fetch(struct exchange *x, const struct uplink_action *a)
 static enum ng_err pack(struct exchange *x, struct store_txn *t, const struct uplink_action *a,
                         uint64_t *ret_last_seq)
 {
-    struct wire_signed statements[EXCHANGE_STATE_STATEMENTS_MAX];
+    struct wire_signed statements[WIRE_STATEMENTS_MAX];
     const uint32_t epoch = party_identity(x->party)->epoch;
     size_t count = 0, room = WIRE_FRAME_MAX - EXCHANGE_FRAME_SPARE;
     enum ng_err e = NG_OK;
-    while (count < EXCHANGE_STATE_STATEMENTS_MAX) {
+    while (count < WIRE_STATEMENTS_MAX) {
         struct wire_signed *s = &statements[count];
         e = outbox_get(t, epoch, a->from_seq + count, &s->statement, &s->signature);
         const size_t size =

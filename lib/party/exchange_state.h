@@ -7,8 +7,6 @@
 #include "party/witness.h"
 
 #define EXCHANGE_STATE_ORDERS_MAX 16
-/* So many answers with proofs in a log of 2^32 entries fit into one frame of the broker. */
-#define EXCHANGE_STATE_STATEMENTS_MAX 48
 
 struct exchange_state_order {
     enum exchange_kind kind;

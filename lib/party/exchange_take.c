@@ -39,7 +39,7 @@ static enum ng_err line_lost(struct exchange *x, struct exchange_time now)
 /* Bytes that make no sense: the connection ends, nobody is accused. */
 static enum ng_err nonsense(struct exchange *x, struct exchange_time now, enum ng_err why)
 {
-    log_error("uplink_nonsense", why);
+    log_event(LOG_WARNING, "uplink_nonsense", "detail=\"%s\" next=reconnect", err_explain(why));
     return line_lost(x, now);
 }
 
@@ -189,8 +189,8 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
     enum ng_err e = blame(x, match_answers(m, uplink_submit(&x->uplink, m->id), &event));
     if (e)
         return e;
-    struct buf texts = BUF_INIT((size_t)EXCHANGE_STATE_STATEMENTS_MAX * RECEIPT_SIZE_MAX);
-    struct keep_receipt receipts[EXCHANGE_STATE_STATEMENTS_MAX];
+    struct buf texts = BUF_INIT((size_t)WIRE_STATEMENTS_MAX * RECEIPT_SIZE_MAX);
+    struct keep_receipt receipts[WIRE_STATEMENTS_MAX];
     struct keep k = new_keep(x, now, w);
     struct store_txn *t = NULL;
     k.receipts = receipts;
@@ -321,6 +321,12 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     return take_entries(x, now, m, &w);
 }
 
+static enum ng_err replaced(struct exchange *x, struct exchange_time now)
+{
+    const struct uplink_event event = {.kind = UPLINK_EV_REPLACED};
+    return exchange_step(x, now, &event);
+}
+
 enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct bytes frame)
 {
     struct wire_from_broker *m = NULL;
@@ -335,7 +341,9 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
      */
     if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0))
         e = take(x, now, m, awaits);
-    if (x->blame == NG_ERR_VERIFY)
+    if (x->blame && m->kind == WIRE_ERROR && m->u.error.code == WIRE_ERROR_REPLACED)
+        e = replaced(x, now);
+    else if (x->blame == NG_ERR_VERIFY)
         e = accuse(x, now, m->head.note);
     else if (x->blame)
         e = nonsense(x, now, e);

@@ -185,6 +185,18 @@ static void on_denied(struct uplink *u, struct mono now, const struct uplink_eve
         give_up(u, now, actions);
 }
 
+static void on_replaced(struct uplink *u, struct mono now, const struct uplink_event *event,
+                        struct uplink_actions *actions)
+{
+    (void)event;
+    if (u->state == UPLINK_WAIT)
+        return;
+    struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
+    a->mute = u->mute = UPLINK_OLD_COPY;
+    a->refusal = REFUSAL_OLD_EPOCH;
+    give_up(u, now, actions);
+}
+
 static void on_welcome(struct uplink *u, struct mono now, const struct uplink_event *event,
                        struct uplink_actions *actions)
 {
@@ -347,9 +359,9 @@ static void on_outbox(struct uplink *u, struct mono now, const struct uplink_eve
 static const handler_fn handlers[UPLINK_EV_COUNT] = {
     [UPLINK_EV_TICK] = on_tick,         [UPLINK_EV_CONNECTED] = on_connected,
     [UPLINK_EV_LOST] = on_lost,         [UPLINK_EV_DENIED] = on_denied,
-    [UPLINK_EV_WELCOME] = on_welcome,   [UPLINK_EV_PACKED] = on_packed,
-    [UPLINK_EV_ANSWERED] = on_answered, [UPLINK_EV_ENTRIES] = on_entries,
-    [UPLINK_EV_OUTBOX] = on_outbox,
+    [UPLINK_EV_REPLACED] = on_replaced, [UPLINK_EV_WELCOME] = on_welcome,
+    [UPLINK_EV_PACKED] = on_packed,     [UPLINK_EV_ANSWERED] = on_answered,
+    [UPLINK_EV_ENTRIES] = on_entries,   [UPLINK_EV_OUTBOX] = on_outbox,
 };
 
 /* ---- What time and room allow, after every event ---- */

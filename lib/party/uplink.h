@@ -53,6 +53,7 @@ enum uplink_event_kind {
     UPLINK_EV_CONNECTED,
     UPLINK_EV_LOST,     /* line dropped, refused, or bytes that make no sense: no blame */
     UPLINK_EV_DENIED,   /* the broker does not admit our key */
+    UPLINK_EV_REPLACED, /* our party has enrolled again with another key */
     UPLINK_EV_WELCOME,  /* head verified */
     UPLINK_EV_PACKED,   /* answer to UPLINK_ACT_SUBMIT */
     UPLINK_EV_ANSWERED, /* receipts verified and kept */

@@ -1,0 +1,293 @@
+#include "world.h"
+
+#include "party/tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define WALL_START 1795000000000 /* November 2026 */
+
+static struct exchange_time time_of(const struct world *w)
+{
+    return (struct exchange_time){{w->now}, WALL_START + w->now};
+}
+
+static void note_error(struct world *w, enum ng_err e)
+{
+    if (e != NG_OK && w->failed == NG_OK) {
+        w->failed = e;
+        (void)fprintf(stderr, "world: %s\n", err_explain(e));
+    }
+}
+
+/* ---- Making ---- */
+
+static void make_party(struct world *w, const char *folder, size_t n)
+{
+    static const char *const codes[WORLD_PARTIES] = {"office", "phuong1", "my-quoi", "vinh.bien"};
+    struct world_party *p = &w->parties[n];
+    struct identity id = {.epoch = 1};
+    struct store *store = NULL;
+    (void)snprintf(p->folder, sizeof(p->folder), "%s/%s", folder, codes[n]);
+    (void)mkdir(p->folder, 0700);
+    (void)snprintf(id.party.text, sizeof(id.party.text), "%s", codes[n]);
+    (void)snprintf(id.origin, sizeof(id.origin), "%s", w->model->origin);
+    (void)snprintf(id.endpoint, sizeof(id.endpoint), "tcp://127.0.0.1:5570");
+    id.log_key = w->model->log_key.public_key;
+    identity_new_keys(&id);
+    (void)model_add_party(w->model, codes[n], 1, &id.key.public_key);
+    note_error(w, identity_save(p->folder, &id));
+    note_error(w, tables_open(p->folder, true, &store));
+    store_close(&store);
+    identity_wipe(&id);
+}
+
+struct world *world_new(const char *folder, uint64_t seed)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    if (w == NULL || key_init() != NG_OK) {
+        abort();
+    }
+    w->now = 1000;
+    w->rng = rng_seeded(seed);
+    w->delay_max = 20;
+    w->model = model_new("nganam.example/log", (uint8_t)seed);
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        make_party(w, folder, n);
+        world_start(w, n);
+    }
+    return w;
+}
+
+static void forget_packet(struct world *w, size_t i)
+{
+    buf_fini(&w->packets[i].frame);
+    w->packets[i] = w->packets[--w->packet_count];
+}
+
+void world_destroy(struct world **w)
+{
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        world_kill(*w, n);
+    }
+    while ((*w)->packet_count > 0) {
+        forget_packet(*w, 0);
+    }
+    model_destroy(&(*w)->model);
+    free(*w);
+    *w = NULL;
+}
+
+/* ---- The network ---- */
+
+static void put_packet(struct world *w, size_t party, bool to_broker, struct bytes frame)
+{
+    if (rng_below(&w->rng, 1000) < w->drop || w->packet_count == WORLD_PACKETS_MAX) {
+        w->frames_dropped++;
+        return;
+    }
+    struct world_packet *p = &w->packets[w->packet_count++];
+    const int64_t delay =
+        w->reorder ? 1 + (int64_t)rng_below(&w->rng, (uint64_t)w->delay_max) : w->delay_max;
+    *p = (struct world_packet){.due = w->now + delay,
+                               .order = w->packet_order++,
+                               .party = party,
+                               .connection = w->parties[party].connection,
+                               .to_broker = to_broker,
+                               .frame = BUF_INIT(WIRE_FRAME_MAX)};
+    note_error(w, buf_add(&p->frame, frame.data, frame.size));
+}
+
+static void send_packet(struct world *w, size_t party, bool to_broker, struct bytes frame)
+{
+    put_packet(w, party, to_broker, frame);
+    if (rng_below(&w->rng, 1000) < w->twice) {
+        w->frames_doubled++;
+        put_packet(w, party, to_broker, frame);
+    }
+}
+
+static void from_model(void *context, size_t party, struct bytes frame)
+{
+    send_packet(context, party, false, frame);
+}
+
+static void hang_up(struct world *w, size_t n)
+{
+    model_disconnect(w->model, n);
+    w->parties[n].connection = 0;
+    w->parties[n].connected_at = -1;
+}
+
+static void follow_orders(struct world *w, size_t n)
+{
+    struct world_party *p = &w->parties[n];
+    struct exchange_order order;
+    while (p->exchange != NULL && exchange_next(p->exchange, &order)) {
+        if (order.kind == EXCHANGE_SEND) {
+            send_packet(w, n, true, order.frame);
+            continue;
+        }
+        hang_up(w, n);
+        if (order.kind == EXCHANGE_OPEN) {
+            p->connection = ++p->connections;
+            p->connected_at = w->now + 5;
+        }
+    }
+}
+
+static void deliver(struct world *w, const struct world_packet *p)
+{
+    struct world_party *to = &w->parties[p->party];
+    if (p->connection != to->connection || to->connection == 0) {
+        return;
+    }
+    if (p->to_broker && !w->broker_down) {
+        model_frame(w->model, p->party, buf_bytes(&p->frame), WALL_START + w->now, from_model, w);
+    } else if (!p->to_broker && to->exchange != NULL) {
+        note_error(w, exchange_frame(to->exchange, time_of(w), buf_bytes(&p->frame)));
+        follow_orders(w, p->party);
+    }
+}
+
+/* The packet due first, or packet_count. */
+static size_t next_packet(const struct world *w)
+{
+    size_t first = w->packet_count;
+    for (size_t i = 0; i < w->packet_count; i++) {
+        const struct world_packet *p = &w->packets[i];
+        if (p->due <= w->now &&
+            (first == w->packet_count || p->due < w->packets[first].due ||
+             (p->due == w->packets[first].due && p->order < w->packets[first].order))) {
+            first = i;
+        }
+    }
+    return first;
+}
+
+static void deliver_due(struct world *w)
+{
+    for (;;) {
+        const size_t i = next_packet(w);
+        if (i == w->packet_count) {
+            return;
+        }
+        struct world_packet p = w->packets[i];
+        w->packets[i] = w->packets[--w->packet_count];
+        deliver(w, &p);
+        buf_fini(&p.frame);
+    }
+}
+
+/* ---- The parties ---- */
+
+static void run_party(struct world *w, size_t n)
+{
+    struct world_party *p = &w->parties[n];
+    if (p->exchange == NULL) {
+        return;
+    }
+    if (p->connection != 0 && p->connected_at >= 0 && p->connected_at <= w->now) {
+        p->connected_at = -1;
+        if (w->broker_down) {
+            hang_up(w, n);
+            note_error(w, exchange_lost(p->exchange, time_of(w), false));
+        } else {
+            note_error(w, exchange_connected(p->exchange, time_of(w)));
+        }
+    }
+    if (exchange_idle_ms(p->exchange, time_of(w).mono, 1000) == 0) {
+        note_error(w, exchange_tick(p->exchange, time_of(w)));
+    }
+    follow_orders(w, n);
+}
+
+void world_start(struct world *w, size_t n)
+{
+    struct world_party *p = &w->parties[n];
+    const struct rng rng = rng_seeded(rng_next(&w->rng));
+    note_error(w, party_open(p->folder, &p->party));
+    if (p->party != NULL) {
+        note_error(w, exchange_new(p->party, NULL, rng, time_of(w), &p->exchange));
+    }
+}
+
+void world_kill(struct world *w, size_t n)
+{
+    hang_up(w, n);
+    exchange_destroy(&w->parties[n].exchange);
+    party_close(&w->parties[n].party);
+}
+
+void world_cut(struct world *w, size_t n)
+{
+    if (w->parties[n].connection == 0) {
+        return;
+    }
+    hang_up(w, n);
+    if (w->parties[n].exchange != NULL) {
+        note_error(w, exchange_lost(w->parties[n].exchange, time_of(w), false));
+        follow_orders(w, n);
+    }
+}
+
+enum ng_err world_author(struct world *w, size_t n, const char *to, const char *text)
+{
+    struct world_party *p = &w->parties[n];
+    struct party_draft draft = {.kind = STATEMENT_FIELD_FIRST,
+                                .payload = {(const uint8_t *)text, strlen(text)}};
+    uint64_t seq = 0;
+    (void)snprintf(draft.to.text, sizeof(draft.to.text), "%s", to);
+    const enum ng_err e = party_author(p->party, &draft, 1, time_of(w).wall_ms, &seq);
+    if (e == NG_OK) {
+        p->authored++;
+    }
+    if (p->exchange != NULL) {
+        note_error(w, exchange_look(p->exchange, time_of(w)));
+        follow_orders(w, n);
+    }
+    return e;
+}
+
+void world_pass(struct world *w, int64_t ms)
+{
+    const int64_t until = w->now + ms;
+    while (w->now < until) {
+        const int64_t step = until - w->now < 5 ? until - w->now : 5;
+        w->now += step;
+        deliver_due(w);
+        if (!w->broker_down) {
+            model_tick(w->model, WALL_START + w->now, from_model, w);
+        }
+        for (size_t n = 0; n < WORLD_PARTIES; n++) {
+            run_party(w, n);
+        }
+    }
+}
+
+bool world_settle(struct world *w, int64_t ms)
+{
+    for (int64_t passed = 0; passed < ms; passed += 500) {
+        bool settled = true;
+        for (size_t n = 0; n < WORLD_PARTIES; n++) {
+            const struct party_status s = world_status(w, n);
+            settled = settled && s.outbox == 0 && s.inbox_next >= w->model->count;
+        }
+        if (settled) {
+            return true;
+        }
+        world_pass(w, 500);
+    }
+    return false;
+}
+
+struct party_status world_status(struct world *w, size_t n)
+{
+    struct party_status s = {0};
+    if (w->parties[n].party != NULL) {
+        note_error(w, party_status(w->parties[n].party, &s));
+    }
+    return s;
+}
