@@ -74,11 +74,9 @@ void day_to_date(int32_t day, int *ret_year, int *ret_month, int *ret_day)
 {
     int32_t inside = day < DAY_FIRST ? DAY_FIRST : day > DAY_LAST ? DAY_LAST : day;
     int days = inside - DAY_FIRST;
-    /* 400 years have 146,097 days: the guess is at most one year too late. */
+    /* 400 years have 146,097 days: the guess is right or one year too early. */
     int year = (int)((int64_t)days * 400 / 146097) + 1;
-    if (days_before_year(year) > days) {
-        year--;
-    } else if (days_before_year(year + 1) <= days) {
+    if (days_before_year(year + 1) <= days) {
         year++;
     }
     int rest = days - days_before_year(year);

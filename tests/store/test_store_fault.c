@@ -215,6 +215,59 @@ static void store_is_final_after_a_failed_meta_write(void)
     CU_ASSERT_TRUE(went_on > 0);
 }
 
+static unsigned syncs_of(enum ng_err (*work)(void *), void *context)
+{
+    fault_set(FAULT_SYNC, 1000, EIO, false);
+    enum ng_err err = work(context);
+    unsigned calls = fault_calls();
+    (void)fault_clear();
+    CU_ASSERT_EQUAL(err, NG_OK);
+    return calls;
+}
+
+static enum ng_err write_work(void *store)
+{
+    return put_two(store, "new");
+}
+
+static enum ng_err open_work(void *place)
+{
+    struct store_config config = config_at(place);
+    struct store *s = NULL;
+    enum ng_err err = store_open(&config, &s);
+    store_close(&s);
+    return err;
+}
+
+struct copy {
+    struct store *store;
+    char folder[300];
+};
+
+static enum ng_err copy_work(void *context)
+{
+    struct copy *copy = context;
+    return store_copy(copy->store, copy->folder);
+}
+
+/* A new name is durable only when its folder is synced: of the store's folder in its parent, of the
+ * data file in the store's folder. */
+static void store_syncs_new_names(void)
+{
+    struct place p = place_with_old();
+    struct copy copy = {.store = store_at(&p)};
+    (void)snprintf(copy.folder, sizeof(copy.folder), "%s/copy", p.folder);
+    unsigned commit = syncs_of(write_work, copy.store);
+    CU_ASSERT_TRUE(commit >= 1);
+    CU_ASSERT_EQUAL(syncs_of(copy_work, &copy), 3); /* parent, file, folder */
+    store_close(&copy.store);
+    test_remove_folder(p.folder);
+    p = place_new();
+    CU_ASSERT_EQUAL(syncs_of(open_work, &p), 1 + commit + 1);
+    CU_ASSERT_EQUAL(syncs_of(open_work, &p), 0);
+    test_remove_folder(p.folder);
+}
+
 static void store_copy_reports_each_failure(void)
 {
     struct place p = place_with_old();
@@ -246,6 +299,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_refuses_to_write_after_a_failed_sync),
     TEST_CASE(store_goes_on_after_a_full_disk),
     TEST_CASE(store_is_final_after_a_failed_meta_write),
+    TEST_CASE(store_syncs_new_names),
     TEST_CASE(store_copy_reports_each_failure),
     {0},
 };

@@ -4,6 +4,7 @@
 #include "store/store_gate.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -42,6 +43,9 @@ static void *close_and_open(void *context)
         if (atomic_exchange(&scene->closed, true) || atomic_load(&scene->inside) != 0) {
             atomic_fetch_add(&scene->overlaps, 1);
         }
+        for (int k = 0; k < 10; k++) {
+            (void)sched_yield(); /* gives the others every chance to come in */
+        }
         atomic_store(&scene->closed, false);
         store_gate_open(&scene->gate);
     }
@@ -61,6 +65,37 @@ static void gate_closer_is_alone(void)
         CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
     }
     CU_ASSERT_EQUAL(atomic_load(&scene.overlaps), 0);
+    store_gate_fini(&scene.gate);
+}
+
+static void *come_in_once(void *context)
+{
+    struct scene *scene = context;
+    struct store_gate_guest guest;
+    atomic_store(&scene->inside, 1); /* at the gate */
+    store_gate_enter(&scene->gate, &guest);
+    atomic_store(&scene->inside, 2);
+    store_gate_leave(&scene->gate, &guest);
+    return NULL;
+}
+
+static void gate_keeps_others_out_while_closed(void)
+{
+    static struct scene scene;
+    store_gate_init(&scene.gate);
+    CU_ASSERT_TRUE_FATAL(store_gate_close(&scene.gate, 1));
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, come_in_once, &scene), 0);
+    while (atomic_load(&scene.inside) == 0) {
+        (void)sched_yield();
+    }
+    for (int i = 0; i < 3000; i++) {
+        (void)sched_yield(); /* every chance to come in */
+    }
+    CU_ASSERT_EQUAL(atomic_load(&scene.inside), 1);
+    store_gate_open(&scene.gate);
+    CU_ASSERT_EQUAL(pthread_join(thread, NULL), 0);
+    CU_ASSERT_EQUAL(atomic_load(&scene.inside), 2);
     store_gate_fini(&scene.gate);
 }
 
@@ -103,6 +138,7 @@ static void gate_stops_a_thread_that_would_wait_for_itself(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(gate_closer_is_alone),
+    TEST_CASE(gate_keeps_others_out_while_closed),
     TEST_CASE(gate_closer_gives_up_and_lets_others_in),
     TEST_CASE(gate_stops_a_thread_that_would_wait_for_itself),
     {0},
