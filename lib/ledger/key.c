@@ -56,6 +56,11 @@ void key_random(void *to, size_t size)
     randombytes_buf(to, size);
 }
 
+void key_forget(void *secret, size_t size)
+{
+    sodium_memzero(secret, size);
+}
+
 void key_curve_from_seed(const uint8_t seed[32], uint8_t ret_secret[32], uint8_t ret_public[32])
 {
     memcpy(ret_secret, seed, 32);

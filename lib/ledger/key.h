@@ -30,6 +30,8 @@ bool key_verify(const struct key_public *key, struct bytes message, const uint8_
  * purpose. The same code and purpose give the same bytes on both sides. */
 void key_derive(const char *purpose, struct bytes code, uint8_t ret_seed[32]);
 void key_random(void *to, size_t size);
+/* Overwrites a secret; the compiler cannot leave it out. */
+void key_forget(void *secret, size_t size);
 
 /* A CURVE (X25519) pair for ZeroMQ: the secret is the seed's 32 bytes, the public key their product
  * with the base point, as zmq_curve_public makes it. */

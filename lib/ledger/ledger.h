@@ -97,8 +97,9 @@ enum ng_err ledger_find(struct ledger *l, struct store_txn *t, const char *autho
 enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
 
 /* Re-reads everything: every leaf's form, hash, signature, author key (registry folded anew), seq
- * and prev, received_at order, every node, the signed head. Calls `fault` for each damaged index.
- * NG_ERR_VERIFY when there was any. A suspect file can raise SIGBUS: callers run it in a child. */
+ * and prev, received_at order, every node, the signed head, the indexes. Calls `fault` for each
+ * damaged index; what concerns the log as a whole comes with its size as index. NG_ERR_VERIFY when
+ * there was any. A suspect file can raise SIGBUS: callers run it in a child. */
 typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
 struct ledger_check {
     uint64_t leaves;

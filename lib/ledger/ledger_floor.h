@@ -1,0 +1,13 @@
+/* The head floor: the newest signed head once more, in a file that may lie on another disk. A log
+ * that ends below it, or differs at its size, is an old copy or a damaged one. For lib/ledger
+ * alone. */
+#ifndef NGANAM_LEDGER_LEDGER_FLOOR_H
+#define NGANAM_LEDGER_LEDGER_FLOOR_H
+
+#include "ledger/ledger_state.h"
+
+/* Sets floor_size. NG_ERR_CORRUPT with a reason for ledger_state_stop; no file: no floor. */
+enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t) NG_MUST_USE;
+enum ng_err ledger_floor_write(struct ledger *l) NG_MUST_USE;
+
+#endif

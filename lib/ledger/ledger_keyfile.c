@@ -1,0 +1,103 @@
+#include "ledger/ledger_keyfile.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/lang.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KEYFILE_PREFIX "PRIVATE+KEY+"
+enum { KEYFILE_SIZE_MAX = 512, KEYFILE_ED25519 = 1, KEYFILE_SECRET_SIZE = 33 };
+
+static enum ng_err ledger_keyfile_prefix(const char *origin, const struct key_public *key,
+                                         struct buf *to)
+{
+    return buf_printf(to, KEYFILE_PREFIX "%s+%08x+", origin, (unsigned)note_key_id(origin, key));
+}
+
+/* Forgets the text before its memory is given back. */
+static void ledger_keyfile_forget(struct buf *text)
+{
+    if (text->data != NULL) {
+        key_forget(text->data, text->capacity);
+    }
+    buf_fini(text);
+}
+
+enum ng_err ledger_keyfile_write(const char *path, const char *origin, const uint8_t seed[32])
+{
+    struct key_pair pair;
+    uint8_t secret[KEYFILE_SECRET_SIZE] = {KEYFILE_ED25519};
+    struct buf text = BUF_INIT(KEYFILE_SIZE_MAX);
+    key_from_seed(seed, &pair);
+    memcpy(secret + 1, seed, 32);
+    enum ng_err e = buf_reserve(&text, KEYFILE_SIZE_MAX); /* never moved: no copies left behind */
+    if (e == NG_OK) {
+        e = ledger_keyfile_prefix(origin, &pair.public_key, &text);
+    }
+    if (e == NG_OK) {
+        e = bytes_base64(&text, secret, sizeof(secret));
+    }
+    if (e == NG_OK) {
+        e = buf_add_byte(&text, '\n');
+    }
+    if (e == NG_OK) {
+        e = file_write(path, text.data, text.size, 0600);
+    }
+    ledger_keyfile_forget(&text);
+    key_forget(secret, sizeof(secret));
+    key_wipe(&pair);
+    return e;
+}
+
+static enum ng_err ledger_keyfile_check_rights(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        return err_set_errno(errno, "%s", path);
+    }
+    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return err_set(NG_ERR_ACCESS, _("%s: open to others: chmod 600 it"), path);
+    }
+    return NG_OK;
+}
+
+/* The text is the prefix with the key's own id, then the key. */
+static bool ledger_keyfile_parse(const struct buf *text, const char *origin, struct key_pair *ret)
+{
+    size_t before = strlen(KEYFILE_PREFIX) + strlen(origin) + 1 + 8 + 1;
+    uint8_t secret[KEYFILE_SECRET_SIZE];
+    if (text->size <= before + 1 || text->data[text->size - 1] != '\n' ||
+        bytes_exact_base64(secret, sizeof(secret), (const char *)text->data + before,
+                           text->size - before - 1) != NG_OK) {
+        return false;
+    }
+    key_from_seed(secret + 1, ret);
+    struct buf prefix = BUF_INIT(KEYFILE_SIZE_MAX);
+    bool holds = secret[0] == KEYFILE_ED25519 &&
+                 ledger_keyfile_prefix(origin, &ret->public_key, &prefix) == NG_OK &&
+                 prefix.size == before && memcmp(prefix.data, text->data, before) == 0;
+    buf_fini(&prefix);
+    key_forget(secret, sizeof(secret));
+    return holds;
+}
+
+enum ng_err ledger_keyfile_read(const char *path, const char *origin, struct key_pair *ret)
+{
+    struct buf text = BUF_INIT(KEYFILE_SIZE_MAX);
+    enum ng_err e = ledger_keyfile_check_rights(path);
+    if (e == NG_OK) {
+        e = buf_reserve(&text, KEYFILE_SIZE_MAX);
+    }
+    if (e == NG_OK) {
+        e = file_read(path, &text);
+    }
+    if (e == NG_OK && !ledger_keyfile_parse(&text, origin, ret)) {
+        key_wipe(ret);
+        e = err_set(NG_ERR_INPUT, _("%s: not the private key of the log %s"), path, origin);
+    }
+    ledger_keyfile_forget(&text);
+    return e;
+}

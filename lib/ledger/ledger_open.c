@@ -1,0 +1,169 @@
+/* Opening a log.
+ *
+ * Happy path: take the writer's lock, open the store, read the log's name and key, verify the
+ * signed head; a writer also reads the private key and looks at the root, the last leaves and the
+ * head floor.
+ *
+ * What fails: no log, somebody else's lock, a head that does not verify: no ledger. A root, leaf or
+ * floor that does not hold: a ledger that is read-only with a reason, so that the broker can still
+ * serve what is sound and its operator learns why.
+ */
+#include "ledger/ledger.h"
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "ledger/ledger_floor.h"
+#include "ledger/ledger_keyfile.h"
+#include "ledger/ledger_nodes.h"
+#include "ledger/ledger_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAIL_LEAVES = 16 }; /* looked at when a log is opened for writing */
+
+static enum ng_err ledger_open_store(struct ledger *l, const char *folder)
+{
+    static const char *const tables[] = LEDGER_TABLE_NAMES;
+    char *path = file_join(folder, "log");
+    char *lock = path == NULL ? NULL : file_join(path, "writer.lock");
+    enum ng_err e = lock == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : NG_OK;
+    struct store_config config = {.path = path,
+                                  .tables = tables,
+                                  .format = LEDGER_TABLE_FORMAT,
+                                  .format_version = LEDGER_TABLE_VERSION,
+                                  .read_only = l->mode == LEDGER_READ};
+    if (e == NG_OK && !file_exists(path)) {
+        e = err_set(NG_ERR_NOT_FOUND, _("%s: no log here: make one with \"nganam-broker init\""),
+                    folder);
+    }
+    if (e == NG_OK && l->mode == LEDGER_WRITE) {
+        e = file_lock(lock, false, &l->lock_fd);
+    }
+    if (e == NG_OK) {
+        e = store_open(&config, &l->store);
+    }
+    free(lock);
+    free(path);
+    return e;
+}
+
+static enum ng_err ledger_open_meta(struct ledger *l, struct store_txn *t)
+{
+    static const uint8_t origin_key[] = {'o', 'r', 'i', 'g', 'i', 'n'};
+    static const uint8_t log_key[] = {'l', 'o', 'g', '_', 'k', 'e', 'y'};
+    struct bytes value;
+    enum ng_err e =
+        store_get(t, LEDGER_TABLE_META, (struct bytes){origin_key, sizeof(origin_key)}, &value);
+    if (e == NG_ERR_NOT_FOUND) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("%s: the log has no beginning: run \"nganam-broker init\" again"),
+                       store_path(l->store));
+    }
+    if (e == NG_OK && value.size < sizeof(l->origin)) {
+        memcpy(l->origin, value.data, value.size);
+        e = store_get(t, LEDGER_TABLE_META, (struct bytes){log_key, sizeof(log_key)}, &value);
+    }
+    if (e == NG_OK && value.size == KEY_PUBLIC_SIZE) {
+        memcpy(l->log_key.bytes, value.data, KEY_PUBLIC_SIZE);
+        statement_log_id(l->origin, l->log_id);
+        return NG_OK;
+    }
+    return e == NG_OK || e == NG_ERR_NOT_FOUND
+               ? err_set(NG_ERR_CORRUPT, _("%s: the log's name or key is damaged"),
+                         store_path(l->store))
+               : e;
+}
+
+static enum ng_err ledger_open_key(struct ledger *l, const char *folder)
+{
+    char *path = file_join(folder, "log.key");
+    if (path == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", folder);
+    }
+    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair);
+    if (e == NG_OK && memcmp(l->pair.public_key.bytes, l->log_key.bytes, KEY_PUBLIC_SIZE) != 0) {
+        e = err_set(NG_ERR_INPUT, _("%s: the private key of another log"), path);
+    }
+    free(path);
+    return e;
+}
+
+/* What a writer must know to be sound before it writes; sets last_received_at. */
+static enum ng_err ledger_open_check(struct ledger *l, struct store_txn *t)
+{
+    uint64_t size = l->head.head.size;
+    struct hash root;
+    enum ng_err e = tree_root(size, ledger_nodes_read, t, &root);
+    if (e == NG_OK && !hash_equal(&root, &l->head.head.root)) {
+        e = err_set(NG_ERR_CORRUPT,
+                    _("%s: the stored tree does not have the root that was signed: find the damage "
+                      "with \"nganam-broker log verify\""),
+                    store_path(l->store));
+    }
+    uint64_t first = size > TAIL_LEAVES ? size - TAIL_LEAVES : 0;
+    for (uint64_t i = first; i < size && e == NG_OK; i++) {
+        struct bytes encoded;
+        struct leaf leaf;
+        e = ledger_leaf(l, t, i, &encoded);
+        if (e == NG_OK) {
+            e = leaf_decode(encoded, &leaf);
+        }
+        if (e == NG_OK) {
+            l->last_received_at = leaf.received_at;
+        }
+    }
+    return e == NG_OK ? ledger_floor_check(l, t) : e;
+}
+
+static enum ng_err ledger_open_state(struct ledger *l, const char *folder)
+{
+    struct store_txn *t = NULL;
+    enum ng_err e = store_begin_read(l->store, &t);
+    if (e != NG_OK) {
+        return e;
+    }
+    e = ledger_open_meta(l, t);
+    if (e == NG_OK) {
+        e = ledger_state_head(l, t, &l->head);
+        e = e == NG_ERR_NOT_FOUND
+                ? err_set(NG_ERR_CORRUPT, _("%s: the signed tree head is missing"),
+                          store_path(l->store))
+                : e;
+    }
+    if (e == NG_OK && l->mode == LEDGER_WRITE) {
+        e = ledger_open_key(l, folder);
+        if (e == NG_OK) {
+            enum ng_err unsound = ledger_open_check(l, t);
+            if (unsound != NG_OK) {
+                ledger_state_stop(l, unsound);
+            }
+        }
+    }
+    store_end_read(&t);
+    return e;
+}
+
+enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_mode mode,
+                        struct ledger **ret)
+{
+    enum ng_err e = key_init();
+    struct ledger *l = e == NG_OK ? calloc(1, sizeof(*l)) : NULL;
+    if (l == NULL) {
+        return e == NG_OK ? err_set(NG_ERR_NOMEM, "%s", folder) : e;
+    }
+    l->mode = mode;
+    l->lock_fd = -1;
+    l->head_path = head_path == NULL ? file_join(folder, "head") : strdup(head_path);
+    e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_open_store(l, folder);
+    if (e == NG_OK) {
+        e = ledger_open_state(l, folder);
+    }
+    if (e != NG_OK) {
+        ledger_state_stop(l, e); /* closing must not touch the floor */
+        ledger_close(&l);
+        return e;
+    }
+    *ret = l;
+    return NG_OK;
+}

@@ -1,0 +1,31 @@
+/* The insides of a ledger, for lib/ledger alone. */
+#ifndef NGANAM_LEDGER_LEDGER_STATE_H
+#define NGANAM_LEDGER_LEDGER_STATE_H
+
+#include "ledger/ledger.h"
+
+enum { LEDGER_REASON_MAX = 512 };
+
+struct ledger {
+    enum ledger_mode mode;
+    struct store *store;
+    char *head_path;
+    int lock_fd; /* WRITE: held on folder/log/writer.lock */
+    char origin[NOTE_ORIGIN_MAX + 1];
+    uint8_t log_id[LOG_ID_SIZE];
+    struct key_public log_key;
+    struct key_pair pair;              /* WRITE */
+    struct ledger_head head;           /* the newest verified; size 0: none */
+    uint64_t last_received_at;         /* WRITE: the last leaf's */
+    uint64_t floor_size;               /* WRITE: of the head in the floor file; 0: none */
+    char read_only[LEDGER_REASON_MAX]; /* WRITE: why nothing is written; "": it is */
+};
+
+/* From now on nothing is written or signed; the reason is the error's detail. */
+void ledger_state_stop(struct ledger *l, enum ng_err why);
+
+/* The head as it lies in the transaction's snapshot, verified. NG_ERR_NOT_FOUND: an empty store. */
+enum ng_err ledger_state_head(struct ledger *l, struct store_txn *t,
+                              struct ledger_head *ret) NG_MUST_USE;
+
+#endif

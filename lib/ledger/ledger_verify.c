@@ -1,0 +1,286 @@
+/* Full verification: everything the log claims, from its bytes alone.
+ *
+ * Each leaf is judged where it stands: its bytes against its hash, its hash against the hashes
+ * stored above it, its signature against the key in it. So one damaged place names its own index
+ * and not all that follow. Beside that the history is folded anew by the registry's rules, into
+ * memory: author's key, epoch, kind, addressee, seq, prev, in the order of the log. From the first
+ * damaged leaf on the history has a hole and is no longer judged, the rest still is. At the end the
+ * folded rows must be those in the store.
+ *
+ * Leaves are read in windows of a few hundred, each in a transaction of its own, so that a running
+ * writer can reuse pages; the last window and the comparison share one, in which nothing moves.
+ */
+#include "base/lang.h"
+#include "base/omap.h"
+#include "ledger/ledger_index.h"
+#include "ledger/ledger_nodes.h"
+#include "ledger/ledger_state.h"
+#include "ledger/ledger_stream.h"
+#include "ledger/ledger_table.h"
+#include "ledger/registry_row.h"
+
+#include <string.h>
+
+enum { WINDOW = 256 };
+
+struct ledger_verify_run {
+    struct ledger *ledger;
+    struct store_txn *txn;
+    ledger_fault_fn fault;
+    void *context;
+    uint64_t faults;
+    struct ledger_overlay folded; /* over nothing: the history's own rows */
+    bool whole;                   /* no hole in the history so far */
+    uint64_t received_at;         /* of the last leaf that held */
+    uint64_t inbox_count;
+    uint64_t end; /* of the stream so far */
+};
+
+static void ledger_verify_fault(struct ledger_verify_run *r, uint64_t index, const char *what)
+{
+    r->faults++;
+    r->fault(r->context, index, what);
+}
+
+/* ---- One leaf by itself ---- */
+
+/* Every hash stored with the leaf above its own is made of the two below it. */
+static void ledger_verify_nodes(struct ledger_verify_run *r, uint64_t index,
+                                const struct ledger_nodes *nodes)
+{
+    for (unsigned level = 1; level < nodes->count; level++) {
+        struct hash left;
+        if (ledger_nodes_read(r->txn, level - 1, ((index + 1) >> (level - 1)) - 2, &left) !=
+            NG_OK) {
+            continue; /* that record's own index is named */
+        }
+        struct hash node = tree_node(&left, &nodes->hashes[level - 1]);
+        if (!hash_equal(&node, &nodes->hashes[level])) {
+            ledger_verify_fault(r, index, _("a hash of the tree stored with this leaf is damaged"));
+        }
+    }
+}
+
+/* The leaf's bytes if they have the stored hash and form; every fault is reported. */
+static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, struct leaf *ret)
+{
+    struct ledger_nodes nodes;
+    struct ledger_nodes_place place;
+    struct bytes encoded;
+    enum ng_err e = ledger_nodes_get(r->txn, index, &nodes);
+    if (e == NG_OK) {
+        ledger_verify_nodes(r, index, &nodes);
+        r->end = nodes.end;
+        e = ledger_nodes_place(r->txn, index, &place);
+    }
+    if (e == NG_OK) {
+        e = ledger_stream_read(r->txn, place.at, place.size, &encoded);
+    }
+    if (e != NG_OK) {
+        ledger_verify_fault(r, index, err_explain(e));
+        return false;
+    }
+    struct hash hash = leaf_hash(encoded);
+    if (!hash_equal(&hash, &place.hash)) {
+        ledger_verify_fault(r, index, _("its bytes do not have its hash"));
+        return false;
+    }
+    if (leaf_decode(encoded, ret) != NG_OK || ret->index != index) {
+        ledger_verify_fault(r, index, _("it is no leaf, or has another index"));
+        return false;
+    }
+    if (leaf_verify(ret) != NG_OK) {
+        ledger_verify_fault(r, index, _("its signature does not hold"));
+        return false;
+    }
+    return true;
+}
+
+/* ---- The history ---- */
+
+static bool ledger_verify_genesis(const struct ledger *l, const struct leaf *leaf,
+                                  const struct statement *s)
+{
+    struct wire_genesis genesis;
+    return s->kind == STATEMENT_GENESIS && wire_genesis_decode(s->payload, &genesis) == NG_OK &&
+           strcmp(genesis.origin, l->origin) == 0 &&
+           memcmp(leaf->key.bytes, l->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
+}
+
+/* The registry's rules over what was before; NULL, or what is wrong. */
+static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct leaf *leaf,
+                                       const struct statement *s)
+{
+    struct registry_fold_rows rows = ledger_overlay_registry(&r->folded);
+    struct registry_fold_author author;
+    enum refusal refusal = REFUSAL_OK;
+    uint64_t expected = 0;
+    if (memcmp(s->log_id, r->ledger->log_id, LOG_ID_SIZE) != 0) {
+        return _("it is for another log");
+    }
+    if ((leaf->index == 0) != ledger_verify_genesis(r->ledger, leaf, s)) {
+        return _("the log does not begin with its one genesis");
+    }
+    enum ng_err e = registry_fold_judge(&rows, s, &author, &refusal);
+    if (e == NG_OK && refusal == REFUSAL_OK) {
+        e = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
+    }
+    if (e == NG_OK && refusal != REFUSAL_OK) {
+        return refusal_text(refusal);
+    }
+    if (e == NG_OK && memcmp(author.key.bytes, leaf->key.bytes, KEY_PUBLIC_SIZE) != 0) {
+        return _("its key is not its author's");
+    }
+    struct hash hash = statement_hash(leaf->statement);
+    if (e == NG_OK) {
+        e = registry_fold_apply(&rows, s, &hash, leaf->index, &author);
+    }
+    if (e == NG_OK) {
+        e = ledger_index_add_author(&r->folded, s->author.text, s->epoch, s->seq, leaf->index);
+    }
+    return e == NG_OK ? NULL : err_explain(e);
+}
+
+static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
+{
+    struct leaf leaf;
+    struct statement s;
+    if (!ledger_verify_bytes(r, index, &leaf)) {
+        r->whole = false;
+        return;
+    }
+    if (leaf.received_at < r->received_at) {
+        ledger_verify_fault(r, index, _("it was received before the leaf in front of it"));
+    }
+    r->received_at = leaf.received_at;
+    const char *wrong = NULL;
+    if (statement_decode(leaf.statement, &s) != NG_OK) {
+        wrong = _("it holds no statement");
+    } else if (r->whole) {
+        wrong = ledger_verify_rules(r, &leaf, &s);
+    }
+    if (wrong != NULL) {
+        r->whole = false;
+        ledger_verify_fault(r, index, wrong);
+        return;
+    }
+    if (s.to.text[0] != '\0') {
+        uint64_t found = 0;
+        r->inbox_count++;
+        if (ledger_index_next_inbox(r->txn, s.to.text, index, &found) != NG_OK || found != index) {
+            ledger_verify_fault(r, index, _("it is missing in its addressee's inbox"));
+        }
+    }
+}
+
+/* ---- The whole ---- */
+
+/* The folded rows against the stored ones of the same tables. */
+static enum ng_err ledger_verify_rows(struct ledger_verify_run *r, uint64_t size)
+{
+    uint64_t counts[LEDGER_TABLE_COUNT] = {0};
+    struct bytes key;
+    struct bytes value;
+    for (size_t i = 0; omap_at(r->folded.changes, i, &key, &value); i++) {
+        unsigned table = key.data[0];
+        struct bytes stored;
+        key = (struct bytes){key.data + 1, key.size - 1};
+        enum ng_err e = store_get(r->txn, table, key, &stored);
+        if (e == NG_OK && table == LEDGER_TABLE_REGISTRY) {
+            e = registry_row_open(key, stored, &stored);
+        }
+        if (e == NG_ERR_IO || e == NG_ERR_NOMEM) {
+            return e;
+        }
+        if (e != NG_OK || stored.size != value.size ||
+            memcmp(stored.data, value.data, value.size) != 0) {
+            ledger_verify_fault(r, size,
+                                table == LEDGER_TABLE_REGISTRY
+                                    ? _("a row of the registry is not what the log says")
+                                    : _("a row of the index of authors is not what the log says"));
+        }
+        counts[table]++;
+    }
+    for (unsigned table = LEDGER_TABLE_AUTHORS; table <= LEDGER_TABLE_REGISTRY; table++) {
+        uint64_t stored = 0;
+        enum ng_err e = store_count(r->txn, table, &stored);
+        if (e != NG_OK) {
+            return e;
+        }
+        if (stored != (table == LEDGER_TABLE_INBOX ? r->inbox_count : counts[table])) {
+            ledger_verify_fault(r, size, _("an index has more or fewer rows than the log says"));
+        }
+    }
+    return NG_OK;
+}
+
+static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct note_head *head)
+{
+    struct hash root;
+    uint64_t chunks = 0;
+    uint64_t leaves = 0;
+    enum ng_err e = tree_root(head->size, ledger_nodes_read, r->txn, &root);
+    if (e != NG_OK || !hash_equal(&root, &head->root)) {
+        ledger_verify_fault(r, head->size, _("the tree does not have the root that was signed"));
+    }
+    e = store_count(r->txn, LEDGER_TABLE_STREAM, &chunks);
+    if (e == NG_OK) {
+        e = store_count(r->txn, LEDGER_TABLE_NODES, &leaves);
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    if (leaves != head->size ||
+        chunks != (r->end + LEDGER_STREAM_CHUNK - 1) / LEDGER_STREAM_CHUNK) {
+        ledger_verify_fault(r, head->size, _("the log has more or fewer rows than its head says"));
+    }
+    return r->whole ? ledger_verify_rows(r, head->size) : NG_OK;
+}
+
+/* One transaction: leaves from `from` on, a window of them or, once the end is near, all. */
+static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *from,
+                                        struct note_head *ret_head, bool *ret_done)
+{
+    struct ledger_head head;
+    enum ng_err e = store_begin_read(r->ledger->store, &r->txn);
+    if (e != NG_OK) {
+        return e;
+    }
+    e = ledger_head_in(r->ledger, r->txn, &head);
+    if (e == NG_OK) {
+        bool last = head.head.size - *from <= WINDOW;
+        uint64_t end = last ? head.head.size : *from + WINDOW;
+        for (; *from < end; ++*from) {
+            ledger_verify_leaf(r, *from);
+        }
+        *ret_head = head.head;
+        *ret_done = last;
+        e = last ? ledger_verify_whole(r, &head.head) : NG_OK;
+    }
+    store_end_read(&r->txn);
+    return e;
+}
+
+enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
+                          struct ledger_check *ret)
+{
+    struct ledger_verify_run r = {.ledger = l, .fault = fault, .context = context, .whole = true};
+    struct note_head head = {.size = 0};
+    uint64_t from = 0;
+    bool done = false;
+    enum ng_err e = ledger_overlay_init(&r.folded, NULL);
+    while (e == NG_OK && !done) {
+        e = ledger_verify_window(&r, &from, &head, &done);
+    }
+    ledger_overlay_fini(&r.folded);
+    if (e != NG_OK) {
+        return e;
+    }
+    *ret = (struct ledger_check){.leaves = head.size, .faults = r.faults, .head = head};
+    if (r.faults > 0) {
+        return err_set(NG_ERR_VERIFY, _("%s: damage in %llu places of %llu leaves"),
+                       store_path(l->store), (unsigned long long)r.faults,
+                       (unsigned long long)head.size);
+    }
+    return NG_OK;
+}
