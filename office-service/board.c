@@ -1,0 +1,335 @@
+/* The idea: the rank index already has the order; the board walks it, looks up each unit, and
+ * counts equal neighbours as ties (competition ranking: 1, 2, 2, 4). Nothing is sorted here, and
+ * nothing is compared but the bytes of the index, which are equal exactly for equal fractions. */
+#include "office-service/board.h"
+
+#include "base/lang.h"
+#include "office-service/due_row.h"
+#include "office-service/task_list.h"
+#include "office-service/unit_row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX 1000000u
+#define GROUPS_SHOWN 12u
+
+static const struct {
+    const char *name;
+    const char *text;
+} states[] = {
+    [BOARD_MISSING] = {"missing", N_("no report")},
+    [BOARD_PARTIAL] = {"partial", N_("in part")},
+    [BOARD_COMPLETE] = {"complete", N_("complete")},
+};
+
+const char *board_state_name(enum board_state state)
+{
+    return states[state].name;
+}
+
+const char *board_state_text(enum board_state state)
+{
+    return _(states[state].text);
+}
+
+const char *board_basis_name(enum basis basis)
+{
+    return basis == BASIS_SELF ? "self" : "live";
+}
+
+/* ---- What there is instead ---- */
+
+static enum ng_err known_groups(const struct kv *kv, struct buf *to)
+{
+    struct state_key prefix = state_key(STATE_MEMBER);
+    struct kv_walk w;
+    struct bytes key;
+    struct bytes value;
+    char last[STATE_CODE_SIZE] = "";
+    unsigned count = 0;
+    enum ng_err err;
+    kv_walk_begin(&w, kv, STATE_KEY(prefix));
+    while ((err = kv_walk_next(&w, &key, &value)) == NG_OK) {
+        size_t at = 1;
+        const char *group = state_key_read_text(key, &at);
+        if (!group || strcmp(group, last) == 0) {
+            continue;
+        }
+        (void)snprintf(last, sizeof last, "%s", group);
+        if (++count > GROUPS_SHOWN) {
+            return buf_add_text(to, " …");
+        }
+        err = buf_printf(to, "%s%s", count > 1 ? ", " : "", group);
+        if (err) {
+            return err;
+        }
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err known_years(const struct kv *kv, const char *group, struct buf *to)
+{
+    struct set_walk w;
+    char found[STATE_CODE_SIZE];
+    uint32_t year;
+    enum ng_err err;
+    set_walk_begin(&w, kv, group);
+    while ((err = set_walk_next(&w, found, &year)) == NG_OK) {
+        err = buf_printf(to, "%s%lu", to->size ? ", " : "", (unsigned long)year);
+        if (err) {
+            return err;
+        }
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err say_absence(uint32_t year, const char *group, bool known, const char *groups,
+                               const char *years)
+{
+    if (!groups[0]) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("there are no units yet: import them with units import"));
+    }
+    if (!known) {
+        return err_set(NG_ERR_NOT_FOUND, _("no group %s; known groups: %s"), group, groups);
+    }
+    if (!years[0]) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("no criteria set for group %s: import one with criteria import"), group);
+    }
+    return err_set(NG_ERR_NOT_FOUND, _("no criteria set for group %s in %lu; there is one for: %s"),
+                   group, (unsigned long)year, years);
+}
+
+enum ng_err board_explain_absence(const struct kv *kv, uint32_t year, const char *group)
+{
+    struct buf groups = BUF_INIT(4096);
+    struct buf years = BUF_INIT(4096);
+    struct unit_walk w;
+    char unit[STATE_UNIT_SIZE];
+    unit_walk_begin(&w, kv, group);
+    bool known = unit_walk_next(&w, unit) == NG_OK;
+    enum ng_err err = known_groups(kv, &groups);
+    if (!err) {
+        err = known_years(kv, group, &years);
+    }
+    known = known || years.size > 0;
+    if (!err || err == NG_ERR_LIMIT) {
+        err = say_absence(year, group, known, buf_text(&groups), buf_text(&years));
+    }
+    buf_fini(&groups);
+    buf_fini(&years);
+    return err;
+}
+
+/* ---- Making ---- */
+
+static enum ng_err take_set(struct board *b, const struct criteria *set)
+{
+    const struct criteria_head *head = criteria_head(set);
+    const uint32_t *nodes;
+    b->field_count = criteria_fields(set, &nodes);
+    b->fields = calloc(b->field_count + 1, sizeof *b->fields);
+    b->set = strdup(head->set);
+    if (!b->fields || !b->set) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    b->sample = head->sample;
+    b->rounding = head->rounding;
+    b->components = standing_components(set);
+    for (size_t i = 0; i < b->field_count; i++) {
+        const struct criteria_node *n = criteria_node(set, nodes[i]);
+        b->fields[i].group = n->group;
+        b->fields[i].code = strdup(n->code);
+        b->fields[i].name_vi = strdup(n->name_vi);
+        b->fields[i].name_en = strdup(n->name_en);
+        if (!b->fields[i].code || !b->fields[i].name_vi || !b->fields[i].name_en) {
+            return err_plain(NG_ERR_NOMEM);
+        }
+    }
+    return NG_OK;
+}
+
+static struct board_row *add_row(struct board *b)
+{
+    if (b->row_count >= ROWS_MAX) {
+        return NULL;
+    }
+    if ((b->row_count & (b->row_count + 1)) == 0) { /* full at 0, 1, 3, 7 … */
+        struct board_row *more = realloc(b->rows, (2 * b->row_count + 1) * sizeof *more);
+        if (!more) {
+            return NULL;
+        }
+        b->rows = more;
+    }
+    struct board_row *row = &b->rows[b->row_count++];
+    memset(row, 0, sizeof *row);
+    row->fields = calloc(b->field_count + 1, sizeof *row->fields);
+    return row->fields ? row : NULL;
+}
+
+static enum ng_err take_standing(const struct kv *kv, const struct criteria *set,
+                                 const struct board *b, struct board_row *row)
+{
+    const struct score_place at = {b->year, b->group, row->unit};
+    struct standing s;
+    enum ng_err err = standing_get(kv, &at, &s);
+    if (err) {
+        return err;
+    }
+    const uint32_t *nodes;
+    size_t count = criteria_fields(set, &nodes);
+    const struct tally_sum *sums = standing_sums(&s, b->basis);
+    for (size_t i = 0; i < count && count == s.field_count; i++) {
+        row->fields[i] = tally_shown(set, nodes[i], &sums[i]);
+    }
+    enum standing_class class = standing_class_of(&s, set, b->basis);
+    row->total = standing_total(&s, set, b->basis);
+    row->has_points = class != STANDING_MISSING;
+    row->has_index = class == STANDING_RANKED;
+    row->answered = s.answered;
+    row->updated_index = s.updated_index;
+    if (class == STANDING_MISSING) {
+        row->state = BOARD_MISSING;
+    } else {
+        row->state = s.answered < b->components ? BOARD_PARTIAL : BOARD_COMPLETE;
+    }
+    standing_fini(&s);
+    return NG_OK;
+}
+
+static enum ng_err take_unit(const struct kv *kv, const struct board *b,
+                             const struct task_group *tasks, struct board_row *row)
+{
+    struct unit_row unit;
+    enum ng_err err = unit_row_get(kv, row->unit, &unit);
+    if (err) {
+        return err;
+    }
+    row->name = strdup(unit.name);
+    if (!row->name) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    struct tally_row tally;
+    uint32_t open;
+    err = tally_row_get(kv, row->unit, b->year, &tally);
+    if (!err) {
+        err = task_list_open(kv, tasks, row->unit, &open);
+    }
+    if (!err) {
+        row->tasks = (struct board_tasks){tally.on_time, tally.due, tally.due + open};
+    }
+    return err;
+}
+
+static enum ng_err add_rows(const struct kv *kv, const struct criteria *set,
+                            const struct task_group *tasks, struct board *b)
+{
+    struct standing_walk w;
+    uint8_t order[STANDING_ORDER_SIZE];
+    uint8_t last[STANDING_ORDER_SIZE] = {0xFF};
+    char unit[STATE_UNIT_SIZE];
+    standing_walk_begin(&w, kv, b->year, b->group, b->basis);
+    for (;;) {
+        enum ng_err err = standing_walk_next(&w, order, unit);
+        if (err) {
+            return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+        }
+        struct board_row *row = add_row(b);
+        if (!row) {
+            return err_plain(NG_ERR_NOMEM);
+        }
+        memcpy(row->unit, unit, sizeof unit);
+        err = take_standing(kv, set, b, row);
+        if (!err) {
+            err = take_unit(kv, b, tasks, row);
+        }
+        if (err == NG_ERR_NOT_FOUND) {
+            err =
+                err_set(NG_ERR_CORRUPT, _("state: %s is ranked but not known; run rebuild"), unit);
+        }
+        if (err) {
+            return err;
+        }
+        if (order[0] == STANDING_RANKED) {
+            bool tied = b->row_count > 1 && memcmp(order, last, sizeof order) == 0;
+            row->rank = tied ? row[-1].rank : b->row_count;
+            row->tied = tied;
+            if (tied) {
+                row[-1].tied = true;
+            }
+        }
+        memcpy(last, order, sizeof order);
+    }
+}
+
+static enum ng_err make(const struct kv *kv, struct set_cache *sets, struct board *b)
+{
+    const struct criteria *set;
+    struct state_meta meta;
+    struct task_group *tasks = NULL;
+    enum ng_err err = state_meta_get(kv, &meta);
+    if (err) {
+        return err;
+    }
+    b->log_size = meta.applied;
+    b->received_at = meta.received_at;
+    err = set_cache_get(sets, kv, b->group, b->year, &set);
+    if (err == NG_ERR_NOT_FOUND) {
+        return board_explain_absence(kv, b->year, b->group);
+    }
+    if (!err) {
+        err = take_set(b, set);
+    }
+    if (!err) {
+        err = task_list_group_new(kv, b->group, b->year, meta.day, &tasks);
+    }
+    if (!err) {
+        err = add_rows(kv, set, tasks, b);
+    }
+    task_list_group_destroy(&tasks);
+    return err;
+}
+
+enum ng_err board_make(const struct kv *kv, struct set_cache *sets, uint32_t year,
+                       const char *group, enum basis basis, struct board *ret)
+{
+    struct board b = {.year = year, .basis = basis};
+    (void)snprintf(b.group, sizeof b.group, "%s", group);
+    enum ng_err err = make(kv, sets, &b);
+    if (err) {
+        board_fini(&b);
+        return err;
+    }
+    *ret = b;
+    return NG_OK;
+}
+
+void board_fini(struct board *b)
+{
+    for (size_t i = 0; i < b->row_count; i++) {
+        free(b->rows[i].name);
+        free(b->rows[i].fields);
+    }
+    for (size_t i = 0; b->fields && i < b->field_count; i++) {
+        free(b->fields[i].code);
+        free(b->fields[i].name_vi);
+        free(b->fields[i].name_en);
+    }
+    free(b->rows);
+    free(b->fields);
+    free(b->set);
+    *b = (struct board){0};
+}
+
+const struct board_row *board_find(const struct board *b, const char *unit)
+{
+    for (size_t i = 0; i < b->row_count; i++) {
+        if (strcmp(b->rows[i].unit, unit) == 0) {
+            return &b->rows[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,317 @@
+#include "office-service/task_list.h"
+
+#include "base/day.h"
+#include "base/lang.h"
+#include "office-service/task_time.h"
+#include "office-service/unit_row.h"
+#include "proto/wire_par.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_MAX 100000u /* tasks of one unit and year */
+
+static const struct {
+    const char *name;
+    const char *text;
+} statuses[] = {
+    [TASK_OPEN] = {"open", N_("to come")},
+    [TASK_NO_DEADLINE] = {"no_deadline", N_("no deadline this year")},
+    [TASK_WAITING] = {"waiting", N_("its event has no date yet")},
+    [TASK_ON_TIME] = {"on_time", N_("on time")},
+    [TASK_LATE] = {"late", N_("late")},
+};
+
+const char *task_list_status_name(enum task_status status)
+{
+    return statuses[status].name;
+}
+
+const char *task_list_status_text(enum task_status status)
+{
+    return _(statuses[status].text);
+}
+
+/* ---- One unit's list ---- */
+
+static struct task_item *add_item(struct task_list *list)
+{
+    if (list->count >= LIST_MAX) {
+        return NULL;
+    }
+    if ((list->count & (list->count + 1)) == 0) { /* full at 0, 1, 3, 7 … */
+        struct task_item *more = realloc(list->items, (2 * list->count + 1) * sizeof *more);
+        if (!more) {
+            return NULL;
+        }
+        list->items = more;
+    }
+    struct task_item *item = &list->items[list->count++];
+    memset(item, 0, sizeof *item);
+    item->deadline = DAY_NONE;
+    return item;
+}
+
+void task_list_fini(struct task_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        wire_acts_destroy(&list->items[i].said);
+    }
+    free(list->items);
+    *list = (struct task_list){0};
+}
+
+/* The deadlines of this year that have passed. */
+static enum ng_err add_due(const struct kv *kv, const char *unit, uint32_t year,
+                           struct task_item *item)
+{
+    struct due_walk w;
+    char code[STATE_CODE_SIZE];
+    int32_t day;
+    struct due_row row;
+    enum ng_err err;
+    due_walk_begin(&w, kv, unit, year, item->ref.code);
+    while ((err = due_walk_next(&w, code, &day, &row)) == NG_OK) {
+        item->due++;
+        item->on_time += row.on_time;
+        item->deadline = day;
+        item->status = row.on_time ? TASK_ON_TIME : TASK_LATE;
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err add_progress(const struct kv *kv, const char *unit, struct task_item *item)
+{
+    struct progress_row row;
+    enum ng_err err = progress_row_get(kv, unit, item->ref.code, item->ref.from, &row);
+    if (err) {
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    item->has_progress = true;
+    item->percent = row.percent;
+    item->progress_index = row.index;
+    item->progress_at = row.received_at;
+    return NG_OK;
+}
+
+/* What is to come; a task that is not due again keeps what became of it. */
+static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, uint32_t year,
+                              int32_t today, struct task_item *item)
+{
+    struct task_name name = task_ref_name(&item->ref);
+    enum ng_err err = task_time_open(kv, &name, row, year, today, &item->open);
+    if (err || item->open == 0) {
+        return err;
+    }
+    if (row->deadline != DAY_NONE && task_time_board_year(&name, row, row->deadline) == year) {
+        if (item->due == 0) {
+            item->status = TASK_OPEN;
+            item->deadline = row->deadline;
+        }
+        return NG_OK;
+    }
+    if (item->due == 0) {
+        bool waiting = row->due.kind == TASK_EVENT && row->deadline == DAY_NONE;
+        item->status = waiting ? TASK_WAITING : TASK_NO_DEADLINE;
+    }
+    return NG_OK;
+}
+
+static enum ng_err fill_item(const struct kv *kv, const char *unit, uint32_t year, int32_t today,
+                             struct task_item *item)
+{
+    struct task_row row;
+    struct task_name name = task_ref_name(&item->ref);
+    enum ng_err err = task_row_get(kv, &name, &row);
+    if (!err) {
+        err = wire_acts_decode(row.said, &item->said);
+    }
+    if (!err && (item->said->count != 1 || item->said->acts[0].kind != WIRE_ACT_TASK)) {
+        err = err_set(NG_ERR_CORRUPT, _("state: task %s does not parse; run rebuild"),
+                      item->ref.code);
+    }
+    if (err) {
+        return err;
+    }
+    item->task = &item->said->acts[0].u.task;
+    item->weight = row.weight;
+    item->index = row.index;
+    err = add_due(kv, unit, year, item);
+    if (!err) {
+        err = add_coming(kv, &row, year, today, item);
+    }
+    return err ? err : add_progress(kv, unit, item);
+}
+
+/* Names of an owner's tasks that cover the year, without those of `hidden_by`. */
+static enum ng_err add_owner(const struct kv *kv, const char *owner, uint32_t year,
+                             const char *hidden_by, struct task_list *list)
+{
+    struct task_walk w;
+    char code[STATE_CODE_SIZE];
+    uint32_t from;
+    struct task_row row;
+    enum ng_err err;
+    task_walk_begin(&w, kv, owner, NULL);
+    while ((err = task_walk_next(&w, code, &from, &row)) == NG_OK) {
+        if (year < from || year > row.to) {
+            continue;
+        }
+        if (hidden_by) {
+            struct task_row own;
+            uint32_t own_from;
+            err = task_row_find(kv, hidden_by, code, year, &own_from, &own);
+            if (!err) {
+                continue;
+            }
+            if (err != NG_ERR_NOT_FOUND) {
+                return err;
+            }
+        }
+        struct task_item *item = add_item(list);
+        if (!item) {
+            return err_plain(NG_ERR_NOMEM);
+        }
+        (void)snprintf(item->ref.owner, sizeof item->ref.owner, "%s", owner);
+        (void)snprintf(item->ref.code, sizeof item->ref.code, "%s", code);
+        item->ref.from = from;
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static int by_code(const void *a, const void *b)
+{
+    const struct task_item *x = a;
+    const struct task_item *y = b;
+    return strcmp(x->ref.code, y->ref.code);
+}
+
+enum ng_err task_list_make(const struct kv *kv, const char *unit, uint32_t year,
+                           struct task_list *ret)
+{
+    struct unit_row row;
+    struct state_meta meta;
+    char owner[STATE_OWNER_SIZE];
+    struct task_list list = {0};
+    enum ng_err err = state_meta_get(kv, &meta);
+    if (!err) {
+        err = unit_row_get(kv, unit, &row);
+    }
+    if (err) {
+        return err;
+    }
+    task_owner_of_group(row.group, owner);
+    err = add_owner(kv, unit, year, NULL, &list);
+    if (!err) {
+        err = add_owner(kv, owner, year, unit, &list);
+    }
+    for (size_t i = 0; i < list.count && !err; i++) {
+        err = fill_item(kv, unit, year, meta.day, &list.items[i]);
+    }
+    if (err) {
+        task_list_fini(&list);
+        return err;
+    }
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof *list.items, by_code);
+    }
+    *ret = list;
+    return NG_OK;
+}
+
+/* ---- Counting for a board ---- */
+
+struct task_group {
+    uint32_t year;
+    int32_t today;
+    struct task_list list; /* codes and `open` only */
+};
+
+static enum ng_err count_open(const struct kv *kv, struct task_group *g, const char *owner)
+{
+    enum ng_err err = add_owner(kv, owner, g->year, NULL, &g->list);
+    for (size_t i = 0; i < g->list.count && !err; i++) {
+        struct task_row row;
+        struct task_name name = task_ref_name(&g->list.items[i].ref);
+        err = task_row_get(kv, &name, &row);
+        if (!err) {
+            err = task_time_open(kv, &name, &row, g->year, g->today, &g->list.items[i].open);
+        }
+    }
+    return err;
+}
+
+enum ng_err task_list_group_new(const struct kv *kv, const char *group, uint32_t year,
+                                int32_t today, struct task_group **ret)
+{
+    char owner[STATE_OWNER_SIZE];
+    struct task_group *g = calloc(1, sizeof *g);
+    if (!g) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    g->year = year;
+    g->today = today;
+    task_owner_of_group(group, owner);
+    enum ng_err err = count_open(kv, g, owner);
+    if (err) {
+        task_list_group_destroy(&g);
+        return err;
+    }
+    *ret = g;
+    return NG_OK;
+}
+
+void task_list_group_destroy(struct task_group **g)
+{
+    if (!g || !*g) {
+        return;
+    }
+    task_list_fini(&(*g)->list);
+    free(*g);
+    *g = NULL;
+}
+
+/* Codes come out of the state in order, so the group's list is sorted. */
+static uint32_t open_in_group(const struct task_group *g, const char *code)
+{
+    struct task_item key;
+    (void)snprintf(key.ref.code, sizeof key.ref.code, "%s", code);
+    const struct task_item *found =
+        g->list.count ? bsearch(&key, g->list.items, g->list.count, sizeof *g->list.items, by_code)
+                      : NULL;
+    return found ? found->open : 0;
+}
+
+enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
+                           uint32_t *ret)
+{
+    uint32_t open = 0;
+    for (size_t i = 0; i < g->list.count; i++) {
+        open += g->list.items[i].open;
+    }
+    struct task_walk w;
+    char code[STATE_CODE_SIZE];
+    uint32_t from;
+    struct task_row row;
+    enum ng_err err;
+    task_walk_begin(&w, kv, unit, NULL);
+    while ((err = task_walk_next(&w, code, &from, &row)) == NG_OK) {
+        uint32_t own = 0;
+        if (g->year < from || g->year > row.to) {
+            continue;
+        }
+        struct task_name name = {unit, code, from};
+        err = task_time_open(kv, &name, &row, g->year, g->today, &own);
+        if (err) {
+            return err;
+        }
+        open += own;
+        open -= open_in_group(g, code);
+    }
+    if (err == NG_ERR_NOT_FOUND) {
+        *ret = open;
+        return NG_OK;
+    }
+    return err;
+}
