@@ -1,0 +1,227 @@
+/* One turn of the desk.
+ *
+ * Requests are taken as they come and only looked at as far as needed to know them: form, and that
+ * the connection has said Hello. Then, once a turn: who may ask this (one read of the registry),
+ * all statements appended in one transaction and synced, and every answer made from one snapshot
+ * behind that commit. So an answer never speaks of anything that is not on the disk, and the cost
+ * of the sync is shared by everybody who came in the same turn.
+ *
+ * A fetch that finds nothing is parked in its session; a commit that brings something for it, or
+ * its deadline, answers it.
+ *
+ * Failures: what a peer does wrong is an error or a refusal with a number, counted. A full disk
+ * refuses statements and leaves everything else at work. Anything else the ledger reports, and a
+ * proof of our own that does not hold, is returned and is final. A party that shows a head signed
+ * with our key which our log does not contain has seen entries that we have lost: from then on
+ * nothing is appended, because that would be a second log under the same key.
+ */
+#include "broker/desk_state.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
+{
+    struct desk *d = calloc(1, sizeof(*d));
+    if (d == NULL) {
+        return err_set(NG_ERR_NOMEM, "desk");
+    }
+    const size_t sessions_max = config->sessions_max > 0 ? config->sessions_max : DESK_SESSIONS_MAX;
+    d->requests_max = config->requests_max > 0 ? config->requests_max : DESK_REQUESTS_MAX;
+    CHECK(d->requests_max < sessions_max);
+    d->ledger = config->ledger;
+    d->send = config->send;
+    d->context = config->context;
+    d->requests = calloc(d->requests_max, sizeof(*d->requests));
+    d->items = calloc(d->requests_max * WIRE_STATEMENTS_MAX, sizeof(*d->items));
+    buf_init(&d->frame, WIRE_FRAME_MAX);
+    enum ng_err err = session_table_init(&d->sessions, sessions_max);
+    if (err == NG_OK) {
+        err = reply_init(&d->reply, config->ledger);
+    }
+    if (err == NG_OK && (d->requests == NULL || d->items == NULL)) {
+        err = err_set(NG_ERR_NOMEM, "desk");
+    }
+    if (err != NG_OK) {
+        desk_destroy(&d);
+        return err;
+    }
+    *ret = d;
+    return NG_OK;
+}
+
+static void drop_requests(struct desk *d)
+{
+    for (size_t i = 0; i < d->request_count; i++) {
+        wire_to_broker_destroy(&d->requests[i].m);
+    }
+    d->request_count = 0;
+    d->item_count = 0;
+}
+
+void desk_destroy(struct desk **d)
+{
+    if (*d == NULL) {
+        return;
+    }
+    drop_requests(*d);
+    session_table_fini(&(*d)->sessions);
+    reply_fini(&(*d)->reply);
+    buf_fini(&(*d)->frame);
+    free((*d)->requests);
+    free((*d)->items);
+    free(*d);
+    *d = NULL;
+}
+
+bool desk_is_full(const struct desk *d)
+{
+    return d->request_count == d->requests_max;
+}
+
+const char *desk_read_only(const struct desk *d)
+{
+    return d->alarm[0] != '\0' ? d->alarm : ledger_read_only(d->ledger);
+}
+
+bool desk_disk_full(const struct desk *d)
+{
+    return d->disk_full;
+}
+
+struct desk_counts desk_counts(const struct desk *d)
+{
+    return d->counts;
+}
+
+size_t desk_session_count(const struct desk *d)
+{
+    return session_count(&d->sessions);
+}
+
+size_t desk_parked_count(const struct desk *d)
+{
+    return d->sessions.parked_count;
+}
+
+/* ---- Admission ---- */
+
+static bool admit_in(struct store_txn *t, const uint8_t curve[32], int64_t wall_ms,
+                     char ret_user[SESSION_USER_MAX + 1])
+{
+    struct registry_party party;
+    struct registry_invite invite;
+    if (registry_by_curve(t, curve, &party) == NG_OK && party.epoch > 0) {
+        (void)snprintf(ret_user, SESSION_USER_MAX + 1, "%s/%u", party.code.text, party.epoch);
+        return true;
+    }
+    if (registry_invite_by_curve(t, curve, &invite) == NG_OK && !invite.used &&
+        (wall_ms < 0 || invite.expires_at > (uint64_t)wall_ms)) {
+        (void)snprintf(ret_user, SESSION_USER_MAX + 1, "+%s", invite.party.text);
+        return true;
+    }
+    return false;
+}
+
+bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
+                char ret_user[SESSION_USER_MAX + 1])
+{
+    struct store_txn *t = NULL;
+    if (store_begin_read(ledger_store(d->ledger), &t) != NG_OK) {
+        return false;
+    }
+    bool admitted = admit_in(t, curve, wall_ms, ret_user);
+    store_end_read(&t);
+    return admitted;
+}
+
+/* ---- Taking ---- */
+
+/* The session a request belongs to; Hello makes it. */
+static enum ng_err open_session(struct desk *d, const struct session_peer *from, const char *user,
+                                const struct wire_to_broker *m, struct session **ret)
+{
+    if (m->kind != WIRE_HELLO) {
+        *ret = session_find(&d->sessions, from, user);
+        return NG_OK;
+    }
+    if (m->u.hello.protocol != WIRE_PROTOCOL) {
+        *ret = NULL;
+        return NG_OK;
+    }
+    return session_begin(&d->sessions, from, user, ret);
+}
+
+/* Every Submit is answered in the turn that took it, so those unanswered are those of this turn. */
+static unsigned count_submit(const struct desk *d, struct session *s)
+{
+    if (s->submits_turn != d->turn) {
+        s->submits_turn = d->turn;
+        s->submits = 0;
+    }
+    return ++s->submits;
+}
+
+enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
+                      struct bytes frame)
+{
+    CHECK(!desk_is_full(d));
+    struct wire_to_broker *m = NULL;
+    d->counts.requests++;
+    enum ng_err err = wire_to_broker_decode(frame, &m);
+    if (err == NG_ERR_NOMEM) {
+        return err;
+    }
+    if (err != NG_OK) {
+        return desk_answer_error(d, from, 0, WIRE_ERROR_MALFORMED);
+    }
+    struct session *s = NULL;
+    err = open_session(d, from, user, m, &s);
+    if (err != NG_OK || s == NULL) {
+        enum wire_error code = err == NG_ERR_INPUT     ? WIRE_ERROR_FORBIDDEN
+                               : m->kind == WIRE_HELLO ? WIRE_ERROR_PROTOCOL
+                                                       : WIRE_ERROR_HELLO_FIRST;
+        uint64_t id = m->id;
+        wire_to_broker_destroy(&m);
+        return err == NG_ERR_NOMEM ? err : desk_answer_error(d, from, id, code);
+    }
+    struct desk_request *r = &d->requests[d->request_count++];
+    *r = (struct desk_request){.peer = *from, .m = m};
+    memcpy(r->user, s->user, sizeof(r->user));
+    if (m->kind == WIRE_SUBMIT && count_submit(d, s) > WIRE_CREDIT) {
+        r->refusal = REFUSAL_RATE;
+    }
+    return NG_OK;
+}
+
+int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms)
+{
+    int64_t idle = max_ms;
+    for (const struct session *s = d->sessions.first_parked; s != NULL; s = s->parked_next) {
+        int64_t left = clock_between_ms(now, s->parked.deadline);
+        idle = left < idle ? left : idle;
+    }
+    return idle > 0 ? idle : 0;
+}
+
+/* ---- The turn ---- */
+
+enum ng_err desk_turn(struct desk *d, const struct desk_now *now)
+{
+    if (d->request_count == 0 && desk_idle_ms(d, now->mono, 1) > 0) {
+        return NG_OK;
+    }
+    enum ng_err err = desk_append_judge(d);
+    if (err == NG_OK) {
+        err = desk_append(d, now);
+    }
+    if (err == NG_OK) {
+        err = desk_answer_all(d, now);
+    }
+    drop_requests(d);
+    d->turn++;
+    return err;
+}

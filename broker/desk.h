@@ -1,0 +1,79 @@
+/* The broker's desk: frames in, answers out, one commit a turn. No sockets, no clock: the loop
+ * (serve.c), the tests and the simulations give it both.
+ *
+ *     desk_take (each frame there is) ──> desk_turn: who may? ─> append all ─> sync ─> answer all
+ *                                                                 └─> wake the parked fetches
+ *
+ * A request as a whole gets an error (enum wire_error), a statement gets a receipt or a refusal
+ * (enum refusal); both are counted. Whatever a peer sends, the desk itself fails only for storage
+ * or memory, and then for good: nothing more may be acknowledged.
+ */
+#ifndef NGANAM_BROKER_DESK_H
+#define NGANAM_BROKER_DESK_H
+
+#include "broker/session.h"
+#include "ledger/ledger.h"
+
+struct desk;
+
+/* Sends one answer; false when the peer is gone or does not read: it is then forgotten. */
+typedef bool (*desk_send_fn)(void *context, const struct session_peer *to, struct bytes frame);
+
+struct desk_config {
+    struct ledger *ledger; /* borrowed, WRITE mode */
+    desk_send_fn send;
+    void *context;
+    size_t sessions_max; /* 0: DESK_SESSIONS_MAX */
+    size_t requests_max; /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
+};
+#define DESK_SESSIONS_MAX 65536
+#define DESK_REQUESTS_MAX 256 /* × WIRE_FRAME_MAX is the most a turn holds in memory */
+
+/* Times of one turn. clock_trusted false: statements are refused again(clock). */
+struct desk_now {
+    struct mono mono;
+    int64_t wall_ms;
+    bool clock_trusted;
+};
+
+struct desk_counts {
+    uint64_t requests;
+    uint64_t accepted;
+    uint64_t duplicates;
+    uint64_t refusals[64]; /* by enum refusal */
+    uint64_t errors[WIRE_ERROR_COUNT];
+    uint64_t unsent; /* answers whose peer was gone or did not read */
+};
+
+/* NG_ERR_NOMEM. */
+enum ng_err desk_new(const struct desk_config *config, struct desk **ret) NG_MUST_USE;
+void desk_destroy(struct desk **d);
+
+/* May this CURVE key connect, and as who ("CODE/EPOCH" or "+CODE")? Asked at the handshake. */
+bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
+                char ret_user[SESSION_USER_MAX + 1]);
+
+/* Takes one frame; the bytes are copied. What cannot be understood is answered at once. Errors are
+ * memory only. Must not be called while desk_is_full. */
+enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
+                      struct bytes frame) NG_MUST_USE;
+/* No more requests fit into this turn: call desk_turn. */
+bool desk_is_full(const struct desk *d);
+
+/* Appends, syncs, answers. An error is final: acknowledge nothing more, say so, exit. A full disk
+ * is no error here (statements are refused again(full)). */
+enum ng_err desk_turn(struct desk *d, const struct desk_now *now) NG_MUST_USE;
+
+/* How long until a parked Fetch runs out, at most `max_ms`. */
+int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms);
+
+/* Why statements are refused again(read_only): the ledger's reason, or that a party holds a head
+ * signed with our key that our log does not have. NULL: they are not. */
+const char *desk_read_only(const struct desk *d);
+/* The disk was full at the last commit. */
+bool desk_disk_full(const struct desk *d);
+struct desk_counts desk_counts(const struct desk *d);
+size_t desk_session_count(const struct desk *d);
+size_t desk_parked_count(const struct desk *d);
+
+#endif

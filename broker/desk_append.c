@@ -1,0 +1,165 @@
+/* Who may ask what, and the one commit of a turn.
+ *
+ * Admission was asked at the handshake, perhaps days ago; a connection stands for as long as its
+ * key is the party's current one, so that is asked again with each request.
+ *
+ * Failures: a full disk refuses the turn's statements and nothing else; every other error of the
+ * ledger is returned and final.
+ */
+#include "broker/desk_state.h"
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+#include <string.h>
+
+/* ---- Who may ---- */
+
+enum ng_err desk_append_judge_party(struct store_txn *t, const struct session *s,
+                                    struct registry_party *ret_party, enum wire_error *ret_error)
+{
+    enum ng_err err = registry_party_get(t, s->party.text, ret_party);
+    if (err == NG_ERR_NOT_FOUND) {
+        *ret_error = WIRE_ERROR_FORBIDDEN;
+        return NG_OK;
+    }
+    if (err == NG_OK && !s->invited && ret_party->epoch != s->epoch) {
+        *ret_error = WIRE_ERROR_REPLACED;
+    }
+    return err;
+}
+
+bool desk_append_reads_log(enum wire_role role)
+{
+    return role == WIRE_ROLE_OFFICE || role == WIRE_ROLE_AUDITOR;
+}
+
+static uint32_t kind_of(struct bytes statement)
+{
+    return statement.size >= STATEMENT_HEADER_SIZE ? bytes_get_u32(statement.data + 68) : 0;
+}
+
+/* An invite is good for Hello and for one enrol statement in a Submit. */
+static bool invite_allows(const struct wire_to_broker *m)
+{
+    return m->kind == WIRE_HELLO ||
+           (m->kind == WIRE_SUBMIT && m->u.submit.count == 1 &&
+            kind_of(m->u.submit.statements[0].statement) == STATEMENT_ENROL);
+}
+
+static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_request *r)
+{
+    const struct session *s = session_find(&d->sessions, &r->peer, r->user);
+    if (s == NULL) {
+        r->error = WIRE_ERROR_HELLO_FIRST;
+        return NG_OK;
+    }
+    struct registry_party party;
+    enum ng_err err = desk_append_judge_party(t, s, &party, &r->error);
+    if (err != NG_OK || r->error != 0) {
+        return err;
+    }
+    const bool wants_log = r->m->kind == WIRE_FETCH && r->m->u.fetch.scope == WIRE_SCOPE_LOG;
+    if ((s->invited && !invite_allows(r->m)) || (wants_log && !desk_append_reads_log(party.role))) {
+        r->error = WIRE_ERROR_FORBIDDEN;
+    }
+    return NG_OK;
+}
+
+enum ng_err desk_append_judge(struct desk *d)
+{
+    struct store_txn *t = NULL;
+    enum ng_err err = store_begin_read(ledger_store(d->ledger), &t);
+    for (size_t i = 0; i < d->request_count && err == NG_OK; i++) {
+        err = judge(d, t, &d->requests[i]);
+    }
+    if (t != NULL) {
+        store_end_read(&t);
+    }
+    return err_wrap(err, "registry");
+}
+
+/* ---- Append ---- */
+
+static void add_items(struct desk *d, struct desk_request *r)
+{
+    const struct session *s = session_find(&d->sessions, &r->peer, r->user);
+    CHECK(s != NULL);
+    r->first_item = d->item_count;
+    for (size_t i = 0; i < r->m->u.submit.count; i++) {
+        struct ledger_item *item = &d->items[d->item_count++];
+        *item = (struct ledger_item){.statement = r->m->u.submit.statements[i].statement,
+                                     .signature = r->m->u.submit.statements[i].signature};
+        if (s->invited) {
+            item->invited_as = s->party;
+        }
+    }
+}
+
+static bool is_submit(const struct desk_request *r)
+{
+    return r->error == 0 && r->m->kind == WIRE_SUBMIT;
+}
+
+static void refuse_all(struct desk *d, enum refusal refusal)
+{
+    for (size_t i = 0; i < d->request_count; i++) {
+        struct desk_request *r = &d->requests[i];
+        if (is_submit(r) && r->refusal == REFUSAL_OK) {
+            r->refusal = refusal;
+        }
+    }
+}
+
+/* Whom the new leaves are for. */
+static void note_wake(struct desk *d)
+{
+    d->wake = (struct desk_wake){0};
+    for (size_t i = 0; i < d->item_count; i++) {
+        const struct ledger_item *item = &d->items[i];
+        if (item->refusal == REFUSAL_FORK) {
+            d->wake.log = true; /* the evidence is a leaf too */
+            d->wake.every_inbox = true;
+        }
+        if (item->refusal != REFUSAL_OK || item->duplicate) {
+            continue;
+        }
+        d->wake.log = true;
+        const char *to = (const char *)item->statement.data + 48;
+        if (to[0] == '*' || d->wake.count == DESK_STATE_WAKE_MAX) {
+            d->wake.every_inbox = true;
+        } else if (to[0] != '\0') {
+            memcpy(d->wake.codes[d->wake.count].text, to, PARTY_CODE_MAX);
+            d->wake.codes[d->wake.count++].text[PARTY_CODE_MAX] = '\0';
+        }
+    }
+}
+
+enum ng_err desk_append(struct desk *d, const struct desk_now *now)
+{
+    d->wake = (struct desk_wake){0};
+    if (desk_read_only(d) != NULL) {
+        refuse_all(d, REFUSAL_READ_ONLY);
+    } else if (!now->clock_trusted || now->wall_ms < 0) {
+        refuse_all(d, REFUSAL_CLOCK);
+    }
+    for (size_t i = 0; i < d->request_count; i++) {
+        if (is_submit(&d->requests[i]) && d->requests[i].refusal == REFUSAL_OK) {
+            add_items(d, &d->requests[i]);
+        }
+    }
+    if (d->item_count == 0) {
+        return NG_OK;
+    }
+    enum ng_err err = ledger_append(d->ledger, d->items, d->item_count, (uint64_t)now->wall_ms);
+    if (err == NG_ERR_FULL) {
+        d->disk_full = true;
+        refuse_all(d, REFUSAL_FULL);
+        return NG_OK;
+    }
+    if (err == NG_OK) {
+        d->disk_full = false;
+        note_wake(d);
+    }
+    return err_wrap(err, "commit");
+}

@@ -1,0 +1,67 @@
+/* The insides of a desk, shared by the three files it is written in: desk.c (taking, the turn),
+ * desk_append.c (who may, and the commit) and desk_answer.c (answers, parked fetches). */
+#ifndef NGANAM_BROKER_DESK_STATE_H
+#define NGANAM_BROKER_DESK_STATE_H
+
+#include "broker/desk.h"
+#include "broker/reply.h"
+
+#define DESK_STATE_WAKE_MAX 64
+#define DESK_STATE_ALARM_MAX 256
+
+struct desk_request {
+    struct session_peer peer;
+    char user[SESSION_USER_MAX + 1];
+    struct wire_to_broker *m;
+    enum wire_error error; /* 0: none */
+    enum refusal refusal;  /* of every statement in it; REFUSAL_OK: ask the items */
+    size_t first_item;
+};
+
+/* Whom a commit brought something. */
+struct desk_wake {
+    bool log;
+    bool every_inbox;
+    struct party_code codes[DESK_STATE_WAKE_MAX];
+    size_t count;
+};
+
+struct desk {
+    struct ledger *ledger;
+    desk_send_fn send;
+    void *context;
+    struct session_table sessions;
+    struct desk_request *requests;
+    size_t request_count, requests_max;
+    struct ledger_item *items;
+    size_t item_count;
+    struct desk_wake wake;
+    struct reply reply;
+    struct buf frame;
+    uint64_t turn;
+    bool disk_full;
+    char alarm[DESK_STATE_ALARM_MAX]; /* a party holds a head that this log does not have */
+    struct desk_counts counts;
+};
+
+/* ---- desk_append.c ---- */
+
+/* Fills error of each request that its connection may not ask. */
+enum ng_err desk_append_judge(struct desk *d) NG_MUST_USE;
+/* One registry row judged: is this connection's key still the party's? */
+enum ng_err desk_append_judge_party(struct store_txn *t, const struct session *s,
+                                    struct registry_party *ret_party,
+                                    enum wire_error *ret_error) NG_MUST_USE;
+bool desk_append_reads_log(enum wire_role role);
+/* All statements in one commit; fills the items, the refusals and whom to wake. */
+enum ng_err desk_append(struct desk *d, const struct desk_now *now) NG_MUST_USE;
+
+/* ---- desk_answer.c ---- */
+
+/* Answers a request that goes no further. */
+enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
+                              enum wire_error code) NG_MUST_USE;
+/* Every request of the turn, then the parked fetches that are woken or late. */
+enum ng_err desk_answer_all(struct desk *d, const struct desk_now *now) NG_MUST_USE;
+
+#endif

@@ -1,0 +1,173 @@
+/* A map from peer to session, and two lists through the sessions: by age of the last word, so that
+ * the oldest can be forgotten in O(1), and of those with a parked Fetch, so that a commit looks at
+ * no others. The map is balanced: peers choose their names, so a hash could be made slow. */
+#include "broker/session.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum ng_err session_table_init(struct session_table *t, size_t count_max)
+{
+    CHECK(count_max > 0);
+    *t = (struct session_table){.by_peer = omap_new(), .count_max = count_max};
+    return t->by_peer != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "session table");
+}
+
+void session_table_fini(struct session_table *t)
+{
+    while (t->newest != NULL) {
+        session_end(t, t->newest);
+    }
+    omap_destroy(&t->by_peer);
+}
+
+size_t session_count(const struct session_table *t)
+{
+    return omap_count(t->by_peer);
+}
+
+static struct bytes key_of(const struct session_peer *peer)
+{
+    return (struct bytes){peer->id, peer->size};
+}
+
+static struct session *look_up(const struct session_table *t, const struct session_peer *peer)
+{
+    struct bytes value;
+    struct session *s = NULL;
+    if (omap_get(t->by_peer, key_of(peer), &value)) {
+        CHECK(value.size == sizeof(struct session *));
+        memcpy(&s, value.data, sizeof(s));
+    }
+    return s;
+}
+
+/* ---- By age ---- */
+
+static void leave_line(struct session_table *t, struct session *s)
+{
+    *(s->newer != NULL ? &s->newer->older : &t->newest) = s->older;
+    *(s->older != NULL ? &s->older->newer : &t->oldest) = s->newer;
+    s->newer = NULL;
+    s->older = NULL;
+}
+
+static void join_newest(struct session_table *t, struct session *s)
+{
+    s->older = t->newest;
+    *(t->newest != NULL ? &t->newest->newer : &t->oldest) = s;
+    t->newest = s;
+}
+
+/* ---- Who it is ---- */
+
+/* "+CODE": an invite for CODE. "CODE/EPOCH": the key of that epoch. */
+static enum ng_err read_user(const char *user, struct session *s)
+{
+    s->invited = user[0] == '+';
+    const char *code = user + s->invited;
+    const char *slash = s->invited ? code + strlen(code) : strchr(code, '/');
+    size_t size = slash != NULL ? (size_t)(slash - code) : SIZE_MAX;
+    if (size > PARTY_CODE_MAX || strlen(user) > SESSION_USER_MAX) {
+        return err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+    }
+    memcpy(s->party.text, code, size);
+    s->party.text[size] = '\0';
+    memcpy(s->user, user, strlen(user) + 1);
+    if (!s->invited) {
+        char *end = NULL;
+        unsigned long epoch = strtoul(slash + 1, &end, 10);
+        if (*end != '\0' || epoch == 0 || epoch > UINT32_MAX) {
+            return err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+        }
+        s->epoch = (uint32_t)epoch;
+    }
+    return statement_code_valid(s->party.text) ? NG_OK
+                                               : err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+}
+
+enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
+                          const char *user, struct session **ret)
+{
+    struct session *old = look_up(t, peer);
+    if (old != NULL) {
+        session_end(t, old);
+    }
+    struct session *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return err_set(NG_ERR_NOMEM, "session");
+    }
+    s->peer = *peer;
+    enum ng_err err = read_user(user, s);
+    if (err == NG_OK && session_count(t) == t->count_max) {
+        session_end(t, t->oldest);
+    }
+    if (err == NG_OK) {
+        err = omap_put(t->by_peer, key_of(peer), (struct bytes){(const uint8_t *)&s, sizeof(s)});
+    }
+    if (err != NG_OK) {
+        free(s);
+        return err;
+    }
+    join_newest(t, s);
+    *ret = s;
+    return NG_OK;
+}
+
+struct session *session_find(struct session_table *t, const struct session_peer *peer,
+                             const char *user)
+{
+    struct session *s = look_up(t, peer);
+    if (s != NULL && strcmp(s->user, user) != 0) {
+        session_end(t, s);
+        s = NULL;
+    }
+    if (s != NULL) {
+        leave_line(t, s);
+        join_newest(t, s);
+    }
+    return s;
+}
+
+void session_end(struct session_table *t, struct session *s)
+{
+    session_unpark(t, s);
+    leave_line(t, s);
+    CHECK(omap_remove(t->by_peer, key_of(&s->peer)));
+    free(s);
+}
+
+/* ---- Parked ---- */
+
+void session_park(struct session_table *t, struct session *s, const struct session_parked *parked)
+{
+    s->parked = *parked;
+    if (s->is_parked) {
+        return;
+    }
+    s->is_parked = true;
+    s->parked_prev = NULL;
+    s->parked_next = t->first_parked;
+    if (t->first_parked != NULL) {
+        t->first_parked->parked_prev = s;
+    }
+    t->first_parked = s;
+    t->parked_count++;
+}
+
+void session_unpark(struct session_table *t, struct session *s)
+{
+    if (!s->is_parked) {
+        return;
+    }
+    *(s->parked_prev != NULL ? &s->parked_prev->parked_next : &t->first_parked) = s->parked_next;
+    if (s->parked_next != NULL) {
+        s->parked_next->parked_prev = s->parked_prev;
+    }
+    s->parked_next = NULL;
+    s->parked_prev = NULL;
+    s->is_parked = false;
+    t->parked_count--;
+}

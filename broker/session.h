@@ -1,0 +1,72 @@
+/* The connections that have said Hello: who each is, the head sent to it last, its parked Fetch.
+ * Bounded: when the table is full, the one that was silent longest is forgotten (it will be told
+ * HelloFirst). No sockets, no clock. */
+#ifndef NGANAM_BROKER_SESSION_H
+#define NGANAM_BROKER_SESSION_H
+
+#include "base/clock.h"
+#include "base/omap.h"
+#include "ledger/note.h"
+#include "ledger/statement.h"
+#include "proto/wire_queue.h"
+
+#define SESSION_PEER_MAX 32
+#define SESSION_USER_MAX 32
+
+/* A connection as the transport names it; good for addressing only. */
+struct session_peer {
+    uint8_t size;
+    uint8_t id[SESSION_PEER_MAX];
+};
+
+struct session_parked {
+    uint64_t id; /* of the request */
+    enum wire_scope scope;
+    uint64_t from_index; /* nothing for this party lies below */
+    uint32_t max_bytes;
+    struct mono deadline;
+};
+
+struct session {
+    struct session *newer, *older; /* by last word heard */
+    struct session *parked_next, *parked_prev;
+    struct session_peer peer;
+    char user[SESSION_USER_MAX + 1]; /* as admitted */
+    struct party_code party;
+    bool invited;          /* holds an invite only */
+    uint32_t epoch;        /* of the key it was admitted with; 0 with an invite */
+    struct note_head head; /* sent last; size 0: none */
+    uint64_t submits_turn; /* the turn that `submits` counts in */
+    unsigned submits;
+    bool is_parked;
+    struct session_parked parked;
+};
+
+struct session_table {
+    struct omap *by_peer;
+    struct session *newest, *oldest;
+    struct session *first_parked;
+    size_t parked_count;
+    size_t count_max;
+};
+
+/* NG_ERR_NOMEM. */
+enum ng_err session_table_init(struct session_table *t, size_t count_max) NG_MUST_USE;
+void session_table_fini(struct session_table *t);
+size_t session_count(const struct session_table *t);
+
+/* Makes a session, or begins the one of this peer anew. NG_ERR_NOMEM; NG_ERR_INPUT: the user name
+ * is none that admission gives ("CODE/EPOCH" or "+CODE"). */
+enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
+                          const char *user, struct session **ret) NG_MUST_USE;
+/* The session of this peer under this name, moved to the newest; NULL when there is none. A peer
+ * that comes under another name is another connection: the old session is forgotten. */
+struct session *session_find(struct session_table *t, const struct session_peer *peer,
+                             const char *user);
+void session_end(struct session_table *t, struct session *s);
+
+/* A session parks one Fetch at most. */
+void session_park(struct session_table *t, struct session *s, const struct session_parked *parked);
+void session_unpark(struct session_table *t, struct session *s);
+
+#endif
