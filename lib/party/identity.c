@@ -2,6 +2,7 @@
  *
  *     {"format": "nganam identity", "version": 1, "unit": "myquoi", "epoch": 1,
  *      "log_vkey": "origin+hex+base64", "endpoint": "tcp://…", "broker_curve": base64,
+ *      "invite": base64,
  *      "keys": {"sign": base64 seed, "curve": base64 secret}}
  *
  * Only secrets are kept of the two key pairs; the public halves and log_id are computed, so they
@@ -42,10 +43,11 @@ static enum ng_err to_json(const struct identity *id, json_t **ret_document)
     if (!e) {
         /* Packing NULL members fails as a whole, so one test at the end finds any of them. */
         *ret_document =
-            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:{s:o, s:o}}", "format",
+            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:o, s:{s:o, s:o}}", "format",
                       IDENTITY_FORMAT, "version", IDENTITY_VERSION, "unit", id->party.text, "epoch",
                       (json_int_t)id->epoch, "log_vkey", buf_text(&vkey), "endpoint", id->endpoint,
-                      "broker_curve", json_base64(id->broker_curve, 32), "keys", "sign",
+                      "broker_curve", json_base64(id->broker_curve, 32), "invite",
+                      json_base64(id->invite.bytes, KEY_PUBLIC_SIZE), "keys", "sign",
                       json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32));
         if (!*ret_document)
             e = err_set(NG_ERR_NOMEM, "identity");
@@ -93,7 +95,7 @@ static bool copy_text(char *to, size_t capacity, const char *text)
 static enum ng_err from_json(json_t *document, struct identity *ret)
 {
     const char *format = NULL, *unit = NULL, *vkey = NULL, *endpoint = NULL;
-    const char *broker = NULL, *sign = NULL, *curve = NULL;
+    const char *broker = NULL, *invite = NULL, *sign = NULL, *curve = NULL;
     int version = 0;
     json_int_t epoch = 0;
     if (json_unpack(document, "{s:s, s:i}", "format", &format, "version", &version) ||
@@ -101,16 +103,17 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
         return NG_ERR_CORRUPT;
     if (version != IDENTITY_VERSION)
         return NG_ERR_VERSION;
-    if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:{s:s, s:s}}", "unit", &unit, "epoch",
-                    &epoch, "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve", &broker,
-                    "keys", "sign", &sign, "curve", &curve))
+    if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "unit", &unit,
+                    "epoch", &epoch, "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve",
+                    &broker, "invite", &invite, "keys", "sign", &sign, "curve", &curve))
         return NG_ERR_CORRUPT;
     uint8_t seed[32];
     if (!statement_code_valid(unit) || epoch < 0 || epoch > UINT32_MAX ||
         !copy_text(ret->party.text, sizeof(ret->party.text), unit) ||
         !copy_text(ret->endpoint, sizeof(ret->endpoint), endpoint) ||
         note_vkey_parse(vkey, ret->origin, &ret->log_key) ||
-        !get_base64_32(broker, ret->broker_curve) || !get_base64_32(sign, seed))
+        !get_base64_32(broker, ret->broker_curve) || !get_base64_32(invite, ret->invite.bytes) ||
+        !get_base64_32(sign, seed))
         return NG_ERR_CORRUPT;
     key_from_seed(seed, &ret->key);
     bool good = get_base64_32(curve, seed);

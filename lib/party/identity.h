@@ -23,6 +23,8 @@ struct identity {
     struct key_pair key;
     uint8_t curve_public[32];
     uint8_t curve_secret[32];
+    struct key_public
+        invite; /* of the slip it was enrolled with, so that the slip is known again */
 };
 
 /* folder/identity. NG_ERR_NOT_FOUND: nobody enrolled here; ACCESS: unreadable, or readable by

@@ -353,3 +353,17 @@ enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch, uint64_t 
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
+
+enum ng_err outbox_forget_epoch(struct store_txn *t, uint32_t epoch)
+{
+    struct outbox_marks m;
+    enum ng_err e = outbox_marks(t, epoch, &m);
+    if (!e && m.delivered > 0)
+        e = err_set(NG_ERR_REFUSED, "epoch %u is in the log", (unsigned)epoch);
+    for (uint64_t seq = 1; !e && seq <= m.authored; seq++) {
+        const struct tables_key_seq key = tables_key_seq(epoch, seq);
+        e = store_remove(t, TABLES_OWN, STORE_KEY(key));
+    }
+    m = (struct outbox_marks){0};
+    return e ? e : put_marks(t, epoch, &m);
+}

@@ -44,4 +44,8 @@ enum ng_err outbox_receipt(struct store_txn *t, uint32_t epoch, uint64_t seq, ui
 enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch,
                                   uint64_t *ret_undelivered) NG_MUST_USE;
 
+/* Takes back what was authored in an epoch whose enrolment never reached the log. NG_ERR_REFUSED
+ * once anything of it has a receipt. */
+enum ng_err outbox_forget_epoch(struct store_txn *t, uint32_t epoch) NG_MUST_USE;
+
 #endif

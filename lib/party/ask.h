@@ -1,0 +1,30 @@
+/* Questions to the broker one after the other, waiting for each answer: for an enrolment, which is
+ * a few questions long and has a person in front of it. Heads are verified as they come. */
+#ifndef NGANAM_PARTY_ASK_H
+#define NGANAM_PARTY_ASK_H
+
+#include "base/clock.h"
+#include "net/net_client.h"
+#include "party/witness.h"
+
+struct ask {
+    struct net_client *client;
+    struct witness *witness; /* borrowed */
+    struct mono deadline;
+    uint64_t id;
+    bool denied; /* out, after an error: the broker does not admit this key */
+};
+
+/* Connects and says Hello. ret_welcome is to be destroyed. NG_ERR_REFUSED: the broker does not
+ * admit this key; PEER: not before the deadline, or the line broke (try again while there is time);
+ * VERIFY: the broker's head does not hold. After an error nothing is left open. */
+enum ng_err ask_open(struct ask *a, const char *endpoint, const uint8_t broker_curve[32],
+                     const struct net_curve *keys, struct witness *witness, struct mono deadline,
+                     struct wire_from_broker **ret_welcome) NG_MUST_USE;
+void ask_close(struct ask *a);
+
+/* One Submit with one statement. Errors as above; PROTO for an answer that makes no sense. */
+enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signature,
+                       struct wire_from_broker **ret_submitted) NG_MUST_USE;
+
+#endif

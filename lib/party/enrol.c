@@ -1,0 +1,412 @@
+/* Enrolment.
+ *
+ * Idea: the new keys and the enrol statement are on the disk before a byte of it is sent, so that
+ * an enrolment that was interrupted anywhere goes on with the same bytes, and the broker, which
+ * answers bytes it has logged with a receipt again, cannot have logged others.
+ *
+ *     DATA/identity.new      new keys, epoch 0      (nothing sent)
+ *     outbox, seq 1          the enrol statement    (its epoch follows the broker's Welcome)
+ *     DATA/identity.new      the same, with its epoch
+ *     Submit ──> receipt, verified and kept
+ *     DATA/identity          the party may write; identity.new is removed
+ *
+ * Happy path: connect with the slip's key, Hello, author, Submit, receipt, identity; then connect
+ * as the party and read the inbox to the head.
+ *
+ * Failures: run again after any of them with the same slip. Was the answer lost, the broker no
+ * longer admits the used slip, but it admits the party's new key: the statement is shown to it once
+ * more on that connection. A slip that is admitted neither way was used by somebody else or has
+ * expired. */
+#include "party/enrol.h"
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "ledger/refusal.h"
+#include "ledger/registry.h"
+#include "net/backoff.h"
+#include "party/alarm.h"
+#include "party/ask.h"
+#include "party/keep.h"
+#include "party/outbox.h"
+#include "party/party.h"
+#include "party/tables.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENROL_RETRY_MS_MAX 5000
+
+struct enrol {
+    const char *folder;
+    const struct slip *slip;
+    struct slip_keys keys;
+    struct identity id; /* to become the folder's */
+    uint32_t old_epoch; /* of the identity that is there; 0: none */
+    struct store *store;
+    struct witness witness;
+    struct mono deadline;
+};
+
+/* ---- Getting ready ---- */
+
+static bool same_slip(const struct enrol *n, const struct identity *id)
+{
+    return memcmp(id->invite.bytes, n->keys.sign.public_key.bytes, KEY_PUBLIC_SIZE) == 0;
+}
+
+/* NG_OK and ret_done: this slip has done its work here already. A damaged identity is passed over:
+ * enrolling again is what mends it. */
+static enum ng_err look_at_present(struct enrol *n, bool *ret_done)
+{
+    struct identity id;
+    enum ng_err e = identity_load_as(n->folder, IDENTITY_FILE, &id);
+    *ret_done = false;
+    if (e == NG_ERR_NOT_FOUND || e == NG_ERR_CORRUPT)
+        return NG_OK;
+    if (e)
+        return e;
+    if (strcmp(id.party.text, n->slip->party.text) != 0)
+        e = err_set(NG_ERR_REFUSED,
+                    _("%s belongs to %s, the slip to %s: use another folder (--data DIR)"),
+                    n->folder, id.party.text, n->slip->party.text);
+    else if (strcmp(id.origin, n->slip->origin) != 0)
+        e = err_set(NG_ERR_REFUSED,
+                    _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR)"),
+                    n->folder, id.origin, n->slip->origin);
+    n->old_epoch = id.epoch;
+    *ret_done = !e && same_slip(n, &id);
+    identity_wipe(&id);
+    return e;
+}
+
+static void fill_identity(struct enrol *n, const char *endpoint)
+{
+    const struct slip *s = n->slip;
+    struct identity *id = &n->id;
+    id->party = s->party;
+    memcpy(id->origin, s->origin, sizeof(id->origin));
+    id->log_key = s->log_key;
+    statement_log_id(s->origin, id->log_id);
+    (void)snprintf(id->endpoint, sizeof(id->endpoint), "%s", endpoint ? endpoint : s->endpoint);
+    memcpy(id->broker_curve, s->broker_curve, sizeof(id->broker_curve));
+    id->invite = n->keys.sign.public_key;
+}
+
+/* Whether the statement of an interrupted enrolment is in the outbox. */
+static bool has_statement(struct enrol *n)
+{
+    struct store_txn *t = NULL;
+    struct bytes statement, signature;
+    enum ng_err e = store_begin_read(n->store, &t);
+    if (!e)
+        e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
+    store_end_read(&t);
+    return !e;
+}
+
+/* The keys of an interrupted enrolment with this slip, or new ones, safe on the disk. */
+static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
+{
+    const enum ng_err e = identity_load_as(n->folder, IDENTITY_PENDING, &n->id);
+    if (e && e != NG_ERR_NOT_FOUND && e != NG_ERR_CORRUPT)
+        return e;
+    if (e || !same_slip(n, &n->id) || (n->id.epoch != 0 && !has_statement(n))) {
+        n->id = (struct identity){.epoch = 0};
+        identity_new_keys(&n->id);
+    }
+    fill_identity(n, endpoint);
+    return identity_save_as(n->folder, IDENTITY_PENDING, &n->id);
+}
+
+static enum ng_err load_witness(struct enrol *n)
+{
+    struct store_txn *t = NULL;
+    struct bytes note;
+    enum ng_err e = store_begin_read(n->store, &t);
+    if (!e)
+        e = tables_get_head(t, &note);
+    if (!e)
+        e = witness_init(&n->witness, n->id.origin, &n->id.log_key, note);
+    store_end_read(&t);
+    return e;
+}
+
+/* ---- The statement ---- */
+
+static enum ng_err encode_payload(const struct enrol *n, struct buf *to)
+{
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct wire_enrol m;
+    registry_countersigned(n->id.log_id, &n->id.party, n->id.epoch, &n->id.key.public_key,
+                           n->id.curve_public, covered);
+    key_sign(&n->keys.sign, (struct bytes){covered, sizeof(covered)}, m.countersignature);
+    memcpy(m.curve, n->id.curve_public, sizeof(m.curve));
+    memcpy(m.invite_key, n->keys.sign.public_key.bytes, sizeof(m.invite_key));
+    memcpy(m.key, n->id.key.public_key.bytes, sizeof(m.key));
+    return wire_enrol_encode(&m, to);
+}
+
+static enum ng_err author_in(struct store_txn *t, void *context)
+{
+    struct enrol *n = context;
+    struct buf payload = BUF_INIT(1024);
+    uint64_t seq = 0;
+    enum ng_err e = outbox_forget_epoch(t, n->id.epoch);
+    if (!e)
+        e = encode_payload(n, &payload);
+    if (!e) {
+        const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = buf_bytes(&payload)};
+        e = outbox_author(t, &n->id, &draft, clock_wall_ms(), &seq);
+    }
+    buf_fini(&payload);
+    return e;
+}
+
+static enum ng_err author(struct enrol *n, uint32_t epoch)
+{
+    n->id.epoch = epoch;
+    const enum ng_err e = store_write(n->store, author_in, n);
+    return e ? e : identity_save_as(n->folder, IDENTITY_PENDING, &n->id);
+}
+
+/* ---- The talk ---- */
+
+/* Keeps the receipt, or says why there is none. NG_ERR_AGAIN: try again while there is time. */
+static enum ng_err take_answer(struct enrol *n, const struct wire_answer *a, struct bytes statement,
+                               struct bytes signature)
+{
+    const enum refusal refusal = (enum refusal)a->refusal_code;
+    if (!a->accepted && a->refusal_class == REFUSAL_AGAIN)
+        return err_set(NG_ERR_AGAIN, "%s", refusal_text(refusal));
+    if (!a->accepted)
+        return err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    struct keep_receipt r = {.seq = 1};
+    enum ng_err e = witness_receipt(&n->witness, a, statement, signature, &n->id.key.public_key,
+                                    &text, &r.receipt);
+    if (!e) {
+        r.text_size = text.size;
+        struct keep k = {.identity = &n->id,
+                         .wall_ms = clock_wall_ms(),
+                         .head = {n->witness.note, n->witness.note_size},
+                         .receipts = &r,
+                         .receipt_count = 1,
+                         .texts = buf_bytes(&text)};
+        e = keep_commit(n->store, &k);
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static enum ng_err submit(struct enrol *n, struct ask *a)
+{
+    struct store_txn *t = NULL;
+    struct buf own = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct bytes statement, signature;
+    uint8_t signature_bytes[KEY_SIGNATURE_SIZE];
+    struct wire_from_broker *m = NULL;
+    enum ng_err e = store_begin_read(n->store, &t);
+    if (!e)
+        e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
+    if (!e) {
+        memcpy(signature_bytes, signature.data, sizeof(signature_bytes));
+        e = buf_add(&own, statement.data, statement.size);
+    }
+    store_end_read(&t);
+    signature = (struct bytes){signature_bytes, sizeof(signature_bytes)};
+    if (!e)
+        e = ask_submit(a, buf_bytes(&own), signature, &m);
+    if (!e)
+        e = take_answer(n, &m->u.submitted.answers[0], buf_bytes(&own), signature);
+    wire_from_broker_destroy(&m);
+    buf_fini(&own);
+    return e;
+}
+
+/* Connects with one of the two CURVE keys. */
+static enum ng_err connect_with(struct enrol *n, struct ask *a, const uint8_t public_key[32],
+                                const uint8_t secret[32], uint32_t *ret_epoch)
+{
+    struct net_curve curve;
+    struct wire_from_broker *welcome = NULL;
+    memcpy(curve.public_key, public_key, NET_CURVE_SIZE);
+    memcpy(curve.secret, secret, NET_CURVE_SIZE);
+    const enum ng_err e =
+        ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &welcome);
+    explicit_bzero(&curve, sizeof(curve));
+    if (!e)
+        *ret_epoch = welcome->u.welcome.epoch;
+    wire_from_broker_destroy(&welcome);
+    return e;
+}
+
+/* With the slip's key. The statement of an interrupted run is kept if it is for the next epoch. */
+static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
+{
+    struct ask a;
+    uint32_t epoch = 0;
+    enum ng_err e = connect_with(n, &a, n->keys.curve_public, n->keys.curve_secret, &epoch);
+    *ret_denied = e && a.denied;
+    if (e)
+        return e;
+    if (n->id.epoch != epoch + 1)
+        e = author(n, epoch + 1);
+    if (!e)
+        e = submit(n, &a);
+    ask_close(&a);
+    return e;
+}
+
+/* With the new key, which the broker admits once the statement is logged. */
+static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
+{
+    struct ask a;
+    uint32_t epoch = 0;
+    enum ng_err e = connect_with(n, &a, n->id.curve_public, n->id.curve_secret, &epoch);
+    *ret_denied = e && a.denied;
+    if (e)
+        return e;
+    e = submit(n, &a);
+    ask_close(&a);
+    return e;
+}
+
+static enum ng_err talk_once(struct enrol *n)
+{
+    bool denied = false;
+    enum ng_err e = talk_invited(n, &denied);
+    if (denied && n->id.epoch != 0)
+        e = talk_enrolled(n, &denied);
+    if (denied)
+        return err_set(NG_ERR_REFUSED,
+                       _("the broker does not take this slip: it was used, has expired or was "
+                         "replaced by a newer one; ask the office for a new slip"));
+    return e;
+}
+
+static enum ng_err talk(struct enrol *n)
+{
+    struct backoff backoff;
+    struct rng rng = rng_from_system();
+    backoff_init(&backoff, 500, ENROL_RETRY_MS_MAX);
+    for (;;) {
+        const enum ng_err e = talk_once(n);
+        if (e != NG_ERR_PEER && e != NG_ERR_AGAIN)
+            return e;
+        const struct mono now = clock_mono();
+        const struct mono next = backoff_next(&backoff, now, &rng);
+        if (clock_between_ms(next, n->deadline) <= 0)
+            return e == NG_ERR_AGAIN ? err_wrap(NG_ERR_PEER, "%s", n->id.endpoint) : e;
+        (void)poll(NULL, 0, (int)clock_between_ms(now, next));
+    }
+}
+
+/* ---- The end ---- */
+
+/* What the earlier key wrote and never delivered cannot be sent any more: say so. */
+static enum ng_err leave_old_epoch(struct store_txn *t, void *context)
+{
+    const struct enrol *n = context;
+    uint64_t undelivered = 0;
+    char text[ALARM_TEXT_MAX];
+    const enum ng_err e = outbox_release_causes(t, n->old_epoch, &undelivered);
+    if (e || undelivered == 0)
+        return e;
+    (void)snprintf(
+        text, sizeof(text),
+        ngettext("%llu statement of the earlier key was not delivered and will not be: "
+                 "report it again",
+                 "%llu statements of the earlier key were not delivered and will not be: "
+                 "report them again",
+                 (unsigned long)undelivered),
+        (unsigned long long)undelivered);
+    return alarm_add(t, clock_wall_ms(), text, (struct bytes){NULL, 0}, NULL);
+}
+
+static enum ng_err remove_pending(const char *folder)
+{
+    char *path = file_join(folder, IDENTITY_PENDING);
+    enum ng_err e = path ? NG_OK : err_plain(NG_ERR_NOMEM);
+    if (!e && unlink(path) != 0 && errno != ENOENT)
+        e = err_set_errno(errno, "%s", path);
+    free(path);
+    return e ? e : file_sync_folder(folder);
+}
+
+static enum ng_err finish(struct enrol *n)
+{
+    enum ng_err e = NG_OK;
+    if (n->old_epoch != 0 && n->old_epoch != n->id.epoch)
+        e = store_write(n->store, leave_old_epoch, n);
+    if (!e)
+        e = identity_save(n->folder, &n->id);
+    return e ? e : remove_pending(n->folder);
+}
+
+static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
+{
+    bool done = false;
+    enum ng_err e = look_at_present(n, &done);
+    if (e || done)
+        return e;
+    e = tables_open(n->folder, true, &n->store);
+    if (!e)
+        e = prepare_keys(n, endpoint);
+    if (!e)
+        e = load_witness(n);
+    if (!e)
+        e = talk(n);
+    if (!e)
+        e = finish(n);
+    store_close(&n->store);
+    return e;
+}
+
+static enum ng_err read_inbox(const struct enrol *n)
+{
+    struct party *p = NULL;
+    const int64_t left = clock_between_ms(clock_mono(), n->deadline);
+    enum ng_err e = party_open(n->folder, &p);
+    if (!e)
+        e = party_send(p, left > 0 ? left : 0);
+    party_close(&p);
+    return e;
+}
+
+static enum ng_err lock_folder(const char *folder, int *ret_lock)
+{
+    char *path = file_join(folder, "uplink.lock");
+    const enum ng_err e = path ? file_lock(path, false, ret_lock) : err_plain(NG_ERR_NOMEM);
+    free(path);
+    return e;
+}
+
+enum ng_err enrol_run(const char *folder, const struct slip *slip, const char *endpoint,
+                      int64_t timeout_ms)
+{
+    struct enrol n = {.folder = folder, .slip = slip};
+    int lock = -1;
+    n.deadline = clock_after(clock_mono(), timeout_ms < 0 ? INT32_MAX : timeout_ms);
+    enum ng_err e = key_init();
+    if (!e)
+        e = net_endpoint_check(endpoint ? endpoint : slip->endpoint, false);
+    if (!e)
+        e = file_make_folder(folder);
+    if (!e)
+        e = lock_folder(folder, &lock);
+    if (!e) {
+        slip_keys(slip, &n.keys);
+        e = enrol_locked(&n, endpoint);
+    }
+    file_unlock(&lock);
+    if (!e)
+        e = read_inbox(&n);
+    identity_wipe(&n.id);
+    explicit_bzero(&n.keys, sizeof(n.keys));
+    return e;
+}
