@@ -60,7 +60,9 @@ static void read_max(struct row *r, struct criteria_node *n)
 static enum ng_err read_method(struct row *r, struct criteria_node *n)
 {
     const struct wire_node *w = &r->from->node;
-    enum ng_err err = method_parse(w->method, w->params, n->max, r->canonical, r->pool, &n->method);
+    /* without a maximum the rest of the row is still looked at, so that all its faults are told */
+    struct decimal max = n->max.micro > 0 ? n->max : decimal_of(FRACTION_MAX_POINTS);
+    enum ng_err err = method_parse(w->method, w->params, max, r->canonical, r->pool, &n->method);
 
     if (err == NG_ERR_NOMEM)
         return err;
@@ -129,8 +131,7 @@ enum ng_err criteria_row_read(const struct criteria_row *row, bool canonical, st
         return err;
     read_level(&r, ret);
     read_max(&r, ret);
-    if (r.sound || ret->max.micro > 0)
-        err = read_method(&r, ret);
+    err = read_method(&r, ret);
     *ret_sound = r.sound;
     return err;
 }

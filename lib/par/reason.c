@@ -19,7 +19,7 @@ static const struct entry entries[REASON_COUNT] = {
         {"survey_component", N_("the points come from the survey, a unit does not report them")},
     [REASON_ABOVE_MAXIMUM] = {"above_maximum", N_("{value} is more than the maximum {argument}")},
     [REASON_NEGATIVE] = {"negative", N_("{value} is negative: 0 or more is expected")},
-    [REASON_NOT_A_NUMBER] = {"not_a_number", N_("{value} is not a number as expected: {argument}")},
+    [REASON_NOT_A_NUMBER] = {"not_a_number", N_("{value} is not a number")},
     [REASON_NO_DENOMINATOR] = {"no_denominator",
                                N_("{argument} is missing: numerator and denominator are needed")},
     [REASON_NUMERATOR_ABOVE] =

@@ -35,6 +35,8 @@ enum ng_err report_parse_words(const char *code, const char *const *words, size_
                                const struct criteria *set, const char *period,
                                struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
 
+/* Says how many bytes one named evidence has; both places from 0, CHECKed. The list must come from
+ * one of the two readers above. */
 void report_set_evidence_size(struct actlist *list, size_t act, size_t evidence, uint64_t size);
 
 /* What a component takes, in words for a person or a message: "value", "numerator, denominator", …

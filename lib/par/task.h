@@ -10,6 +10,8 @@
 #define TASK_OCCURRENCES_MAX 54u /* weeks of a year */
 #define TASK_WEIGHT_MAX INT64_C(1000)
 
+#define TASK_DUE_TEXT_SIZE 64u
+
 enum task_due_kind { TASK_DATE = 1, TASK_EVENT, TASK_EVERY, TASK_CONTINUOUS };
 enum task_cycle { TASK_WEEK = 1, TASK_MONTH, TASK_QUARTER, TASK_HALF, TASK_YEAR };
 
@@ -26,6 +28,9 @@ struct task_due {
 /* "2026-11-30" or "30/11/2026", "event:CODE+20d" or "event:CODE", "every:week:5", "every:month:25",
  * "every:quarter:20", "every:half:20", "every:year:14", "continuous". NG_ERR_INPUT. */
 enum ng_err task_due_parse(const char *text, struct task_due *ret) NG_MUST_USE;
+
+/* The canonical text, dates as 2026-11-30; reading it gives the same. Returns out. */
+char *task_due_format(const struct task_due *due, char out[static TASK_DUE_TEXT_SIZE]);
 
 /* "2026" or "2021-2025"; NG_ERR_INPUT. */
 enum ng_err task_years_parse(const char *text, uint32_t *ret_from, uint32_t *ret_to) NG_MUST_USE;

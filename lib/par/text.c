@@ -7,6 +7,7 @@
 #include "par/text.h"
 
 #include "base/bytes.h"
+#include "base/day.h"
 #include "base/lang.h"
 
 #include <stdlib.h>
@@ -238,4 +239,15 @@ bool text_is_code(const char *text, size_t size_max)
     size_t size = strlen(text);
 
     return size >= 1 && size <= size_max && strspn(text, allowed) == size;
+}
+
+bool text_is_date(const char *text)
+{
+    int32_t day = DAY_NONE;
+    char iso[11];
+
+    if (day_parse(text, &day) != NG_OK)
+        return false;
+    day_format_iso(day, iso);
+    return strcmp(iso, text) == 0;
 }

@@ -36,4 +36,7 @@ bool text_is_clean(const char *text);
 /* 1 … size_max characters of A–Z a–z 0–9 . - _ */
 bool text_is_code(const char *text, size_t size_max);
 
+/* A date in the wire's form, 2026-11-30, that exists. */
+bool text_is_date(const char *text);
+
 #endif
