@@ -119,11 +119,14 @@ def _ratio(leaf, quality, rng):
 
 
 def _deduct(leaf, quality, rng):
-    return {"value": str(min(4, int(rng.expovariate(1.0) * (1.1 - quality) * 3)))}
+    """Cases that cost points: none, one or two in a good year."""
+    return {"value": str(min(4, int(rng.expovariate(1.0) * (1.1 - quality) * 2)))}
 
 
 def _count(leaf, quality, rng):
-    return {"value": str(rng.choice([0, 0, 0, 1, 1, 2]) if quality > 0.8 else rng.choice([0, 0, 1]))}
+    """Things that earn points: near the number that gives the maximum."""
+    enough = leaf.max_points / _parameters(leaf)["per"]
+    return {"value": str(max(0, round(float(enough) * rng.gauss(quality, 0.3))))}
 
 
 ANSWERS = {"points": _points, "choice": _choice, "bands": _bands, "ratio": _ratio,
