@@ -8,24 +8,31 @@
 
 #include <stdio.h>
 
-enum { TIMEOUT_S = 60, FINDINGS_SHOWN = 20, WHY_SIZE = 1024 };
+enum { TIMEOUT_S = 60, FINDINGS_SHOWN = 20, WHY_SIZE = 1024, TEXT_MAX = 8192 };
 
 struct news {
     struct party_status before, after;
 };
 
-static enum ng_err print_findings(const struct own_statement *s, const struct knowledge_verdict *v,
+static const struct own_statement *statement_of(const struct desk *d,
+                                                const struct knowledge_verdict *v)
+{
+    const struct own_statement *s = v->seq > 0 ? own_at(d->own, (size_t)v->seq - 1) : NULL;
+    return s != NULL && s->delivered && s->index == v->index ? s : NULL;
+}
+
+static enum ng_err print_findings(const struct desk *d, const struct knowledge_verdict *v,
                                   size_t *shown)
 {
+    const struct own_statement *s = statement_of(d, v);
     enum ng_err err = NG_OK;
     for (size_t i = 0; err == NG_OK && i < v->finding_count; i++) {
         const struct wire_finding *f = &v->findings[i];
-        bool has_act = s != NULL && s->acts != NULL && f->act >= 1 && f->act <= s->acts->count;
-        struct buf text = BUF_INIT(8192);
+        struct buf text = BUF_INIT(TEXT_MAX);
         if (f->outcome != WIRE_REFUSED || ++*shown > FINDINGS_SHOWN) {
             continue;
         }
-        err = say_finding(f, has_act ? &s->acts->acts[f->act - 1] : NULL, &text);
+        err = say_finding(f, s != NULL ? own_act(d->own, s, f->act) : NULL, &text);
         if (err == NG_OK) {
             (void)printf(_("Refused by the office: %s (number %s)\n"), buf_text(&text),
                          say_number(v->seq));
@@ -33,13 +40,6 @@ static enum ng_err print_findings(const struct own_statement *s, const struct kn
         buf_fini(&text);
     }
     return err;
-}
-
-static const struct own_statement *statement_of(const struct desk *d,
-                                                const struct knowledge_verdict *v)
-{
-    const struct own_statement *s = v->seq > 0 ? own_at(d->own, (size_t)v->seq - 1) : NULL;
-    return s != NULL && s->delivered && s->index == v->index ? s : NULL;
 }
 
 /* Verdicts that came with this run. */
@@ -52,7 +52,7 @@ static enum ng_err print_verdicts(const struct desk *d, const struct news *n)
         if (v->at_index < n->before.inbox_next) {
             continue;
         }
-        err = print_findings(statement_of(d, v), v, &shown);
+        err = print_findings(d, v, &shown);
     }
     if (shown > FINDINGS_SHOWN) {
         (void)printf(_("… and %zu more; nganam-agent inbox lists them all\n"),

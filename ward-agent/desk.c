@@ -98,9 +98,11 @@ const char *desk_unit_name(const struct desk *d)
 
 const struct wire_finding *desk_finding(const struct desk *d, const struct own_said *said)
 {
+    uint32_t act = 0;
+    const struct own_statement *judged = own_judged_with(d->own, said, &act);
     const struct knowledge_verdict *v =
-        said->statement->delivered ? knowledge_verdict(d->knowledge, said->statement->index) : NULL;
-    return v != NULL ? knowledge_finding(v, said->number) : NULL;
+        judged != NULL && judged->delivered ? knowledge_verdict(d->knowledge, judged->index) : NULL;
+    return v != NULL ? knowledge_finding(v, act) : NULL;
 }
 
 size_t desk_refused(const struct desk *d)

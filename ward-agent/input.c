@@ -58,18 +58,14 @@ static enum ng_err size_evidence(const struct input *in, struct actlist *list)
         const struct wire_report *r = &acts[i].u.report;
         for (size_t j = 0; j < r->evidence_count; j++) {
             struct stat st;
-            enum ng_err err = NG_OK;
             char *path = file_join(in->folder, r->evidence[j].name);
             if (path == NULL) {
                 return no_memory();
             }
             if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-                err = report_set_evidence_size(list, i, j, (uint64_t)st.st_size);
+                report_set_evidence_size(list, i, j, (uint64_t)st.st_size);
             }
             free(path);
-            if (err != NG_OK) {
-                return err;
-            }
         }
     }
     return NG_OK;

@@ -12,11 +12,13 @@
 #include "ward-agent/knowledge.h"
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/near.h"
 #include "base/omap.h"
 #include "ledger/leaf.h"
 #include "par/pool.h"
 #include "par/task.h"
+#include "par/unit.h"
 #include "ward-agent/parts.h"
 
 #include <ctype.h>
@@ -25,8 +27,8 @@
 
 enum {
     POOL_SIZE_MAX = 256 << 20,
-    SETS_MAX = 1024,
-    KEY_SIZE_MAX = 256,
+    SETS_MAX = 512,
+    KEY_SIZE_MAX = 128,
 };
 
 struct knowledge {
@@ -34,9 +36,9 @@ struct knowledge {
     struct pool pool;
     struct parts *parts;
     struct wire_unit *unit; /* NULL: not named yet */
-    struct criteria **sets;
+    struct criteria *sets[SETS_MAX];
     size_t set_count;
-    struct omap *tasks;    /* year, code, unit → struct task * */
+    struct omap *tasks;    /* first year, code, unit → struct task * */
     struct omap *verdicts; /* judged index → struct knowledge_verdict * */
 };
 
@@ -76,7 +78,6 @@ void knowledge_destroy(struct knowledge **k)
     for (size_t i = 0; i < (*k)->set_count; i++) {
         criteria_destroy(&(*k)->sets[i]);
     }
-    free((*k)->sets);
     omap_destroy(&(*k)->tasks);
     omap_destroy(&(*k)->verdicts);
     parts_destroy(&(*k)->parts);
@@ -128,7 +129,8 @@ static bool copy_text(struct pool *pool, const char *from, const char **to)
 static enum ng_err learn_unit(struct knowledge *k, const struct wire_act *act)
 {
     const struct wire_unit *u = &act->u.unit;
-    if (strcmp(u->code, k->own) != 0) {
+    const char *field = NULL;
+    if (strcmp(u->code, k->own) != 0 || unit_check(u, &field) != REASON_FINE) {
         return NG_OK;
     }
     struct wire_unit *copy = pool_take(&k->pool, sizeof(*copy));
@@ -155,7 +157,20 @@ static const struct criteria *find_set(const struct knowledge *k, uint32_t year,
     return NULL;
 }
 
-/* A set is never changed in place: the first one issued for a year and group stands. */
+/* The place where the set of this year and group stands or shall stand; NULL: no room. */
+static struct criteria **place_of_set(struct knowledge *k, const struct criteria_head *head)
+{
+    for (size_t i = 0; i < k->set_count; i++) {
+        const struct criteria_head *old = criteria_head(k->sets[i]);
+        if (old->year == head->year && strcmp(old->group, head->group) == 0) {
+            return &k->sets[i];
+        }
+    }
+    return k->set_count < SETS_MAX ? &k->sets[k->set_count] : NULL;
+}
+
+/* The newest set of a year and group stands: the office issues another only while nobody has
+ * answered the one before. */
 static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *acts, size_t count)
 {
     struct fault_list faults = FAULT_LIST_INIT;
@@ -165,48 +180,56 @@ static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *ac
     if (err != NG_OK) {
         return err == NG_ERR_NOMEM ? err : NG_OK;
     }
-    const struct criteria_head *head = criteria_head(set);
-    if (find_set(k, head->year, head->group) != NULL || k->set_count == SETS_MAX) {
+    struct criteria **place = place_of_set(k, criteria_head(set));
+    if (place == NULL) {
         criteria_destroy(&set);
         return NG_OK;
     }
-    struct criteria **grown = realloc(k->sets, (k->set_count + 1) * sizeof(struct criteria *));
-    if (grown == NULL) {
-        criteria_destroy(&set);
-        return no_memory();
-    }
-    k->sets = grown;
-    k->sets[k->set_count++] = set;
+    k->set_count += place == &k->sets[k->set_count];
+    criteria_destroy(place);
+    *place = set;
     return NG_OK;
 }
 
-/* Years, code and unit, with zeros between: ordered by year, then code. */
-static bool task_key(const struct wire_task *t, uint8_t to[static KEY_SIZE_MAX], struct bytes *ret)
+/* First year, code and unit: a task of one owner and code is told from others by where it begins.
+ */
+static struct bytes task_key(const struct task *t, uint8_t to[static KEY_SIZE_MAX])
 {
-    const char *const texts[] = {t->year, t->code, t->unit};
-    size_t size = 0;
+    const char *const texts[] = {t->task.code, t->unit};
+    size_t size = 4;
+    bytes_put_u32(to, t->task.from);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         size_t text_size = strlen(texts[i]) + 1;
-        if (text_size > KEY_SIZE_MAX - size) {
-            return false;
-        }
+        CHECK(text_size <= KEY_SIZE_MAX - size); /* task_check bounds both */
         memcpy(to + size, texts[i], text_size);
         size += text_size;
     }
-    *ret = (struct bytes){to, size};
-    return true;
+    return (struct bytes){to, size};
+}
+
+/* Another task of the same owner and code that begins elsewhere and shares a year with this one. */
+static bool overlaps(const struct knowledge *k, const struct task *t)
+{
+    const struct task *other = NULL;
+    for (size_t place = 0; (other = map_at(k->tasks, place)) != NULL; place++) {
+        if (strcmp(other->task.code, t->task.code) == 0 && strcmp(other->unit, t->unit) == 0 &&
+            other->task.from != t->task.from && other->task.from <= t->task.to &&
+            t->task.from <= other->task.to) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act)
 {
     const struct wire_task *t = &act->u.task;
     const char *field = NULL;
-    uint8_t key_bytes[KEY_SIZE_MAX];
-    struct bytes key;
-    struct knowledge_task known = {0};
-    if (task_check(t, &field) != REASON_FINE || !task_key(t, key_bytes, &key) ||
+    struct knowledge_task known = {.code = t->code};
+    if (task_check(t, &field) != REASON_FINE ||
         task_years_parse(t->year, &known.from, &known.to) != NG_OK ||
-        (t->unit[0] != '@' && strcmp(t->unit, k->own) != 0)) {
+        (t->unit[0] != '@' && (k->unit == NULL || strcmp(t->unit, k->own) != 0)) ||
+        overlaps(k, &(struct task){t->unit, known})) {
         return NG_OK;
     }
     struct task *copy = pool_take(&k->pool, sizeof(*copy));
@@ -218,7 +241,8 @@ static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act)
         return no_memory();
     }
     copy->task = known;
-    return map_put(k->tasks, key, copy);
+    uint8_t key[KEY_SIZE_MAX];
+    return map_put(k->tasks, task_key(copy, key), copy);
 }
 
 static enum ng_err learn_verdict(struct knowledge *k, const struct wire_act *act,
@@ -414,7 +438,7 @@ const struct knowledge_verdict *knowledge_verdict_at(const struct knowledge *k, 
 const struct wire_finding *knowledge_finding(const struct knowledge_verdict *v, uint32_t act)
 {
     for (size_t i = 0; i < v->finding_count; i++) {
-        if (v->findings[i].act == act) {
+        if (v->findings[i].act == act || v->findings[i].act == 0) {
             return &v->findings[i];
         }
     }

@@ -62,7 +62,8 @@ struct knowledge_verdict {
 const struct knowledge_verdict *knowledge_verdict(const struct knowledge *k, uint64_t index);
 /* In order of the leaf judged; NULL beyond the last. */
 const struct knowledge_verdict *knowledge_verdict_at(const struct knowledge *k, size_t place);
-/* The finding about one act (from 1) of a verdict; NULL: it was accepted. */
+/* The finding about one act (from 1, counted through all parts of an import) or about the whole;
+ * NULL: it was accepted. */
 const struct wire_finding *knowledge_finding(const struct knowledge_verdict *v, uint32_t act);
 
 #endif

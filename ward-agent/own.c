@@ -193,6 +193,51 @@ bool own_next(const struct own *o, size_t *place, struct own_said *ret)
     return true;
 }
 
+/* Parts are authored together, so they stand one after the other. */
+static bool same_import(const struct own_statement *a, const struct own_statement *b)
+{
+    return a != NULL && b != NULL && a->acts != NULL && b->acts != NULL && a->acts->has_part &&
+           b->acts->has_part && memcmp(a->acts->import_id, b->acts->import_id, 16) == 0;
+}
+
+const struct own_statement *own_judged_with(const struct own *o, const struct own_said *said,
+                                            uint32_t *ret_act)
+{
+    const struct own_statement *s = said->statement;
+    *ret_act = said->number;
+    if (!s->acts->has_part) {
+        return s;
+    }
+    size_t place = (size_t)s->seq - 1;
+    for (uint32_t i = 1; i < s->acts->part_number; i++) {
+        const struct own_statement *before = own_at(o, place - i);
+        if (i > place || !same_import(s, before)) {
+            return NULL;
+        }
+        *ret_act += (uint32_t)before->acts->count;
+    }
+    const struct own_statement *last =
+        own_at(o, place + s->acts->part_count - s->acts->part_number);
+    return same_import(s, last) ? last : NULL;
+}
+
+const struct wire_act *own_act(const struct own *o, const struct own_statement *judged,
+                               uint32_t act)
+{
+    const struct own_statement *s = judged;
+    if (s->acts != NULL && s->acts->has_part) {
+        s = s->seq >= s->acts->part_number ? own_at(o, (size_t)s->seq - s->acts->part_number)
+                                           : NULL;
+    }
+    for (; s != NULL && s->acts != NULL && act > s->acts->count; s = own_at(o, (size_t)s->seq)) {
+        act -= (uint32_t)s->acts->count;
+        if (s == judged) {
+            return NULL;
+        }
+    }
+    return s != NULL && s->acts != NULL && act > 0 ? &s->acts->acts[act - 1] : NULL;
+}
+
 static bool same(const char *a, const char *b)
 {
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;

@@ -45,6 +45,15 @@ bool own_progress(const struct own *o, uint32_t year, const char *code, struct o
  * the end. */
 bool own_next(const struct own *o, size_t *place, struct own_said *ret);
 
+/* Which own statement's verdict speaks of this act, and by which number: of an import in parts only
+ * the last is judged, and acts count through all parts. NULL: that statement is not there. */
+const struct own_statement *own_judged_with(const struct own *o, const struct own_said *said,
+                                            uint32_t *ret_act);
+
+/* The act a verdict on this statement calls by that number, likewise; NULL: none. */
+const struct wire_act *own_act(const struct own *o, const struct own_statement *judged,
+                               uint32_t act);
+
 /* Same answer, so that saying it again changes nothing. */
 bool own_report_equal(const struct wire_report *a, const struct wire_report *b);
 bool own_progress_equal(const struct wire_progress *a, const struct wire_progress *b);

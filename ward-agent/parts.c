@@ -1,10 +1,9 @@
-/* Imports in parts.
+/* Imports in parts, by the rules of the office's own fold.
  *
- * An author numbers its statements without gaps, so the parts of one import come in order; between
- * them may stand other statements of the same author. So each open import only has to remember
- * which part it waits for. Happy path: part 1 opens an import, part n appends, part m closes it and
- * gives everything. Anything else (a part that is not the one awaited, another count or kind) drops
- * the import: the office's fold does the same, and says so to the author.
+ * The first part that comes opens its import, each fills its place, and the one that makes them
+ * complete gives all acts in order, whatever order the parts came in. The same part twice changes
+ * nothing; one that contradicts the import (another count or kind) is passed over and leaves it as
+ * it was. What stays incomplete waits, until newer imports push it out.
  */
 #include "ward-agent/parts.h"
 
@@ -17,9 +16,9 @@ struct import {
     uint8_t id[16];
     uint32_t kind;
     uint32_t count; /* of parts */
-    uint32_t taken;
-    struct wire_acts **parts; /* `count` places: they own the texts */
-    struct wire_act *acts;    /* of all parts taken, one after the other */
+    uint32_t have;
+    struct wire_acts **parts; /* `count` places, NULL: not come yet; they own the texts */
+    struct wire_act *acts;    /* when complete: all acts, one after the other */
     size_t act_count;
 };
 
@@ -35,7 +34,7 @@ static void import_destroy(struct import *m)
     if (m == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < m->taken; i++) {
+    for (uint32_t i = 0; m->parts != NULL && i < m->count; i++) {
         wire_acts_destroy(&m->parts[i]);
     }
     free(m->parts);
@@ -113,49 +112,49 @@ static enum ng_err open_import(struct parts *p, const char *author, uint32_t kin
     return NG_OK;
 }
 
-static enum ng_err append_part(struct import *m, struct wire_acts **acts)
+static enum ng_err gather(struct import *m)
 {
-    size_t count = m->act_count + (*acts)->count;
-    if ((*acts)->count > 0) {
-        struct wire_act *grown = realloc(m->acts, count * sizeof(*grown));
-        if (grown == NULL) {
-            return err_set(NG_ERR_NOMEM, "import");
-        }
-        memcpy(grown + m->act_count, (*acts)->acts, (*acts)->count * sizeof(*grown));
-        m->acts = grown;
+    for (uint32_t i = 0; i < m->count; i++) {
+        m->act_count += m->parts[i]->count;
     }
-    m->act_count = count;
-    m->parts[m->taken++] = *acts;
-    *acts = NULL;
+    m->acts = calloc(m->act_count + 1, sizeof(*m->acts));
+    if (m->acts == NULL) {
+        return err_set(NG_ERR_NOMEM, "import");
+    }
+    struct wire_act *to = m->acts;
+    for (uint32_t i = 0; i < m->count; i++) {
+        memcpy(to, m->parts[i]->acts, m->parts[i]->count * sizeof(*to));
+        to += m->parts[i]->count;
+    }
     return NG_OK;
 }
 
-/* One part of an import; the part before it, if any, opened or continued the import. */
 static enum ng_err take_part(struct parts *p, const char *author, uint32_t kind,
                              struct wire_acts **acts)
 {
     const struct wire_acts *a = *acts;
-    if (a->part_count == 0 || a->part_count > PARTS_COUNT_MAX) {
+    if (a->part_count > PARTS_COUNT_MAX || a->part_number < 1 || a->part_number > a->part_count) {
         return NG_OK;
     }
     struct import **link = find(p, author, a->import_id);
-    if (*link != NULL && ((*link)->kind != kind || (*link)->count != a->part_count ||
-                          (*link)->taken + 1 != a->part_number)) {
-        import_destroy(unlink_import(p, link));
-        return NG_OK;
-    }
     if (*link == NULL) {
-        enum ng_err err = a->part_number == 1 ? open_import(p, author, kind, a) : NG_OK;
-        link = find(p, author, a->import_id);
-        if (err != NG_OK || *link == NULL) {
+        enum ng_err err = open_import(p, author, kind, a);
+        if (err != NG_OK) {
             return err;
         }
+        link = find(p, author, a->import_id);
     }
-    enum ng_err err = append_part(*link, acts);
-    if (err == NG_OK && (*link)->taken == (*link)->count) {
-        p->complete = unlink_import(p, link);
+    struct import *m = *link;
+    if (m->kind != kind || m->count != a->part_count || m->parts[a->part_number - 1] != NULL) {
+        return NG_OK;
     }
-    return err;
+    m->parts[a->part_number - 1] = *acts;
+    *acts = NULL;
+    if (++m->have < m->count) {
+        return NG_OK;
+    }
+    p->complete = unlink_import(p, link);
+    return gather(p->complete);
 }
 
 enum ng_err parts_take(struct parts *p, const char *author, uint32_t kind, struct wire_acts **acts,
@@ -174,7 +173,7 @@ enum ng_err parts_take(struct parts *p, const char *author, uint32_t kind, struc
     }
     err = take_part(p, author, kind, acts);
     wire_acts_destroy(acts);
-    if (p->complete != NULL) {
+    if (err == NG_OK && p->complete != NULL) {
         *ret_acts = p->complete->acts;
         *ret_count = p->complete->act_count;
     }

@@ -7,7 +7,7 @@
 #include "proto/wire_par.h"
 
 #define PARTS_COUNT_MAX 1024u /* of one import */
-#define PARTS_OPEN_MAX 16u    /* imports begun and not ended; the oldest gives way */
+#define PARTS_OPEN_MAX 8u     /* imports begun and not complete; the oldest gives way */
 
 struct parts;
 
@@ -15,8 +15,8 @@ struct parts *parts_new(void); /* NULL: out of memory */
 void parts_destroy(struct parts **p);
 
 /* Takes one statement's acts (*acts becomes NULL in any case) and gives those that take effect now:
- * its own when it is whole, all of the import's when it is the last part, else none. The array is
- * borrowed until the next call. NG_ERR_NOMEM. */
+ * its own when it is whole, all of the import's when it is the part that completes it, else none.
+ * The array is borrowed until the next call. NG_ERR_NOMEM. */
 enum ng_err parts_take(struct parts *p, const char *author, uint32_t kind, struct wire_acts **acts,
                        const struct wire_act **ret_acts, size_t *ret_count) NG_MUST_USE;
 

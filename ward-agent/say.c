@@ -117,8 +117,12 @@ enum ng_err say_finding(const struct wire_finding *f, const struct wire_act *act
 
 const char *say_verdict(const struct desk *d, const struct own_statement *s)
 {
+    uint32_t act = 0;
+    const struct own_said first = {s, NULL, 1};
+    const struct own_statement *judged =
+        s->acts != NULL ? own_judged_with(d->own, &first, &act) : s;
     const struct knowledge_verdict *v =
-        s->delivered ? knowledge_verdict(d->knowledge, s->index) : NULL;
+        judged != NULL && judged->delivered ? knowledge_verdict(d->knowledge, judged->index) : NULL;
     if (v == NULL) {
         return NULL;
     }
