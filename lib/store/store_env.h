@@ -42,7 +42,7 @@ struct store_txn {
 
 /* The one translation of LMDB's codes (and the errno values it passes on). NOT_FOUND gets no
  * detail. */
-enum ng_err store_env_error(const struct store *s, int code, const char *doing);
+enum ng_err store_env_error(const struct store *s, int code, const char *doing) NG_MUST_USE;
 
 /* Fills a zeroed *s; on failure store_env_close cleans up what there is. */
 enum ng_err store_env_open(struct store *s, const struct store_config *config) NG_MUST_USE;
