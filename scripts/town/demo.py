@@ -23,7 +23,7 @@ SEED = 2030
 PORT = 5570
 CUT_COUNT = 5
 WORKERS = 4
-GROUPS = ("ward", "department")
+GROUPS = ("commune", "department")
 
 
 class Town:
@@ -97,8 +97,7 @@ def start_centre(town):
 
 
 def issue_rules(town, data):
-    sets = {"ward": data / "sample-criteria-ward.csv",
-            "department": data / "sample-criteria-department.csv"}
+    sets = {group: data / f"sample-criteria-{group}-2026.csv" for group in GROUPS}
     tasks = figures.adapt_tasks(figures.read_rows(data / "tasks-nganam-2026.csv"), town.year,
                                 figures.today())
     tasks_file = town.folder / "tasks.csv"
@@ -246,7 +245,7 @@ def show_commands(town):
     town.speaker.say("stays")
     where = programs.bin_folder()
     office, agent, broker = town.data("office"), town.data(some), town.data("broker")
-    for line in (f"{where}/nganam-office board --data {office} --year {town.year} --group ward",
+    for line in (f"{where}/nganam-office board --data {office} --year {town.year} --group commune",
                  f"{where}/nganam-office explain {some} --data {office} --year {town.year}",
                  f"{where}/nganam-agent status --data {agent}",
                  f"{where}/nganam-agent receipts --data {agent}",
@@ -291,7 +290,7 @@ def play(town, options):
     began = time.monotonic()
     town.units = sample_units(data / "units-nganam.csv")
     counts = {group: sum(unit.group == group for unit in town.units) for group in GROUPS}
-    town.speaker.say("title", wards=counts["ward"], departments=counts["department"])
+    town.speaker.say("title", wards=counts["commune"], departments=counts["department"])
     port = start_centre(town)
     leaves, tasks = issue_rules(town, data)
     start_agents(town, port)

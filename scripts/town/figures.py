@@ -191,23 +191,32 @@ def today():
     return datetime.datetime.now(LOCAL_TIME).date()
 
 
+def _date(text):
+    """A task's due as a date ("30/11/2026" or "2026-11-30"), None for the other kinds."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.datetime.strptime(text, form).date()
+        except ValueError:
+            pass
+    return None
+
+
 def adapt_tasks(rows, year, day):
-    """Moves the dates of a year's tasks around day, in their order: the first quarter before it (late
-    whatever is reported now), half of them on the day itself, the rest after it."""
-    dates = sorted({row["due"] for row in rows if row["due"][:4].isdigit()})
-    moved = {}
-    for place, date in enumerate(dates):
-        share = place / len(dates)
-        if share < 0.25:
-            moved[date] = day - datetime.timedelta(days=7 * (len(dates) - place))
-        elif share < 0.75:
-            moved[date] = day
-        else:
-            moved[date] = day + datetime.timedelta(days=10 * (place + 1))
+    """Moves the dates of a year's tasks around day, keeping their order: a unit's own tasks of the
+    first half of the year were due before it (late, whatever is reported now), the other tasks up to
+    autumn are due on the day itself, the rest after it."""
     adapted = []
     for row in rows:
-        due = moved.get(row["due"])
+        due = _date(row["due"])
         years = str(year) if row["year"].isdigit() else row["year"]
+        if due is not None:
+            of_group = row["unit"].startswith("@")
+            if due.month <= 6 and not of_group:
+                due = day - datetime.timedelta(days=10 + 10 * (6 - due.month))
+            elif due.month <= 10:
+                due = day
+            else:
+                due = day + datetime.timedelta(days=due.day)
         adapted.append({**row, "year": years, "due": due.isoformat() if due else row["due"]})
     return adapted
 

@@ -23,7 +23,7 @@ WORDS = {
     "rebuilt": ("Tính lại toàn bộ từ nhật ký: giống hệt số liệu đang dùng",
                 "All state replayed from the log: the same as what is in use"),
     "board": ("BẢNG XẾP HẠNG (SỐ LIỆU THỬ) – {group}", "STANDINGS (SAMPLE DATA) – {group}"),
-    "ward": ("xã, phường", "wards and communes"),
+    "commune": ("xã, phường", "wards and communes"),
     "department": ("phòng, ban, đơn vị", "departments"),
     "done": ("Xong sau {seconds} giây.", "Done in {seconds} s."),
     "stays": ("Thị xã vẫn chạy. Thử thêm (cửa sổ khác); Ctrl-C để dừng:",

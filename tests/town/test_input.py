@@ -147,20 +147,20 @@ class Imports(stage.TownTest):
         s = self.stage
         self.twice(stage.DATA / "units-nganam.csv", "units", "import")
         self.twice(s.write("set.csv", stage.SMALL_SET), "criteria", "import", "--set", "SET", "--year", YEAR,
-                   "--group", "ward")
+                   "--group", "commune")
         self.twice(stage.DATA / "tasks-nganam-2026.csv", "tasks", "import")
-        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "ward")
+        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "commune")
         self.twice(s.write("survey.csv", f"unit,code,value\n{unit.code},2.3,\"2,5\"\n"), "survey", "import",
-                   "--year", YEAR, "--group", "ward")
+                   "--year", YEAR, "--group", "commune")
 
     def test_2_a_report_imported_twice_changes_nothing(self):
         s = self.stage
-        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "ward")
+        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "commune")
         s.enrol(unit.code)
         path = s.write("r.csv", "code,value\n1.1,3\n")
         first = s.agent(unit.code, "report", "--year", YEAR, "--file", path)
         s.agent(unit.code, "send")
-        s.office_caught_up()
+        s.office_caught_up(group="commune")
         size = s.log_size()
         again = s.agent(unit.code, "report", "--year", YEAR, "--file", path)
         s.agent(unit.code, "send")
@@ -172,10 +172,10 @@ class Imports(stage.TownTest):
         units = stage.figures.read_units(stage.DATA / "units-nganam.csv")
         s.office("units", "import", s.write("one.csv",
                                             f"code,name,group\n{units[0].code},Tên mới,{units[0].group}\n"))
-        board = s.office_caught_up()
+        board = s.office_caught_up(group="commune")
         names = {row["unit"]: row["name"] for row in board["rows"]}
         self.assertEqual(names[units[0].code], "Tên mới")
-        wards = [unit for unit in units if unit.group == "ward"]
+        wards = [unit for unit in units if unit.group == "commune"]
         self.assertEqual(len(names), len(wards))
         self.assertEqual(names[wards[-1].code], wards[-1].name)
 
@@ -198,14 +198,14 @@ class Imports(stage.TownTest):
 
     def test_6_a_set_is_not_changed_once_it_was_answered(self):
         text = stage.SMALL_SET.replace("Points,5", "Points,4").replace("Field one,12", "Field one,11")
-        answer = self.stage.criteria(text, check=False)
+        answer = self.stage.criteria(text, group="commune", check=False)
         self.assertEqual(answer.status, NO, str(answer))
 
     def test_7_survey_of_unknown_units_and_components(self):
         s = self.stage
         for row in ("NOBODY,2.3,1", "P1,1.1,1", "P1,9.9,1", "P1,2.3,99"):
             answer = s.office("survey", "import", s.write("s.csv", f"unit,code,value\n{row}\n"), "--year", YEAR,
-                              "--group", "ward", check=False)
+                              "--group", "commune", check=False)
             self.assertEqual(answer.status, USAGE, f"{row}: {answer}")
 
 

@@ -19,69 +19,60 @@ def number(text):
 class Published(stage.TownTest):
     """A table of published results: appraisal part, survey part, total, index, rank."""
 
-    def reproduce(self, path, group, year, appraisal_column, survey_column, appraisal_max, survey_max):
-        s = self.stage
-        rows = figures.read_rows(path)
-        codes = [f"{group[:3].upper()}{place + 1:02}" for place in range(len(rows))]
-        unit_rows = [{"code": code, "name": row["unit"], "group": group} for code, row in zip(codes, rows)]
-        units = s.folder / f"{group}-units.csv"
-        figures.write_rows(units, ["code", "name", "group", "parent", "valid_from", "valid_to"], unit_rows)
-        s.office("units", "import", units)
-        text = ("#set total=100\n" + stage.HEADER
-                + f"1,,field,Thẩm định,Appraisal,{appraisal_max},points,,,\n"
-                + f"2,,field,Điều tra xã hội học,Survey,{survey_max},survey,,,\n")
-        s.criteria(text, name=group, group=group, year=year)
-        for code, row in zip(codes, rows):
-            s.enrol(code)
-            value = row[appraisal_column].replace(".", ",")
-            s.agent(code, "report", "--year", year, "1", f"value={value}")
-            s.agent(code, "send")
-        survey = s.folder / f"{group}-survey.csv"
-        figures.write_rows(survey, ["unit", "code", "value"],
-                           [{"unit": code, "code": "2", "value": row[survey_column].replace(".", ",")}
-                            for code, row in zip(codes, rows)])
-        s.office("survey", "import", survey, "--year", year, "--group", group)
-        board = s.office_caught_up(group=group, year=year)
-        return dict(zip(codes, rows)), board
-
-    def compare(self, published, board):
-        """Every row: total and index as printed, or 0.01 apart where the printed parts themselves do
-        not add up to the printed total; the order as printed."""
-        apart = []
-        for row in board["rows"]:
-            printed = published[row["unit"]]
-            parts = sum(number(printed[c]) for c in printed if c.startswith(("appraisal", "survey")))
-            difference = number(printed["total"]) - parts
-            self.assertEqual(number(row["points"]), parts, row["name"])
-            self.assertEqual(number(row["max"]), 100)
-            self.assertEqual(number(row["index"]).quantize(ROUND), parts.quantize(ROUND), row["name"])
-            self.assertLessEqual(abs(difference), ROUND, row["name"])
-            if difference:
-                apart.append((printed["unit"], parts, printed["total"]))
-        for name, parts, total in apart:
-            print(f"{name}: the printed parts add to {parts}, the printed total is {total} "
-                  "(the source rounded parts and total apart)", flush=True)
-        order = [published[row["unit"]]["rank"] for row in board["rows"]]
-        self.assertEqual(order, [str(place + 1) for place in range(len(order))])
-        self.assertEqual([row["rank"] for row in board["rows"]], list(range(1, len(order) + 1)))
-        return apart
-
     @classmethod
     def setUpStage(cls):
         cls.stage.centre()
 
+    def reproduce(self, name, group, year, appraisal_column):
+        """Units, set and survey as shipped; each unit reports its printed appraisal points."""
+        s = self.stage
+        published = {row["unit"]: row for row in figures.read_rows(next(DATA.glob(f"results-{name}-*.csv")))}
+        units = figures.read_units(DATA / f"units-{name}.csv")
+        self.assertEqual(sorted(unit.name for unit in units), sorted(published))
+        s.office("units", "import", DATA / f"units-{name}.csv")
+        s.criteria(None, name=name, group=group, year=year, path=DATA / f"criteria-{name}.csv")
+        for unit in units:
+            s.enrol(unit.code)
+            value = published[unit.name][appraisal_column].replace(".", ",")
+            s.agent(unit.code, "report", "--year", year, "TD", f"value={value}")
+            s.agent(unit.code, "send")
+        s.office("survey", "import", DATA / f"survey-{name}.csv", "--year", year, "--group", group)
+        return published, s.office_caught_up(group=group, year=year)
+
+    def compare(self, published, board):
+        """Every row's points are the exact sum of its printed parts; total and index are as printed,
+        or 0.01 apart where the printed parts do not add up to the printed total; order and ranks are as
+        printed. Returns the rows that are apart."""
+        apart = []
+        self.assertEqual(len(board["rows"]), len(published))
+        for row in board["rows"]:
+            printed = published[row["name"]]
+            parts = sum(number(printed[c]) for c in printed if c.startswith(("appraisal", "survey")))
+            self.assertEqual(number(row["points"]), parts, row["name"])
+            self.assertEqual(number(row["max"]), 100)
+            self.assertEqual(number(row["index"]).quantize(ROUND), parts.quantize(ROUND), row["name"])
+            self.assertEqual(printed["total"], printed["index_percent"])
+            self.assertLessEqual(abs(number(printed["total"]) - parts), ROUND, row["name"])
+            if number(printed["total"]) != parts:
+                apart.append(row["name"])
+                print(f"{row['name']}: the printed parts add to {parts}, the printed total is "
+                      f"{printed['total']} (the source rounded its parts and its total apart)", flush=True)
+        self.assertEqual([published[row["name"]]["rank"] for row in board["rows"]],
+                         [str(row["rank"]) for row in board["rows"]])
+        self.assertEqual([row["rank"] for row in board["rows"]], list(range(1, len(published) + 1)))
+        return apart
+
     def test_binh_duong_2017(self):
-        published, board = self.reproduce(DATA / "results-binhduong2017-districts.csv", "binhduong", 2017,
-                                          "appraisal_max65", "survey_max35", "65", "35")
+        published, board = self.reproduce("binhduong2017", "district", 2017, "appraisal_max65")
         self.assertEqual(self.compare(published, board), [], "all nine totals equal their parts")
         mean = sum(number(row["index"]) for row in board["rows"]) / len(board["rows"])
-        self.assertEqual(mean.quantize(ROUND), decimal.Decimal("78.39"))
+        self.assertEqual(mean.quantize(ROUND), decimal.Decimal("78.39"), "the published average")
 
     def test_par_index_2023_ministries(self):
-        published, board = self.reproduce(DATA / "results-parindex2023-ministries.csv", "ministry", 2023,
-                                          "appraisal", "survey", "68.5", "31.5")
-        apart = self.compare(published, board)
-        self.assertEqual(len(apart), 9, "nine of the seventeen printed totals differ from their parts")
+        group = figures.read_units(DATA / "units-parindex2023.csv")[0].group
+        published, board = self.reproduce("parindex2023", group, 2023, "appraisal")
+        self.assertEqual(len(self.compare(published, board)), 9,
+                         "nine of the seventeen printed totals differ from their printed parts")
 
 
 class Sets(stage.TownTest):
@@ -139,10 +130,10 @@ class Sets(stage.TownTest):
 
     def test_department_maxima_of_99_55_are_refused_naming_both_figures(self):
         answer = self.stage.criteria(None, name="PHONG", group="department", check=False,
-                                     path=self.real_set("phong"))
+                                     path=self.real_set("department2019"))
         self.assertEqual(answer.status, USAGE, str(answer))
         for lang, figure in (("en", "99.55"), ("vi", "99,55")):
-            answer = self.stage.office("criteria", "import", self.real_set("phong"), "--set", "PHONG", "--year",
+            answer = self.stage.office("criteria", "import", self.real_set("department2019"), "--set", "PHONG", "--year",
                                        YEAR, "--group", "department", check=False, lang=lang)
             self.assertIn(figure, answer.err)
             self.assertRegex(answer.err, r"\b100\b")
