@@ -64,17 +64,23 @@ static uint64_t append(struct model *m, struct bytes statement, const uint8_t si
     return m->count++;
 }
 
-static void append_genesis(struct model *m)
+static void append_log(struct model *m, const char *to, const char *text)
 {
     struct buf b = BUF_INIT(STATEMENT_SIZE_MAX);
     uint8_t signature[64];
-    struct statement s = {.author = {"log"}, .to = {"*"}, .epoch = 1, .kind = 1, .seq = 1};
+    struct statement s = {.author = {"log"}, .epoch = 1, .kind = 1, .seq = m->count + 1};
+    (void)snprintf(s.to.text, sizeof(s.to.text), "%s", to);
     memcpy(s.log_id, m->log_id, LOG_ID_SIZE);
-    s.payload = (struct bytes){(const uint8_t *)m->origin, strlen(m->origin)};
+    s.payload = (struct bytes){(const uint8_t *)text, strlen(text)};
     must(m, statement_encode(&s, &b));
     key_sign(&m->log_key, buf_bytes(&b), signature);
     (void)append(m, buf_bytes(&b), signature, &m->log_key.public_key, 1);
     buf_fini(&b);
+}
+
+void model_append(struct model *m, const char *text)
+{
+    append_log(m, "", text);
 }
 
 struct model *model_new(const char *origin, uint8_t seed)
@@ -87,7 +93,7 @@ struct model *model_new(const char *origin, uint8_t seed)
     (void)snprintf(m->origin, sizeof(m->origin), "%s", origin);
     key_from_seed(bytes, &m->log_key);
     statement_log_id(origin, m->log_id);
-    append_genesis(m);
+    append_log(m, "*", m->origin);
     return m;
 }
 

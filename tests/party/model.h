@@ -62,6 +62,8 @@ void model_destroy(struct model **m);
 /* Gives the party's number. */
 size_t model_add_party(struct model *m, const char *code, uint32_t epoch,
                        const struct key_public *key);
+/* One leaf by the log itself, to the office. */
+void model_append(struct model *m, const char *text);
 struct note_head model_head(const struct model *m);
 
 /* One frame of a party; every frame it leads to is given to `send`. */

@@ -4,8 +4,8 @@
  * Method: four parties with real stores and exchanges against a model broker, in virtual time. One
  * seed decides every fault; the seeds of a run are printed when it fails. After the faults end the
  * world must settle, and checkers that share no code with the party compare three things: what the
- * test asked to be written, what the model's log holds, what each party's store says. NGANAM_SEED in
- * the environment repeats one run. */
+ * test asked to be written, what the model's log holds, what each party's store says. NGANAM_SEED
+ * in the environment repeats one run. */
 #include "harness.h"
 #include "world.h"
 

@@ -241,14 +241,15 @@ enum ng_err world_author(struct world *w, size_t n, const char *to, const char *
     uint64_t seq = 0;
     (void)snprintf(draft.to.text, sizeof(draft.to.text), "%s", to);
     const enum ng_err e = party_author(p->party, &draft, 1, time_of(w).wall_ms, &seq);
-    if (e == NG_OK) {
-        p->authored++;
+    if (e != NG_OK) {
+        return e;
     }
+    p->authored++;
     if (p->exchange != NULL) {
         note_error(w, exchange_look(p->exchange, time_of(w)));
         follow_orders(w, n);
     }
-    return e;
+    return NG_OK;
 }
 
 void world_pass(struct world *w, int64_t ms)

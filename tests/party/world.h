@@ -20,7 +20,7 @@ struct world_packet {
 };
 
 struct world_party {
-    char folder[256];
+    char folder[300];
     struct party *party;
     struct exchange *exchange; /* NULL: the process is not running */
     uint32_t connection;       /* number of the one at hand; 0 none */

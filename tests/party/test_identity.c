@@ -1,0 +1,140 @@
+/* Goal: keys come back as they were saved, nobody else may read them, and a damaged file is told.
+ * Method: save and load in a folder of our own; then the file's rights and bytes changed. */
+#include "harness.h"
+
+#include "base/file.h"
+#include "party/identity.h"
+
+#include <sys/stat.h>
+
+static char folder[200], path[256];
+
+static struct identity sample(void)
+{
+    struct identity id = {.party = {"my-quoi"},
+                          .epoch = 3,
+                          .origin = "nganam.example/log",
+                          .endpoint = "tcp://127.0.0.1:5570"};
+    uint8_t seed[32] = {7};
+    struct key_pair log;
+    key_from_seed(seed, &log);
+    id.log_key = log.public_key;
+    statement_log_id(id.origin, id.log_id);
+    memset(id.broker_curve, 0x5A, sizeof(id.broker_curve));
+    memset(id.invite.bytes, 0x17, sizeof(id.invite.bytes));
+    identity_new_keys(&id);
+    return id;
+}
+
+static void begin(void)
+{
+    test_folder(folder, sizeof(folder));
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, IDENTITY_FILE);
+}
+
+static void identity_comes_back_as_it_was(void)
+{
+    begin();
+    const struct identity id = sample();
+    struct identity back;
+    memset(&back, 0, sizeof(back));
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(identity_load(folder, &back), NG_OK);
+    CU_ASSERT_STRING_EQUAL(back.party.text, id.party.text);
+    CU_ASSERT_EQUAL(back.epoch, id.epoch);
+    CU_ASSERT_STRING_EQUAL(back.origin, id.origin);
+    CU_ASSERT_STRING_EQUAL(back.endpoint, id.endpoint);
+    CU_ASSERT_EQUAL(memcmp(back.log_key.bytes, id.log_key.bytes, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.log_id, id.log_id, LOG_ID_SIZE), 0);
+    CU_ASSERT_EQUAL(memcmp(back.broker_curve, id.broker_curve, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.invite.bytes, id.invite.bytes, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.key.secret, id.key.secret, KEY_SECRET_SIZE), 0);
+    CU_ASSERT_EQUAL(memcmp(back.key.public_key.bytes, id.key.public_key.bytes, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.curve_secret, id.curve_secret, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.curve_public, id.curve_public, 32), 0);
+    test_remove_folder(folder);
+}
+
+static void identity_is_for_its_owner_alone(void)
+{
+    begin();
+    const struct identity id = sample();
+    struct identity back;
+    struct stat st;
+    const mode_t before = umask(0);
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    (void)umask(before);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+    CU_ASSERT_EQUAL(chmod(path, 0640), 0);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_ACCESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), path));
+    CU_ASSERT_EQUAL(chmod(path, 0400), 0);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_OK);
+    test_remove_folder(folder);
+}
+
+static void identity_missing_says_to_enrol(void)
+{
+    begin();
+    struct identity back;
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_NOT_FOUND);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "enrol"));
+    test_remove_folder(folder);
+}
+
+static void write_text(const char *text)
+{
+    CU_ASSERT_EQUAL_FATAL(file_write(path, text, strlen(text), 0600), NG_OK);
+}
+
+static void identity_damaged_anywhere_is_corrupt_and_names_the_file(void)
+{
+    begin();
+    const struct identity id = sample();
+    struct identity back;
+    struct buf text = BUF_INIT(8192);
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &text), NG_OK);
+    /* cut anywhere but behind the last brace */
+    for (size_t size = 0; size + 1 < text.size; size += 7) {
+        CU_ASSERT_EQUAL_FATAL(file_write(path, text.data, size, 0600), NG_OK);
+        CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_CORRUPT);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), path));
+    }
+    write_text("[]");
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_CORRUPT);
+    write_text("{\"format\": \"something else\", \"version\": 1}");
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_CORRUPT);
+    write_text("{\"format\": \"nganam identity\", \"version\": 2}");
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_VERSION);
+    buf_fini(&text);
+    test_remove_folder(folder);
+}
+
+static void identity_pending_lies_beside_the_present_one(void)
+{
+    begin();
+    struct identity old = sample(), pending = sample(), back;
+    pending.epoch = 4;
+    CU_ASSERT_EQUAL(identity_save(folder, &old), NG_OK);
+    CU_ASSERT_EQUAL(identity_save_as(folder, IDENTITY_PENDING, &pending), NG_OK);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_OK);
+    CU_ASSERT_EQUAL(back.epoch, 3);
+    CU_ASSERT_EQUAL(identity_load_as(folder, IDENTITY_PENDING, &back), NG_OK);
+    CU_ASSERT_EQUAL(back.epoch, 4);
+    CU_ASSERT_EQUAL(memcmp(back.key.secret, pending.key.secret, KEY_SECRET_SIZE), 0);
+    test_remove_folder(folder);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        TEST_CASE(identity_comes_back_as_it_was),
+        TEST_CASE(identity_is_for_its_owner_alone),
+        TEST_CASE(identity_missing_says_to_enrol),
+        TEST_CASE(identity_damaged_anywhere_is_corrupt_and_names_the_file),
+        TEST_CASE(identity_pending_lies_beside_the_present_one),
+        {NULL, NULL}};
+    return key_init() == NG_OK ? test_main("identity", cases, argc, argv) : 1;
+}
