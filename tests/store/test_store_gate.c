@@ -122,7 +122,9 @@ static void gate_stops_a_thread_that_would_wait_for_itself(void)
     if (child == 0) {
         const struct rlimit no_core = {0, 0};
         (void)setrlimit(RLIMIT_CORE, &no_core);
-        (void)freopen("/dev/null", "w", stderr);
+        if (freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(98);
+        }
         struct store_gate gate;
         struct store_gate_guest first;
         struct store_gate_guest second;
