@@ -39,7 +39,8 @@ static enum ng_err read_slip(const char *given, struct slip *ret)
     return err;
 }
 
-static enum ng_err greet(const struct cmd_enrol *o, bool again)
+/* epoch_before: 0 when nobody was enrolled here. */
+static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before)
 {
     struct desk d;
     struct party_status status;
@@ -52,6 +53,7 @@ static enum ng_err greet(const struct cmd_enrol *o, bool again)
     }
     const struct identity *id = party_identity(d.party);
     const struct wire_unit *unit = knowledge_unit(d.knowledge);
+    bool again = id->epoch == epoch_before;
     if (o->common.json) {
         err = say_json_print(
             json_pack("{s:i, s:s, s:o, s:i, s:b, s:o}", "schema", 1, "unit", id->party.text, "name",
@@ -75,15 +77,14 @@ enum ng_err cmd_enrol_run(void *options, int argc, char **argv)
     (void)argc;
     const struct cmd_enrol *o = options;
     struct slip slip;
-    struct identity before;
+    struct identity before = {0};
     enum ng_err err = read_slip(argv[0], &slip);
     if (err != NG_OK) {
         return err;
     }
-    bool again = identity_load(o->common.data, &before) == NG_OK &&
-                 strcmp(before.party.text, slip.party.text) == 0;
+    uint32_t epoch_before = identity_load(o->common.data, &before) == NG_OK ? before.epoch : 0;
     identity_wipe(&before);
     uint64_t timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S;
     err = enrol_run(o->common.data, &slip, o->broker, (int64_t)timeout_s * 1000);
-    return err == NG_OK ? greet(o, again) : err;
+    return err == NG_OK ? greet(o, epoch_before) : err;
 }

@@ -50,6 +50,20 @@ static int percent_of(const struct desk *d, const struct knowledge_task *t)
     return -1;
 }
 
+static void print_task(const struct knowledge_task *t, int percent)
+{
+    (void)printf("  %s  %u", t->code, t->from);
+    if (t->to != t->from) {
+        (void)printf("–%u", t->to);
+    }
+    (void)printf("  %s – ", t->name);
+    if (percent >= 0) {
+        (void)printf(_("due: %s; reported: %d %%\n"), say_due(t->due), percent);
+    } else {
+        (void)printf(_("due: %s; nothing reported\n"), say_due(t->due));
+    }
+}
+
 static void print_tasks(const struct desk *d)
 {
     const struct knowledge_task *t = NULL;
@@ -59,14 +73,7 @@ static void print_tasks(const struct desk *d)
         if (count++ == 0) {
             (void)printf("%s\n", _("Tasks:"));
         }
-        int percent = percent_of(d, t);
-        if (percent >= 0) {
-            (void)printf(_("  %s  %u  %s – due %s, reported %d %%\n"), t->code, t->to, t->name,
-                         t->due, percent);
-        } else {
-            (void)printf(_("  %s  %u  %s – due %s, nothing reported\n"), t->code, t->to, t->name,
-                         t->due);
-        }
+        print_task(t, percent_of(d, t));
     }
     if (count == 0) {
         (void)printf("%s\n", _("No tasks."));

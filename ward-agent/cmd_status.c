@@ -47,7 +47,9 @@ static enum ng_err print_text(const struct desk *d, const struct party_status *s
 {
     const char *code = party_identity(d->party)->party.text;
     size_t refused = desk_refused(d);
-    (void)printf(_("Unit:            %s (%s)\n"), desk_unit_name(d), code);
+    bool named = knowledge_unit(d->knowledge) != NULL;
+    (void)printf(_("Unit:            %s%s%s%s\n"), desk_unit_name(d), named ? " (" : "",
+                 named ? code : "", named ? ")" : "");
     (void)printf(_("Waiting to send: %s\n"), say_number(s->outbox));
     (void)printf(_("Delivered:       %s, each with a receipt\n"), say_number(s->delivered));
     (void)printf(_("Last contact:    %s\n"),

@@ -23,7 +23,7 @@ json_t *faults_json(const struct fault_list *faults)
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < faults->count; i++) {
         const struct fault *f = &faults->items[i];
-        bool refused = f->code == FAULT_REFUSED && f->reason < REASON_COUNT;
+        bool refused = f->code == FAULT_REFUSED;
         json_t *item =
             json_pack("{s:I, s:o, s:s, s:s?, s:o}", "line", (json_int_t)f->line, "column",
                       say_json_text(f->column), "code", fault_code_name(f->code), "reason",

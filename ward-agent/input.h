@@ -6,7 +6,7 @@
 #include "par/report.h"
 
 struct input {
-    const char *name; /* stands before each fault: the file's; "" for words. Borrowed */
+    const char *name; /* stands before each fault: the file's, or the component. Borrowed */
     char *folder;     /* where evidence is looked for */
     struct buf csv;   /* of a file or draft */
     const char *code; /* of words; borrowed, with the words */

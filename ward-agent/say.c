@@ -3,6 +3,7 @@
 #include "base/day.h"
 #include "base/lang.h"
 #include "par/reason.h"
+#include "par/task.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,6 +36,46 @@ const char *say_moment(int64_t wall_ms)
     static _Thread_local unsigned next;
     char *out = ring[next++ % RING];
     day_format_time_vi(wall_ms, out);
+    return out;
+}
+
+static void format_every(const struct task_due *due, char *out, size_t size)
+{
+    static const char *const texts[] = {
+        [TASK_WEEK] = N_("day %u of each week"),       [TASK_MONTH] = N_("day %u of each month"),
+        [TASK_QUARTER] = N_("day %u of each quarter"), [TASK_HALF] = N_("day %u of each half-year"),
+        [TASK_YEAR] = N_("day %u of each year"),
+    };
+    (void)snprintf(out, size, gettext(texts[due->cycle]), due->number);
+}
+
+const char *say_due(const char *due_text)
+{
+    static _Thread_local char ring[RING][96];
+    static _Thread_local unsigned next;
+    char *out = ring[next++ % RING];
+    size_t size = sizeof(ring[0]);
+    struct task_due due;
+    if (task_due_parse(due_text, &due) != NG_OK) {
+        (void)snprintf(out, size, "%.90s", due_text);
+        return out;
+    }
+    switch (due.kind) {
+    case TASK_DATE:
+        day_format_vi(due.day, out);
+        break;
+    case TASK_EVENT:
+        (void)snprintf(out, size,
+                       ngettext("%d day after %s", "%d days after %s", (unsigned)due.days),
+                       (int)due.days, due.event);
+        break;
+    case TASK_EVERY:
+        format_every(&due, out, size);
+        break;
+    case TASK_CONTINUOUS:
+        (void)snprintf(out, size, "%s", _("continuous"));
+        break;
+    }
     return out;
 }
 
@@ -84,29 +125,48 @@ enum ng_err say_received(const struct own_statement *s)
     return err;
 }
 
-/* What was said in the field a reason is about, as far as one word can say it. */
-static const char *given(const struct wire_act *act)
+static const char *given_of_report(enum reason reason, const struct wire_report *r)
 {
-    if (act == NULL || act->kind != WIRE_ACT_REPORT) {
-        return "";
+    switch ((int)reason) {
+    case REASON_UNKNOWN_COMPONENT:
+    case REASON_NOT_A_LEAF:
+    case REASON_NOT_SURVEY:
+    case REASON_BAD_CODE:
+        return r->code;
+    case REASON_UNKNOWN_CHOICE:
+        return r->choice;
+    case REASON_NUMERATOR_ABOVE:
+        return r->numerator;
+    case REASON_BAD_PERIOD:
+        return r->period;
+    default:
+        break;
     }
-    const struct wire_report *r = &act->u.report;
-    const char *const said[] = {r->value, r->choice, r->numerator, r->denominator};
-    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
-        if (said[i][0] != '\0') {
-            return said[i];
+    const char *const numbers[] = {r->value, r->numerator, r->denominator};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (numbers[i][0] != '\0' && (reason != REASON_NEGATIVE || numbers[i][0] == '-')) {
+            return numbers[i];
         }
     }
     return "";
 }
 
-/* A reason of a newer office is a number this program has no words for. */
+/* What was said in the field a reason is about; "" where it has none. */
+static const char *given(enum reason reason, const struct wire_act *act)
+{
+    if (act != NULL && act->kind == WIRE_ACT_REPORT) {
+        return given_of_report(reason, &act->u.report);
+    }
+    bool task = act != NULL && act->kind == WIRE_ACT_PROGRESS;
+    return task && reason == REASON_BAD_DATE ? act->u.progress.completed
+           : task                            ? act->u.progress.code
+                                             : "";
+}
+
 enum ng_err say_reason(const struct wire_finding *f, const struct wire_act *act, struct buf *to)
 {
-    if (f->reason == REASON_FINE || f->reason >= REASON_COUNT) {
-        return buf_printf(to, _("reason %u, not known to this version of the program"), f->reason);
-    }
-    return reason_format((enum reason)f->reason, given(act), f->argument, to);
+    enum reason reason = (enum reason)f->reason; /* a newer office's may be beyond the last */
+    return reason_format(reason, given(reason, act), f->argument, to);
 }
 
 enum ng_err say_finding(const struct wire_finding *f, const struct wire_act *act, struct buf *to)

@@ -76,14 +76,12 @@ json_t *say_json_finding(const struct wire_finding *f, const struct own_said *sa
     struct buf text = BUF_INIT(4096);
     json_t *made = NULL;
     if (say_reason(f, act, &text) == NG_OK) {
-        bool known = f->reason > REASON_FINE && f->reason < REASON_COUNT;
         made = json_pack(
-            "{s:s, s:i, s:s, s:s, s:s?, s:o, s:I, s:I}", "about", report ? "component" : "task",
+            "{s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:I}", "about", report ? "component" : "task",
             "year", (int)(report ? act->u.report.year : act->u.progress.year), "code", f->code,
             "outcome", outcomes[f->outcome <= WIRE_SUPERSEDED ? f->outcome : WIRE_REFUSED],
-            "reason", known ? reason_name((enum reason)f->reason) : NULL, "text",
-            say_json_text(buf_text(&text)), "seq", (json_int_t)said->statement->seq, "number",
-            (json_int_t)said->statement->index);
+            "reason", reason_name((enum reason)f->reason), "text", say_json_text(buf_text(&text)),
+            "seq", (json_int_t)said->statement->seq, "number", (json_int_t)said->statement->index);
     }
     buf_fini(&text);
     return made;

@@ -1,7 +1,9 @@
 #include "leaves.h"
 
-#include "harness.h"
+#include "base/check.h"
 #include "ledger/leaf.h"
+
+#include <stdio.h>
 
 static const uint8_t no_signature[KEY_SIGNATURE_SIZE];
 
@@ -9,12 +11,12 @@ static void encode_statement(struct buf *to, uint64_t seq, const char *author, u
                              const struct wire_acts *acts)
 {
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
-    CU_ASSERT_EQUAL_FATAL(wire_acts_encode(acts, &payload), NG_OK);
+    CHECK(wire_acts_encode(acts, &payload) == NG_OK);
     struct statement s = {
         .epoch = 1, .kind = kind, .seq = seq, .authored_at = 1000, .payload = buf_bytes(&payload)};
     (void)snprintf(s.author.text, sizeof(s.author.text), "%s", author);
     buf_clear(to);
-    CU_ASSERT_EQUAL_FATAL(statement_encode(&s, to), NG_OK);
+    CHECK(statement_encode(&s, to) == NG_OK);
     buf_fini(&payload);
 }
 
@@ -28,7 +30,7 @@ void leaves_make(struct buf *to, uint64_t index, const char *author, uint32_t ki
                         .statement = buf_bytes(&statement),
                         .signature = no_signature};
     buf_clear(to);
-    CU_ASSERT_EQUAL_FATAL(leaf_encode(&leaf, to), NG_OK);
+    CHECK(leaf_encode(&leaf, to) == NG_OK);
     buf_fini(&statement);
 }
 

@@ -1,0 +1,194 @@
+/* A unit's data directory without a network, for test_cli.py.
+ *
+ *     make_desk new FOLDER        an enrolled unit MYQUOI whose inbox brought a set of 2026 and
+ * tasks make_desk deliver FOLDER    gives statement 1 a true receipt, from a log of our own of one
+ * leaf make_desk refuse FOLDER ACT brings a verdict on it that refuses this act make_desk show
+ * FOLDER       prints the newest own answers, one a line
+ */
+#include "harness.h"
+#include "leaves.h"
+#include "par/criteria.h"
+#include "par/reason.h"
+#include "party/inbox.h"
+#include "party/outbox.h"
+#include "party/tables.h"
+#include "ward-agent/desk.h"
+
+static const char origin[] = "test.example/log";
+static const uint8_t log_seed[32] = {1, 2, 3}; /* a log of one leaf, for tests only */
+
+static const char set_csv[] =
+    "code,parent,level,name_vi,name_en,max_points,method,params,na_policy,evidence\n"
+    "1,,field,Một,One,112,sum,,,\n"
+    "1.1,1,component,Điểm,Points,100,points,,rescale,\n"
+    "1.2,1,component,Lựa chọn,Choice,4,choice,full:4|half:2|none:0,full,\n"
+    "1.3,1,component,Tỷ lệ,Ratio,3,ratio,,na=rescale none=full,\n"
+    "1.4,1,component,Ngưỡng,Bands,5,bands,>=95:5|>=80:2|:0,refuse,\n"
+    "2,,field,Hai,Two,8,sum,,,\n"
+    "2.1,2,component,Trừ,Deduct,2,deduct,per=0.5,zero,\n"
+    "2.2,2,component,Đếm,Count,3,count,per=1,refuse,\n"
+    "2.3,2,component,Khảo sát,Survey,3,survey,,,\n";
+
+static void must(enum ng_err err, const char *what)
+{
+    if (err != NG_OK) {
+        (void)fprintf(stderr, "make_desk: %s: %s\n", what, err_explain(err));
+        exit(EXIT_FAILURE);
+    }
+}
+
+static enum ng_err keep_leaf(struct store_txn *t, void *context)
+{
+    const struct buf *leaf = context;
+    uint64_t index = 0;
+    enum ng_err err = inbox_next(t, &index);
+    err = err == NG_OK ? inbox_keep(t, index, buf_bytes(leaf)) : err;
+    return err == NG_OK ? inbox_set_next(t, index + 1) : err;
+}
+
+static void bring(struct store *s, uint64_t index, uint32_t kind, const struct wire_act *acts,
+                  size_t count)
+{
+    struct buf leaf = BUF_INIT(LEAF_SIZE_MAX);
+    leaves_make_acts(&leaf, index, kind, acts, count);
+    must(store_write(s, keep_leaf, &leaf), "inbox");
+    buf_fini(&leaf);
+}
+
+static void bring_rules(struct store *s)
+{
+    const struct bytes csv = {(const uint8_t *)set_csv, sizeof(set_csv) - 1};
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct criteria *set = NULL;
+    struct actlist *list = NULL;
+    const struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
+    const struct wire_act tasks[] = {leaves_task("NV-07", "2026", "MYQUOI"),
+                                     leaves_task("NV-12", "2021-2030", "@ward")};
+    must(criteria_parse_csv(csv, "XA-2026", 2026, "ward", &faults, &set), "criteria");
+    must(criteria_to_acts(set, &list), "criteria");
+    bring(s, 0, WIRE_KIND_UNITS, &unit, 1);
+    bring(s, 1, WIRE_KIND_CRITERIA, actlist_acts(list), actlist_count(list));
+    bring(s, 2, WIRE_KIND_TASKS, tasks, 2);
+    actlist_destroy(&list);
+    criteria_destroy(&set);
+    fault_list_fini(&faults);
+}
+
+static void make_new(const char *folder)
+{
+    struct identity id = {.epoch = 1, .endpoint = "tcp://127.0.0.1:1", .party = {"MYQUOI"}};
+    struct key_pair log_key;
+    struct store *s = NULL;
+    key_from_seed(log_seed, &log_key);
+    memcpy(id.origin, origin, sizeof(origin));
+    id.log_key = log_key.public_key;
+    statement_log_id(origin, id.log_id);
+    identity_new_keys(&id);
+    must(identity_save(folder, &id), "identity");
+    must(tables_open(folder, true, &s), "store");
+    bring_rules(s);
+    store_close(&s);
+}
+
+struct delivery {
+    struct receipt receipt;
+    struct buf text;
+};
+
+static enum ng_err keep_receipt(struct store_txn *t, void *context)
+{
+    const struct delivery *d = context;
+    return outbox_keep_receipt(t, 1, 1, &d->receipt, buf_bytes(&d->text));
+}
+
+/* The statement becomes leaf 0 of a log of one leaf: its root is the leaf's hash, its proof empty.
+ */
+static void deliver(struct party *p)
+{
+    struct delivery d = {.text = BUF_INIT(RECEIPT_SIZE_MAX)};
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct buf encoded = BUF_INIT(LEAF_SIZE_MAX);
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX);
+    struct buf none = BUF_INIT(1);
+    struct party_own own;
+    struct key_pair log_key;
+    uint8_t signature[KEY_SIGNATURE_SIZE];
+    const struct identity *id = party_identity(p);
+    must(party_own_get(p, 1, &own, &statement, &none), "statement 1");
+    key_sign(&id->key, buf_bytes(&statement), signature);
+    const struct leaf leaf = {.received_at = 1795401660000, /* 09:41 23/11/2026 */
+                              .key = id->key.public_key,
+                              .statement = buf_bytes(&statement),
+                              .signature = signature};
+    must(leaf_encode(&leaf, &encoded), "leaf");
+    struct note_head head = {.size = 1, .root = leaf_hash(buf_bytes(&encoded))};
+    memcpy(head.origin, origin, sizeof(origin));
+    key_from_seed(log_seed, &log_key);
+    must(note_sign(&head, &log_key, &note), "head");
+    must(receipt_format(encoded.data, signature, 0, (struct bytes){0}, buf_bytes(&note), &d.text),
+         "receipt");
+    must(receipt_verify(buf_bytes(&d.text), buf_bytes(&statement), &id->key.public_key, origin,
+                        &log_key.public_key, &d.receipt),
+         "receipt");
+    must(store_write(party_store(p), keep_receipt, &d), "receipt");
+    buf_fini(&none);
+    buf_fini(&note);
+    buf_fini(&encoded);
+    buf_fini(&statement);
+    buf_fini(&d.text);
+}
+
+static void refuse(struct party *p, const char *act_number)
+{
+    const struct wire_finding finding = {.act = (uint32_t)strtoul(act_number, NULL, 10),
+                                         .outcome = WIRE_REFUSED,
+                                         .reason = REASON_ABOVE_MAXIMUM,
+                                         .code = "1.1",
+                                         .argument = "50"};
+    const struct wire_act act = {
+        .kind = WIRE_ACT_VERDICT,
+        .u.verdict = {.index = 0, .seq = 1, .findings = &finding, .finding_count = 1}};
+    bring(party_store(p), 9, WIRE_KIND_VERDICT, &act, 1);
+}
+
+static void show(struct desk *d)
+{
+    struct own_said said;
+    must(desk_read(d), "desk");
+    for (size_t place = 0; own_next(d->own, &place, &said);) {
+        if (said.act->kind == WIRE_ACT_PROGRESS) {
+            const struct wire_progress *p = &said.act->u.progress;
+            (void)printf("%s %u%% completed=%s note=%s evidence=%zu\n", p->code, p->percent,
+                         p->completed, p->note, p->evidence_count);
+            continue;
+        }
+        const struct wire_report *r = &said.act->u.report;
+        (void)printf("%s %s answered=%d value=%s ratio=%s/%s choice=%s explanation=%s", r->code,
+                     r->period, (int)r->answered, r->value, r->numerator, r->denominator, r->choice,
+                     r->explanation);
+        for (size_t i = 0; i < r->evidence_count; i++) {
+            (void)printf(" %s:%llu", r->evidence[i].name, (unsigned long long)r->evidence[i].size);
+        }
+        (void)printf("\n");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct desk d = {0};
+    must(argc < 3 ? err_set(NG_ERR_USAGE, "COMMAND FOLDER") : key_init(), "arguments");
+    if (strcmp(argv[1], "new") == 0) {
+        make_new(argv[2]);
+        return EXIT_SUCCESS;
+    }
+    must(desk_open(argv[2], &d), "desk");
+    if (strcmp(argv[1], "deliver") == 0) {
+        deliver(d.party);
+    } else if (strcmp(argv[1], "refuse") == 0 && argc == 4) {
+        refuse(d.party, argv[3]);
+    } else {
+        show(&d);
+    }
+    desk_close(&d);
+    return EXIT_SUCCESS;
+}
