@@ -168,7 +168,8 @@ static enum ng_err store_option(struct cli_parse *c, const struct cli_option *o,
         list->items[list->count++] = value;
         return NG_OK;
     }
-    CHECK(!"an option kind of the table");
+    bool kind_is_known = false;
+    CHECK(kind_is_known);
     return NG_ERR_USAGE;
 }
 

@@ -84,6 +84,8 @@ static void cut_half_character(char *text)
     }
 }
 
+static void print_cut(char *to, size_t to_size, const char *format, va_list args) NG_PRINTF(3, 0);
+
 static void print_cut(char *to, size_t to_size, const char *format, va_list args)
 {
     int length = vsnprintf(to, to_size, format, args);
