@@ -16,11 +16,11 @@ static const struct {
     const char *name;
     const char *text;
 } statuses[] = {
-    [TASK_OPEN] = {"open", N_("to come")},
-    [TASK_NO_DEADLINE] = {"no_deadline", N_("no deadline this year")},
-    [TASK_WAITING] = {"waiting", N_("its event has no date yet")},
-    [TASK_ON_TIME] = {"on_time", N_("on time")},
-    [TASK_LATE] = {"late", N_("late")},
+    [TASK_LIST_OPEN] = {"open", N_("to come")},
+    [TASK_LIST_NO_DEADLINE] = {"no_deadline", N_("no deadline this year")},
+    [TASK_LIST_WAITING] = {"waiting", N_("its event has no date yet")},
+    [TASK_LIST_ON_TIME] = {"on_time", N_("on time")},
+    [TASK_LIST_LATE] = {"late", N_("late")},
 };
 
 const char *task_list_status_name(enum task_status status)
@@ -76,7 +76,7 @@ static enum ng_err add_due(const struct kv *kv, const char *unit, uint32_t year,
         item->due++;
         item->on_time += row.on_time;
         item->deadline = day;
-        item->status = row.on_time ? TASK_ON_TIME : TASK_LATE;
+        item->status = row.on_time ? TASK_LIST_ON_TIME : TASK_LIST_LATE;
     }
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
@@ -106,14 +106,14 @@ static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, u
     }
     if (row->deadline != DAY_NONE && task_time_board_year(&name, row, row->deadline) == year) {
         if (item->due == 0) {
-            item->status = TASK_OPEN;
+            item->status = TASK_LIST_OPEN;
             item->deadline = row->deadline;
         }
         return NG_OK;
     }
     if (item->due == 0) {
         bool waiting = row->due.kind == TASK_EVENT && row->deadline == DAY_NONE;
-        item->status = waiting ? TASK_WAITING : TASK_NO_DEADLINE;
+        item->status = waiting ? TASK_LIST_WAITING : TASK_LIST_NO_DEADLINE;
     }
     return NG_OK;
 }

@@ -8,11 +8,11 @@
 #include "proto/wire_par.h"
 
 enum task_status {
-    TASK_OPEN = 0,    /* the deadline is to come */
-    TASK_NO_DEADLINE, /* continuous, or not due in this year */
-    TASK_WAITING,     /* its event has no day yet */
-    TASK_ON_TIME,     /* the last deadline that passed was kept */
-    TASK_LATE         /* it was not */
+    TASK_LIST_OPEN = 0,    /* the deadline is to come */
+    TASK_LIST_NO_DEADLINE, /* continuous, or not due in this year */
+    TASK_LIST_WAITING,     /* its event has no day yet */
+    TASK_LIST_ON_TIME,     /* the last deadline that passed was kept */
+    TASK_LIST_LATE         /* it was not */
 };
 
 /* One word for JSON, and words for a person. */
