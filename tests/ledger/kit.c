@@ -120,6 +120,16 @@ void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsi
     buf_fini(&payload);
 }
 
+struct registry_party kit_registered(struct kit *k, const char *code)
+{
+    struct store_txn *t = NULL;
+    struct registry_party p = {.epoch = 0};
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(k->ledger), &t), NG_OK);
+    CU_ASSERT_EQUAL(registry_party_get(t, code, &p), NG_OK);
+    store_end_read(&t);
+    return p;
+}
+
 void kit_office(struct kit *k, struct kit_author *ret_office)
 {
     struct wire_invite invite = {
@@ -147,7 +157,7 @@ void kit_party(struct kit *k, struct kit_author *office, const char *code, enum 
     static struct kit_statement s;
     kit_invite(k, office, code, role, k->now + 86400000, number, &s);
     CU_ASSERT_EQUAL_FATAL(kit_append(k, &s).refusal, REFUSAL_OK);
-    *ret = (struct kit_author){.epoch = 0};
+    *ret = (struct kit_author){.epoch = kit_registered(k, code).epoch};
     kit_enrol(k, ret, code, number, number + 500000, &s);
     CU_ASSERT_EQUAL_FATAL(kit_append(k, &s).refusal, REFUSAL_OK);
 }

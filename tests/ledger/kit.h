@@ -8,7 +8,6 @@
 
 #define KIT_ORIGIN "nganam.example/log"
 #define KIT_NOW UINT64_C(1767225600000) /* 2026-01-01 */
-#define KIT_STATEMENTS 64
 
 struct kit {
     char folder[256];
@@ -57,12 +56,15 @@ void kit_invite(const struct kit *k, struct kit_author *by, const char *code, en
 void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsigned invite_number,
                unsigned key_number, struct kit_statement *ret);
 
+/* The party's row. */
+struct registry_party kit_registered(struct kit *k, const char *code);
+
 /* The office invited by the log, and a ward invited by the office, both enrolled. */
 void kit_office(struct kit *k, struct kit_author *ret_office);
 void kit_party(struct kit *k, struct kit_author *office, const char *code, enum wire_role role,
                unsigned number, struct kit_author *ret);
 
-/* A report of some bytes by the author, appended; CHECKs that it was taken. Gives its index. */
+/* A report of some bytes by the author, appended and taken. Gives its index. */
 uint64_t kit_report(struct kit *k, struct kit_author *a, size_t payload_size);
 
 uint64_t kit_size(struct kit *k);
