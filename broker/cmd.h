@@ -1,0 +1,37 @@
+/* The commands of nganam-broker and their options; main.c has the tables. */
+#ifndef NGANAM_BROKER_CMD_H
+#define NGANAM_BROKER_CMD_H
+
+#include "base/cli.h"
+
+struct cmd_init {
+    struct cli_common common;
+    const char *origin;
+    const char *endpoint;
+};
+enum ng_err cmd_init_run(void *options, int argc, char **argv);
+
+struct cmd_serve {
+    struct cli_common common;
+    const char *listen;
+};
+enum ng_err cmd_serve_run(void *options, int argc, char **argv);
+
+struct cmd_plain {
+    struct cli_common common;
+};
+enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv);
+enum ng_err cmd_log_head_run(void *options, int argc, char **argv);
+enum ng_err cmd_log_show_run(void *options, int argc, char **argv);
+enum ng_err cmd_log_verify_run(void *options, int argc, char **argv);
+enum ng_err cmd_log_prove_run(void *options, int argc, char **argv);
+
+struct cmd_log_list {
+    struct cli_common common;
+    uint64_t from;
+    uint64_t limit; /* 0: all */
+    const char *unit;
+};
+enum ng_err cmd_log_list_run(void *options, int argc, char **argv);
+
+#endif

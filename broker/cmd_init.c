@@ -1,0 +1,195 @@
+/* nganam-broker init: the log, the broker's transport key, and the invite of the office.
+ *
+ * The order makes an interruption harmless: transport key and address first, the log next, the
+ * invite last, and the slip is printed only when the log has the invite. Run again on a log in
+ * which no office has enrolled yet, it prints a fresh slip (the first was lost, or its 72 hours are
+ * over); afterwards the office itself gives out invites, and init refuses.
+ */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "broker/cmd.h"
+#include "broker/home.h"
+#include "ledger/ledger.h"
+#include "party/slip.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFFICE_CODE "office"
+
+struct made {
+    char vkey[NOTE_SIZE_MAX];
+    char endpoint[NET_ENDPOINT_MAX + 1];
+    char slip[SLIP_TEXT_MAX];
+};
+
+static enum ng_err office_is_new(void *context, const struct registry_party *p)
+{
+    (void)context;
+    return p->role == WIRE_ROLE_OFFICE && p->epoch > 0
+               ? err_set(NG_ERR_REFUSED,
+                         _("the office (%s) has enrolled in this log already: it gives out the "
+                           "invites now"),
+                         p->code.text)
+               : NG_OK;
+}
+
+static enum ng_err check_unclaimed(struct ledger *l, const char *origin)
+{
+    if (strcmp(ledger_origin(l), origin) != 0) {
+        return err_set(NG_ERR_REFUSED, _("this folder holds the log %s already"), ledger_origin(l));
+    }
+    struct store_txn *t = NULL;
+    enum ng_err err = store_begin_read(ledger_store(l), &t);
+    if (err == NG_OK) {
+        err = registry_each(t, office_is_new, NULL);
+        store_end_read(&t);
+    }
+    return err;
+}
+
+static enum ng_err keep_keys(const char *folder, const char *endpoint, struct net_curve *ret_curve)
+{
+    enum ng_err err = home_load_curve(folder, ret_curve);
+    if (err == NG_ERR_NOT_FOUND) {
+        err = net_curve_generate(ret_curve);
+        if (err == NG_OK) {
+            err = home_save_curve(folder, ret_curve);
+        }
+    }
+    return err == NG_OK ? home_save_endpoint(folder, endpoint) : err;
+}
+
+static enum ng_err make_log(const char *folder, const char *origin, struct ledger **ret)
+{
+    enum ng_err err = ledger_open(folder, NULL, LEDGER_WRITE, ret);
+    if (err == NG_ERR_NOT_FOUND) {
+        err = ledger_create(folder, origin, (uint64_t)clock_wall_ms());
+        if (err == NG_OK) {
+            err = ledger_open(folder, NULL, LEDGER_WRITE, ret);
+        }
+    }
+    if (err == NG_OK && ledger_read_only(*ret) != NULL) {
+        err = err_set(NG_ERR_CORRUPT, "%s", ledger_read_only(*ret));
+    }
+    return err == NG_OK ? check_unclaimed(*ret, origin) : err;
+}
+
+/* Writes the invite into the log; after that the slip is good. */
+static enum ng_err invite_office(struct ledger *l, const struct slip *slip)
+{
+    const uint64_t now_ms = (uint64_t)clock_wall_ms();
+    const struct party_code nobody = {""};
+    struct slip_keys keys;
+    struct wire_invite invite = {
+        .party = OFFICE_CODE, .role = WIRE_ROLE_OFFICE, .expires_at = now_ms + SLIP_VALID_MS};
+    slip_keys(slip, &keys);
+    memcpy(invite.invite_key, keys.sign.public_key.bytes, sizeof(invite.invite_key));
+    memcpy(invite.invite_curve, keys.curve_public, sizeof(invite.invite_curve));
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint64_t index = 0;
+    enum ng_err err = wire_invite_encode(&invite, &payload);
+    if (err == NG_OK) {
+        err = ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload), now_ms, &index);
+    }
+    buf_fini(&payload);
+    explicit_bzero(&keys, sizeof(keys));
+    return err;
+}
+
+static enum ng_err make_slip(struct ledger *l, const struct net_curve *curve, struct made *made)
+{
+    struct slip slip = {.log_key = *ledger_log_key(l)};
+    struct buf text = BUF_INIT(SLIP_TEXT_MAX - 1);
+    struct buf vkey = BUF_INIT(sizeof(made->vkey) - 1);
+    (void)snprintf(slip.party.text, sizeof(slip.party.text), OFFICE_CODE);
+    (void)snprintf(slip.endpoint, sizeof(slip.endpoint), "%s", made->endpoint);
+    (void)snprintf(slip.origin, sizeof(slip.origin), "%s", ledger_origin(l));
+    memcpy(slip.broker_curve, curve->public_key, sizeof(slip.broker_curve));
+    slip_new_code(slip.code);
+    enum ng_err err = slip_encode(&slip, &text);
+    if (err == NG_OK) {
+        err = note_vkey(slip.origin, &slip.log_key, &vkey);
+    }
+    if (err == NG_OK) {
+        err = invite_office(l, &slip);
+    }
+    if (err == NG_OK) {
+        (void)snprintf(made->slip, sizeof(made->slip), "%s", buf_text(&text));
+        (void)snprintf(made->vkey, sizeof(made->vkey), "%s", buf_text(&vkey));
+    }
+    buf_fini(&vkey);
+    buf_fini(&text);
+    explicit_bzero(&slip, sizeof(slip));
+    return err;
+}
+
+static enum ng_err print_made(const struct cmd_init *o, const struct made *made)
+{
+    if (!o->common.json) {
+        (void)printf(_("The log %s is made.\n"
+                       "Its verifier key, for everybody who checks it:\n  %s\n"
+                       "Slips carry the address %s.\n"
+                       "The office enrols with this slip, good once and for 72 hours:\n  %s\n"),
+                     o->origin, made->vkey, made->endpoint, made->slip);
+        return NG_OK;
+    }
+    json_t *document =
+        json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "origin", o->origin, "log_vkey",
+                  made->vkey, "endpoint", made->endpoint, "office_slip", made->slip);
+    if (document == NULL) {
+        return err_set(NG_ERR_NOMEM, "json");
+    }
+    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    (void)printf("\n");
+    json_decref(document);
+    return NG_OK;
+}
+
+enum ng_err cmd_init_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_init *o = options;
+    struct made made = {0};
+    struct net_curve curve;
+    struct ledger *ledger = NULL;
+    int lock = -1;
+    (void)snprintf(made.endpoint, sizeof(made.endpoint), "%s",
+                   o->endpoint != NULL ? o->endpoint : HOME_ENDPOINT_DEFAULT);
+    if (!note_origin_valid(o->origin)) {
+        return err_set(NG_ERR_INPUT,
+                       _("--origin \"%.80s\": a name like nganam.gov.vn/log, without spaces or +"),
+                       o->origin);
+    }
+    enum ng_err err = net_endpoint_check(made.endpoint, false);
+    if (err == NG_OK) {
+        err = key_init();
+    }
+    if (err == NG_OK) {
+        err = file_make_folder(o->common.data);
+    }
+    if (err == NG_OK) {
+        err = home_lock(o->common.data, &lock);
+    }
+    if (err == NG_OK) {
+        err = make_log(o->common.data, o->origin, &ledger);
+    }
+    if (err == NG_OK) {
+        err = keep_keys(o->common.data, made.endpoint, &curve);
+    }
+    if (err == NG_OK) {
+        err = make_slip(ledger, &curve, &made);
+    }
+    ledger_close(&ledger);
+    file_unlock(&lock);
+    explicit_bzero(&curve, sizeof(curve));
+    if (err == NG_OK) {
+        err = print_made(o, &made);
+    }
+    explicit_bzero(&made, sizeof(made));
+    return err;
+}

@@ -1,0 +1,121 @@
+#include "broker/home.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/lang.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_MAX 1024
+
+static enum ng_err path_of(const char *folder, const char *name, char **ret)
+{
+    *ret = file_join(folder, name);
+    return *ret != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "path");
+}
+
+enum ng_err home_lock(const char *folder, int *ret_fd)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, "serve.lock", &path);
+    if (err == NG_OK) {
+        err = file_lock(path, false, ret_fd);
+    }
+    free(path);
+    return err;
+}
+
+/* One line of a small file, without its end of line. */
+static enum ng_err load_line(const char *folder, const char *name, struct buf *to)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, name, &path);
+    if (err == NG_OK) {
+        err = file_read(path, to);
+    }
+    free(path);
+    if (err == NG_ERR_NOT_FOUND) {
+        return err_set(err, _("%s holds no broker: run nganam-broker init first"), folder);
+    }
+    if (err == NG_OK && to->size > 0 && to->data[to->size - 1] == '\n') {
+        to->data[--to->size] = '\0';
+    }
+    return err;
+}
+
+static enum ng_err save_line(const char *folder, const char *name, const struct buf *line,
+                             mode_t mode)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, name, &path);
+    if (err == NG_OK) {
+        err = file_write(path, line->data, line->size, mode);
+    }
+    free(path);
+    return err;
+}
+
+enum ng_err home_load_curve(const char *folder, struct net_curve *ret)
+{
+    struct buf line = BUF_INIT(FILE_MAX);
+    uint8_t secret[NET_CURVE_SIZE];
+    enum ng_err err = load_line(folder, "broker.curve", &line);
+    if (err == NG_OK &&
+        bytes_exact_base64(secret, sizeof(secret), buf_text(&line), line.size) != NG_OK) {
+        err = err_set(NG_ERR_CORRUPT, _("%s/broker.curve is damaged: restore it from a backup"),
+                      folder);
+    }
+    if (err == NG_OK) {
+        err = net_curve_from_secret(secret, ret);
+    }
+    explicit_bzero(secret, sizeof(secret));
+    if (line.data != NULL) {
+        explicit_bzero(line.data, line.size);
+    }
+    buf_fini(&line);
+    return err;
+}
+
+enum ng_err home_save_curve(const char *folder, const struct net_curve *curve)
+{
+    struct buf line = BUF_INIT(FILE_MAX);
+    enum ng_err err = bytes_base64(&line, curve->secret, sizeof(curve->secret));
+    if (err == NG_OK) {
+        err = buf_add_byte(&line, '\n');
+    }
+    if (err == NG_OK) {
+        err = save_line(folder, "broker.curve", &line, 0600);
+    }
+    if (line.data != NULL) {
+        explicit_bzero(line.data, line.size);
+    }
+    buf_fini(&line);
+    return err;
+}
+
+enum ng_err home_load_endpoint(const char *folder, char ret[NET_ENDPOINT_MAX + 1])
+{
+    struct buf line = BUF_INIT(FILE_MAX);
+    enum ng_err err = load_line(folder, "endpoint", &line);
+    if (err == NG_OK && net_endpoint_check(buf_text(&line), true) != NG_OK) {
+        err = err_set(NG_ERR_CORRUPT, _("%s/endpoint is damaged: write tcp://HOST:PORT into it"),
+                      folder);
+    }
+    if (err == NG_OK) {
+        memcpy(ret, line.data, line.size + 1);
+    }
+    buf_fini(&line);
+    return err;
+}
+
+enum ng_err home_save_endpoint(const char *folder, const char *endpoint)
+{
+    struct buf line = BUF_INIT(FILE_MAX);
+    enum ng_err err = buf_printf(&line, "%s\n", endpoint);
+    if (err == NG_OK) {
+        err = save_line(folder, "endpoint", &line, 0644);
+    }
+    buf_fini(&line);
+    return err;
+}

@@ -1,0 +1,24 @@
+/* The broker's data folder:
+ *   log/, log.key, head   the ledger's (ledger.h)
+ *   broker.curve          the CURVE secret of the listening socket, base64, 0600
+ *   endpoint              the address that slips carry
+ *   serve.lock            held by the one running broker (and by init)
+ *   control               a datagram socket while it runs (control.h) */
+#ifndef NGANAM_BROKER_HOME_H
+#define NGANAM_BROKER_HOME_H
+
+#include "base/buf.h"
+#include "net/net.h"
+
+#define HOME_ENDPOINT_DEFAULT "tcp://127.0.0.1:5570"
+
+/* NG_ERR_BUSY: a broker runs on this folder. Ends with file_unlock. */
+enum ng_err home_lock(const char *folder, int *ret_fd) NG_MUST_USE;
+
+/* Loading: NG_ERR_NOT_FOUND where `nganam-broker init` was not run; NG_ERR_CORRUPT. */
+enum ng_err home_load_curve(const char *folder, struct net_curve *ret) NG_MUST_USE;
+enum ng_err home_save_curve(const char *folder, const struct net_curve *curve) NG_MUST_USE;
+enum ng_err home_load_endpoint(const char *folder, char ret[NET_ENDPOINT_MAX + 1]) NG_MUST_USE;
+enum ng_err home_save_endpoint(const char *folder, const char *endpoint) NG_MUST_USE;
+
+#endif

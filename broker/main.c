@@ -1,0 +1,73 @@
+/* nganam-broker: the tables of its commands. */
+#include "base/cli.h"
+#include "base/lang.h"
+#include "broker/cmd.h"
+
+#include <stddef.h>
+
+#define OPTION(kind, command, field, name, argument, help, required)                               \
+    {                                                                                              \
+        name, kind, argument, help, offsetof(struct command, field), required                      \
+    }
+
+static const struct cli_option init_options[] = {
+    OPTION(CLI_TEXT, cmd_init, origin, "origin", "NAME",
+           N_("the log's name for ever, like nganam.gov.vn/log"), true),
+    OPTION(CLI_TEXT, cmd_init, endpoint, "endpoint", "tcp://HOST:PORT",
+           N_("the address that slips carry (tcp://127.0.0.1:5570)"), false),
+    {0},
+};
+
+static const struct cli_option serve_options[] = {
+    OPTION(CLI_TEXT, cmd_serve, listen, "listen", "tcp://HOST:PORT",
+           N_("listen here instead of at the address of init; * is every interface"), false),
+    {0},
+};
+
+static const struct cli_option list_options[] = {
+    OPTION(CLI_COUNT, cmd_log_list, from, "from", "N", N_("begin at this index"), false),
+    OPTION(CLI_COUNT, cmd_log_list, limit, "limit", "N", N_("at most this many entries"), false),
+    OPTION(CLI_TEXT, cmd_log_list, unit, "unit", "CODE",
+           N_("only what this party wrote or what is addressed to it"), false),
+    {0},
+};
+
+static const struct cli_command commands[] = {
+    {"init", "", N_("make the log and print the office's slip"),
+     N_("Run again before the office has enrolled, it prints a fresh slip. The folder then holds "
+        "the log's signing key: keep a copy of it in a safe place."),
+     init_options, sizeof(struct cmd_init), 0, 0, cmd_init_run},
+    {"serve", "", N_("take statements, prove them, deliver them, until stopped"),
+     N_("Prints \"ready tcp://HOST:PORT\" when it listens. SIGTERM or Ctrl-C ends it."),
+     serve_options, sizeof(struct cmd_serve), 0, 0, cmd_serve_run},
+    {"log head", "", N_("the signed tree head"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,
+     cmd_log_head_run},
+    {"log list", "", N_("the entries: index, time, author, number, kind, addressee, size"), NULL,
+     list_options, sizeof(struct cmd_log_list), 0, 0, cmd_log_list_run},
+    {"log show", "N", N_("one entry with all its fields"), NULL, NULL, sizeof(struct cmd_plain), 1,
+     1, cmd_log_show_run},
+    {"log verify", "", N_("read the whole log again and check everything in it"),
+     N_("Exit status 1 names each damaged index. The check runs in a process of its own, so that "
+        "a disk that fails under it is reported and not fatal."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_log_verify_run},
+    {"log prove", "inclusion INDEX SIZE | consistency OLD NEW",
+     N_("a proof: base64 hashes, one a line"), NULL, NULL, sizeof(struct cmd_plain), 3, 3,
+     cmd_log_prove_run},
+    {"clock accept", "", N_("tell the running broker that the clock is right as it is"),
+     N_("The broker refuses statements while the clock has jumped by more than five minutes, or is "
+        "behind its last entry. Set the clock right first; then this is the way on."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_clock_accept_run},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct cli_program program = {
+        .name = "nganam-broker",
+        .summary = N_("keeps the log of everything that is reported, and proves it"),
+        .version = NGANAM_VERSION,
+        .data_name = "broker",
+        .commands = commands,
+    };
+    return cli_main(&program, argc, argv);
+}

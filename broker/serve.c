@@ -1,0 +1,323 @@
+/* One thread, one loop:
+ *
+ *     wait ── take in every message there is ── desk_turn (commit, answer) ── small housekeeping ─┐
+ *      └──────────────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * Housekeeping: the head floor (at most once a second, behind the answers), the counters (at most
+ * once a minute, when they moved), and one log line when the disk, the clock or the log itself
+ * changes its state. Handshakes are answered inside the wait.
+ *
+ * Failures: an error of desk_turn is a commit that failed or a proof that does not hold; the loop
+ * ends there, before any answer of that turn, and the error is the one line the operator reads. A
+ * floor that cannot be written is logged once and tried again: the log itself is safe without it.
+ */
+#include "broker/serve.h"
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "broker/clock_guard.h"
+#include "broker/control.h"
+#include "broker/desk.h"
+#include "broker/home.h"
+#include "broker/tally.h"
+#include "net/net_server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define HOUSEKEEPING_MS 1000
+#define TALLY_MS 60000
+
+_Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
+_Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
+
+struct serve {
+    const char *folder;
+    int lock_fd, signal_fd, control_fd;
+    struct ledger *ledger;
+    struct desk *desk;
+    struct net_server *server;
+    struct clock_guard guard;
+    struct mono floor_next, tally_next;
+    uint64_t tally_requests, tally_denied;              /* counters at the last line */
+    bool floor_failed, clock_off, disk_full, read_only; /* as logged last */
+    bool stop;
+};
+
+/* ---- Between net and desk ---- */
+
+static bool admit(void *context, const uint8_t key[NET_CURVE_SIZE], char ret_user[NET_USER_MAX + 1])
+{
+    const struct serve *s = context;
+    return desk_admit(s->desk, key, clock_wall_ms(), ret_user);
+}
+
+static bool send_to(void *context, const struct session_peer *to, struct bytes frame)
+{
+    const struct serve *s = context;
+    struct net_peer peer = {.size = to->size};
+    memcpy(peer.id, to->id, to->size);
+    return net_server_send(s->server, &peer, frame) == NG_OK;
+}
+
+static enum ng_err take_all(struct serve *s)
+{
+    enum ng_err err = NG_OK;
+    while (err == NG_OK && !desk_is_full(s->desk)) {
+        struct net_message m;
+        err = net_server_receive(s->server, &m);
+        if (err == NG_OK) {
+            struct session_peer from = {.size = m.peer.size};
+            memcpy(from.id, m.peer.id, m.peer.size);
+            err = desk_take(s->desk, &from, m.user, m.data);
+        }
+    }
+    return err == NG_ERR_AGAIN ? NG_OK : err;
+}
+
+/* ---- Control ---- */
+
+static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
+{
+    struct serve *s = context;
+    if (strcmp(request, "clock accept") != 0) {
+        (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "unknown");
+        return;
+    }
+    clock_guard_accept(&s->guard, clock_mono(), clock_wall_ms());
+    log_event(LOG_NOTICE, "clock_accepted", "by=operator");
+    (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "ok");
+}
+
+/* ---- Housekeeping ---- */
+
+static void log_tally(struct serve *s, bool always)
+{
+    const struct desk_counts desk = desk_counts(s->desk);
+    const struct net_server_counts net = net_server_counts(s->server);
+    if (!always && desk.requests == s->tally_requests && net.denied == s->tally_denied) {
+        return;
+    }
+    struct buf text = BUF_INIT(4096);
+    if (tally_format(&desk, &net, &text) == NG_OK && text.size > 0) {
+        log_event(LOG_INFO, "counts", "%s", buf_text(&text));
+    }
+    buf_fini(&text);
+    s->tally_requests = desk.requests;
+    s->tally_denied = net.denied;
+}
+
+static void write_floor(struct serve *s)
+{
+    enum ng_err err = ledger_write_floor(s->ledger);
+    if (err != NG_OK && !s->floor_failed) {
+        log_error("floor_failed", err);
+    }
+    s->floor_failed = err != NG_OK;
+}
+
+static void log_changes(struct serve *s, int64_t clock_off_ms)
+{
+    if ((clock_off_ms != 0) != s->clock_off) {
+        s->clock_off = clock_off_ms != 0;
+        if (s->clock_off) {
+            log_event(LOG_ERROR, "clock_untrusted",
+                      "off_s=%lld statements are refused until the clock is right again or "
+                      "\"nganam-broker clock accept\" is given",
+                      (long long)(clock_off_ms / 1000));
+        } else {
+            log_event(LOG_NOTICE, "clock_trusted", "statements are taken again");
+        }
+    }
+    if (desk_disk_full(s->desk) != s->disk_full) {
+        s->disk_full = desk_disk_full(s->desk);
+        log_event(s->disk_full ? LOG_ERROR : LOG_NOTICE, s->disk_full ? "disk_full" : "disk_free",
+                  "folder=%s statements are %s", s->folder,
+                  s->disk_full ? "refused until there is space" : "taken again");
+    }
+    const char *why = desk_read_only(s->desk);
+    if (why != NULL && !s->read_only) {
+        s->read_only = true;
+        log_event(LOG_ERROR, "read_only", "why=\"%s\" statements are refused", why);
+    }
+}
+
+static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock_off_ms)
+{
+    log_changes(s, clock_off_ms);
+    if (clock_between_ms(s->floor_next, now->mono) >= 0) {
+        write_floor(s);
+        s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
+    }
+    if (clock_between_ms(s->tally_next, now->mono) >= 0) {
+        log_tally(s, false);
+        s->tally_next = clock_after(now->mono, TALLY_MS);
+    }
+}
+
+/* ---- The loop ---- */
+
+static enum ng_err turn(struct serve *s)
+{
+    struct net_fd fds[] = {{.fd = s->signal_fd}, {.fd = s->control_fd}};
+    int64_t idle = desk_idle_ms(s->desk, clock_mono(), HOUSEKEEPING_MS);
+    enum ng_err err = net_server_wait(s->server, idle, fds, 2);
+    if (err != NG_OK) {
+        return err;
+    }
+    s->stop = fds[0].readable;
+    if (fds[1].readable) {
+        control_serve(s->control_fd, answer_control, s);
+    }
+    err = take_all(s);
+    if (err != NG_OK) {
+        return err;
+    }
+    struct desk_now now = {.mono = clock_mono(), .wall_ms = clock_wall_ms()};
+    int64_t off = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms);
+    now.clock_trusted = off == 0;
+    err = desk_turn(s->desk, &now);
+    if (err == NG_OK) {
+        housekeep(s, &now, off);
+    }
+    return err;
+}
+
+/* ---- Start and stop ---- */
+
+static enum ng_err last_received_at(struct ledger *l, int64_t *ret_ms)
+{
+    struct store_txn *t = NULL;
+    struct ledger_head head;
+    struct bytes bytes;
+    struct leaf leaf;
+    enum ng_err err = store_begin_read(ledger_store(l), &t);
+    if (err == NG_OK) {
+        err = ledger_head_in(l, t, &head);
+    }
+    if (err == NG_OK) {
+        err = ledger_leaf(l, t, head.head.size - 1, &bytes);
+    }
+    if (err == NG_OK) {
+        err = leaf_decode(bytes, &leaf);
+    }
+    if (err == NG_OK) {
+        *ret_ms = leaf.received_at < INT64_MAX ? (int64_t)leaf.received_at : INT64_MAX;
+    }
+    if (t != NULL) {
+        store_end_read(&t);
+    }
+    return err;
+}
+
+/* Signals become a descriptor before the network's threads are born, so that they inherit the mask.
+ */
+static enum ng_err open_signals(int *ret_fd)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return err_set_errno(errno, "signals");
+    }
+    *ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return *ret_fd >= 0 ? NG_OK : err_set_errno(errno, "signals");
+}
+
+static enum ng_err open_log(struct serve *s)
+{
+    enum ng_err err = home_lock(s->folder, &s->lock_fd);
+    if (err == NG_OK) {
+        err = ledger_open(s->folder, NULL, LEDGER_WRITE, &s->ledger);
+    }
+    int64_t last_ms = 0;
+    if (err == NG_OK) {
+        err = last_received_at(s->ledger, &last_ms);
+    }
+    if (err != NG_OK) {
+        return err;
+    }
+    clock_guard_init(&s->guard, clock_mono(), clock_wall_ms(), last_ms);
+    const struct desk_config config = {.ledger = s->ledger, .send = send_to, .context = s};
+    return desk_new(&config, &s->desk);
+}
+
+static enum ng_err open_server(struct serve *s, const char *listen)
+{
+    char endpoint[NET_ENDPOINT_MAX + 1];
+    struct net_curve keys;
+    enum ng_err err = home_load_curve(s->folder, &keys);
+    if (err == NG_OK) {
+        err = home_load_endpoint(s->folder, endpoint);
+    }
+    if (err == NG_OK) {
+        const struct net_server_config config = {.endpoint = listen != NULL ? listen : endpoint,
+                                                 .keys = &keys,
+                                                 .admit = admit,
+                                                 .context = s};
+        err = net_server_open(&config, &s->server);
+    }
+    explicit_bzero(&keys, sizeof(keys));
+    return err;
+}
+
+static enum ng_err start(struct serve *s, const char *listen)
+{
+    char endpoint[NET_ENDPOINT_MAX + 1];
+    /* The cheap and likely mistakes first: no broker here, or one is running. */
+    enum ng_err err = home_load_endpoint(s->folder, endpoint);
+    if (err == NG_OK) {
+        err = open_log(s);
+    }
+    if (err == NG_OK) {
+        err = open_signals(&s->signal_fd);
+    }
+    if (err == NG_OK) {
+        err = open_server(s, listen);
+    }
+    if (err == NG_OK) {
+        err = control_open(s->folder, &s->control_fd);
+    }
+    return err;
+}
+
+static void finish(struct serve *s)
+{
+    if (s->server != NULL && s->desk != NULL) {
+        log_tally(s, true);
+    }
+    control_close(s->folder, &s->control_fd);
+    net_server_close(&s->server);
+    desk_destroy(&s->desk);
+    ledger_close(&s->ledger);
+    if (s->signal_fd >= 0) {
+        (void)close(s->signal_fd);
+    }
+    file_unlock(&s->lock_fd);
+}
+
+enum ng_err serve_run(const char *folder, const char *listen)
+{
+    struct serve s = {.folder = folder, .lock_fd = -1, .signal_fd = -1, .control_fd = -1};
+    enum ng_err err = start(&s, listen);
+    if (err == NG_OK) {
+        (void)printf("ready %s\n", net_server_endpoint(s.server));
+        if (fflush(stdout) != 0) {
+            err = err_set_errno(errno, _("standard output"));
+        }
+    }
+    while (err == NG_OK && !s.stop) {
+        err = turn(&s);
+    }
+    if (err != NG_OK && s.desk != NULL && s.server != NULL) {
+        err = err_wrap(err, _("the broker stops here; nothing was acknowledged after this"));
+    }
+    finish(&s);
+    return err;
+}

@@ -1,0 +1,46 @@
+#include "broker/tally.h"
+
+const char *tally_error_name(enum wire_error code)
+{
+    static const char *const names[WIRE_ERROR_COUNT] = {
+        [WIRE_ERROR_MALFORMED] = "malformed", [WIRE_ERROR_HELLO_FIRST] = "hello_first",
+        [WIRE_ERROR_PROTOCOL] = "protocol",   [WIRE_ERROR_FORBIDDEN] = "forbidden",
+        [WIRE_ERROR_RANGE] = "range",         [WIRE_ERROR_REPLACED] = "replaced",
+        [WIRE_ERROR_BUSY] = "busy",
+    };
+    return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
+}
+
+static enum ng_err add(struct buf *to, const char *name, uint64_t count)
+{
+    if (count == 0) {
+        return NG_OK;
+    }
+    return buf_printf(to, "%s%s=%llu", to->size > 0 ? " " : "", name, (unsigned long long)count);
+}
+
+enum ng_err tally_format(const struct desk_counts *desk, const struct net_server_counts *net,
+                         struct buf *to)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } plain[] = {
+        {"requests", desk->requests},        {"accepted", desk->accepted},
+        {"duplicates", desk->duplicates},    {"unsent", desk->unsent},
+        {"admitted", net->admitted},         {"denied", net->denied},
+        {"dropped", net->multipart_dropped},
+    };
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && err == NG_OK; i++) {
+        err = add(to, plain[i].name, plain[i].count);
+    }
+    for (size_t i = 0; i < sizeof(desk->refusals) / sizeof(desk->refusals[0]) && err == NG_OK;
+         i++) {
+        err = add(to, refusal_name((enum refusal)i), desk->refusals[i]);
+    }
+    for (size_t i = 0; i < WIRE_ERROR_COUNT && err == NG_OK; i++) {
+        err = add(to, tally_error_name((enum wire_error)i), desk->errors[i]);
+    }
+    return err;
+}
