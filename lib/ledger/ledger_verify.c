@@ -34,6 +34,7 @@ struct ledger_verify_run {
     uint64_t received_at;         /* of the last leaf that held */
     uint64_t inbox_count;
     uint64_t end; /* of the stream so far */
+    struct ledger_check *progress;
 };
 
 static void ledger_verify_fault(struct ledger_verify_run *r, uint64_t index, const char *what)
@@ -251,6 +252,7 @@ static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *f
         bool last = head.head.size - *from <= WINDOW;
         uint64_t end = last ? head.head.size : *from + WINDOW;
         for (; *from < end; ++*from) {
+            r->progress->leaves = *from; /* for whoever survives this process */
             ledger_verify_leaf(r, *from);
         }
         *ret_head = head.head;
@@ -264,10 +266,12 @@ static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *f
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret)
 {
-    struct ledger_verify_run r = {.ledger = l, .fault = fault, .context = context, .whole = true};
+    struct ledger_verify_run r = {
+        .ledger = l, .fault = fault, .context = context, .whole = true, .progress = ret};
     struct note_head head = {.size = 0};
     uint64_t from = 0;
     bool done = false;
+    *ret = (struct ledger_check){0};
     enum ng_err e = ledger_overlay_init(&r.folded, NULL);
     while (e == NG_OK && !done) {
         e = ledger_verify_window(&r, &from, &head, &done);
