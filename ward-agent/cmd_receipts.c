@@ -91,8 +91,8 @@ static enum ng_err verify_and_print(const struct identity *id, const struct part
     enum ng_err err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &id->key.public_key,
                                      id->origin, &id->log_key, &found);
     if (err != NG_OK) {
-        return err_wrap(NG_ERR_CORRUPT, _("the receipt of number %s on this disk is damaged"),
-                        say_number(own->seq));
+        return err_set(NG_ERR_VERIFY, _("the receipt of number %s on this disk is damaged: %s"),
+                       say_number(own->seq), err_explain(err));
     }
     (void)fwrite(receipt->data, 1, receipt->size, stdout);
     return NG_OK;

@@ -6,6 +6,7 @@
  * (all of them are listed, nothing is saved), storage.
  */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "par/table.h"
 #include "ward-agent/author.h"
@@ -78,6 +79,11 @@ static enum ng_err take_draft(struct job *job)
     job->draft_file = draft_path(job->options->common.data, &job->draft);
     if (job->draft_file == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", _("report"));
+    }
+    if (!file_exists(job->draft_file)) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("there is no draft %s; nganam-agent report --drafts lists them"),
+                       job->draft.text);
     }
     return input_from_file(job->draft_file, ".", &job->input);
 }
@@ -211,7 +217,7 @@ static enum ng_err check_and_save(struct job *job)
     }
     enum ng_err err = input_parse(&job->input, set, job->period, &faults, &list);
     if (err == NG_ERR_INPUT) {
-        err = faults_refuse(&faults, job->input.name, job->options->common.json);
+        err = faults_refuse(&faults, job->input.name, job->from_draft, job->options->common.json);
     } else if (err == NG_OK) {
         err = save(job, list);
     }

@@ -42,14 +42,13 @@ static enum ng_err say_one(const struct fault *f, const char *name)
     struct buf text = BUF_INIT(2 * FAULT_MESSAGE_MAX);
     enum ng_err err = fault_format(f, &text);
     if (err == NG_OK) {
-        err = err_set(NG_ERR_INPUT, _("%s%s%s; nothing was saved"), name,
-                      name[0] != '\0' ? ": " : "", buf_text(&text));
+        err = err_set(NG_ERR_INPUT, _("%s: %s; nothing was saved"), name, buf_text(&text));
     }
     buf_fini(&text);
     return err;
 }
 
-static enum ng_err say_many(const struct fault_list *faults, const char *name)
+static enum ng_err say_many(const struct fault_list *faults, const char *name, bool draft)
 {
     enum ng_err err = faults_print(faults, name, stderr);
     if (err != NG_OK) {
@@ -57,18 +56,16 @@ static enum ng_err say_many(const struct fault_list *faults, const char *name)
     }
     size_t count = faults->count + faults->dropped;
     return err_set(NG_ERR_INPUT,
-                   ngettext("%s%s%zu fault, nothing was saved; correct it and run this again, or "
-                            "keep the file with --draft",
-                            "%s%s%zu faults, nothing was saved; correct them and run this again, "
-                            "or keep the file with --draft",
+                   ngettext("%s: %zu fault, nothing was saved; correct it and run this again%s",
+                            "%s: %zu faults, nothing was saved; correct them and run this again%s",
                             count),
-                   name, name[0] != '\0' ? ": " : "", count);
+                   name, count, draft ? "" : _(", or keep the report with --draft"));
 }
 
-enum ng_err faults_refuse(const struct fault_list *faults, const char *name, bool json)
+enum ng_err faults_refuse(const struct fault_list *faults, const char *name, bool draft, bool json)
 {
     bool one = faults->count == 1 && faults->dropped == 0;
-    enum ng_err err = one ? say_one(&faults->items[0], name) : say_many(faults, name);
+    enum ng_err err = one ? say_one(&faults->items[0], name) : say_many(faults, name, draft);
     if (!json || err != NG_ERR_INPUT) {
         return err;
     }

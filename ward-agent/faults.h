@@ -7,15 +7,16 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Each on its own line after the file's name (may be ""). */
+/* Each on its own line after the name of where it stands. */
 enum ng_err faults_print(const struct fault_list *faults, const char *name, FILE *to) NG_MUST_USE;
 
 /* [{line, column, code, reason, message}]; NULL: out of memory. */
 json_t *faults_json(const struct fault_list *faults);
 
 /* Ends a command whose input was wrong: a single fault becomes the error's own line; of several,
- * each is printed on stderr first. With json the document {schema, error, faults} goes to stdout.
- * Always an error, NG_ERR_INPUT unless something else failed. */
-enum ng_err faults_refuse(const struct fault_list *faults, const char *name, bool json) NG_MUST_USE;
+ * each is printed on stderr first. draft: it is one already. With json the document {schema, error,
+ * faults} goes to stdout. Always an error, NG_ERR_INPUT unless something else failed. */
+enum ng_err faults_refuse(const struct fault_list *faults, const char *name, bool draft,
+                          bool json) NG_MUST_USE;
 
 #endif

@@ -25,7 +25,8 @@ enum ng_err input_from_file(const char *path, const char *evidence_folder, struc
     enum ng_err err = in.folder != NULL ? file_read(path, &in.csv) : no_memory();
     if (err != NG_OK) {
         input_fini(&in);
-        return err;
+        /* A file that cannot be had is the person's to mend, not a failure of our storage. */
+        return err == NG_ERR_NOMEM ? err : err_set(NG_ERR_INPUT, "%s", err_explain(err));
     }
     *ret = in;
     return NG_OK;
@@ -33,7 +34,8 @@ enum ng_err input_from_file(const char *path, const char *evidence_folder, struc
 
 enum ng_err input_from_words(const char *const *words, size_t count, struct input *ret)
 {
-    struct input in = {.name = "", .code = words[0], .words = words + 1, .word_count = count - 1};
+    struct input in = {
+        .name = words[0], .code = words[0], .words = words + 1, .word_count = count - 1};
     in.folder = strdup(".");
     if (in.folder == NULL) {
         return no_memory();

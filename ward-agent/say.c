@@ -39,14 +39,21 @@ const char *say_moment(int64_t wall_ms)
     return out;
 }
 
-static void format_every(const struct task_due *due, char *out, size_t size)
+static const char *cycle_text(enum task_cycle cycle)
 {
-    static const char *const texts[] = {
-        [TASK_WEEK] = N_("day %u of each week"),       [TASK_MONTH] = N_("day %u of each month"),
-        [TASK_QUARTER] = N_("day %u of each quarter"), [TASK_HALF] = N_("day %u of each half-year"),
-        [TASK_YEAR] = N_("day %u of each year"),
-    };
-    (void)snprintf(out, size, gettext(texts[due->cycle]), due->number);
+    switch (cycle) {
+    case TASK_WEEK:
+        return _("week");
+    case TASK_MONTH:
+        return _("month");
+    case TASK_QUARTER:
+        return _("quarter");
+    case TASK_HALF:
+        return _("half-year");
+    case TASK_YEAR:
+        break;
+    }
+    return _("year");
 }
 
 const char *say_due(const char *due_text)
@@ -70,7 +77,7 @@ const char *say_due(const char *due_text)
                        (int)due.days, due.event);
         break;
     case TASK_EVERY:
-        format_every(&due, out, size);
+        (void)snprintf(out, size, _("day %u of each %s"), due.number, cycle_text(due.cycle));
         break;
     case TASK_CONTINUOUS:
         (void)snprintf(out, size, "%s", _("continuous"));
