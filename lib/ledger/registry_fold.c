@@ -116,11 +116,12 @@ static enum refusal registry_fold_epoch(const struct statement *s,
 }
 
 static enum refusal registry_fold_may_write(const struct statement *s,
-                                            const struct registry_party *p)
+                                            const struct registry_fold_author *author)
 {
+    const struct registry_party *p = &author->party;
     if (!registry_fold_is_log(p->code.text)) {
         /* Within an epoch an enrol can only be another one for its first number: a fork. */
-        bool stray = s->kind == STATEMENT_ENROL && s->seq != 1;
+        bool stray = s->kind == STATEMENT_ENROL && s->seq != 1 && !author->begins;
         return stray ? REFUSAL_KIND : registry_may_write(p->role, s->kind, &s->to);
     }
     if (s->kind != STATEMENT_GENESIS && s->kind != STATEMENT_INVITE && s->kind != STATEMENT_FORK) {
@@ -148,7 +149,7 @@ enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const str
     }
     *ret_refusal = registry_fold_epoch(s, ret_author);
     if (*ret_refusal == REFUSAL_OK) {
-        *ret_refusal = registry_fold_may_write(s, &ret_author->party);
+        *ret_refusal = registry_fold_may_write(s, ret_author);
     }
     bool to_party = s->to.text[0] != '\0' && strcmp(s->to.text, "*") != 0;
     if (*ret_refusal == REFUSAL_OK && to_party) {
