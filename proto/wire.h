@@ -22,7 +22,7 @@
 #define WIRE_HEAD_MAX (1024u + 2u * WIRE_PROOF_MAX + 64u)
 _Static_assert(WIRE_HEAD_MAX + WIRE_STATEMENTS_MAX * (WIRE_PROOF_MAX + 128u) <= WIRE_FRAME_MAX,
                "the answers to a full Submit fit in one frame");
-_Static_assert(WIRE_HEAD_MAX + 68u + 60000u + 64u + 2u * WIRE_PROOF_MAX + 64u <= WIRE_FRAME_MAX,
+_Static_assert(WIRE_HEAD_MAX + 68u + 60400u + 64u + 2u * WIRE_PROOF_MAX + 64u <= WIRE_FRAME_MAX,
                "the largest leaf fits in one frame with its proofs");
 
 /* Why a request as a whole was not answered (the refusal of a statement is ledger/refusal.h). The
