@@ -102,7 +102,7 @@ enum ng_err draft_save(const char *data_folder, const char *period, struct bytes
     int lock = -1;
     char *folder = file_join(data_folder, DRAFT_FOLDER);
     char *lock_path = folder != NULL ? file_join(folder, "lock") : NULL;
-    enum ng_err err = lock_path != NULL ? file_make_folder(folder) : no_memory();
+    enum ng_err err = folder != NULL && lock_path != NULL ? file_make_folder(folder) : no_memory();
     err = err == NG_OK ? file_lock(lock_path, true, &lock) : err;
     if (err == NG_OK) {
         err = save_free(data_folder, period, csv, ret);

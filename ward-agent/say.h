@@ -15,7 +15,7 @@ const char *say_moment(int64_t wall_ms);
 
 /* A task's deadline: "30/11/2026", "20 days after QD-1", "day 25 of each month", "continuous". A
  * due text this program cannot read is given as it is. One of four rotating per-thread strings. */
-const char *say_due(const char *due);
+const char *say_due(const char *due_text);
 
 /* Appends what a statement is about: "report 2026-Q3, 97 components", "task NV-07: 100 %". */
 enum ng_err say_summary(const struct own_statement *s, struct buf *to) NG_MUST_USE;
