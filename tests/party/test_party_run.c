@@ -1,0 +1,475 @@
+/* Goal: over a real line, with the real desk and ledger: a slip becomes a party whatever is lost on
+ * the way, reports are delivered and the inbox read, by one process or by several on one folder.
+ *
+ * Method: the hub runs the broker in a thread; a second process is this program again, started with
+ * --serve FOLDER, which runs the uplink until its standard input ends. Every wait has a bound. */
+#include "harness.h"
+#include "hub.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "party/enrol.h"
+#include "party/party.h"
+#include "proto/wire_par.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#define WAIT_MS 20000
+
+extern char **environ;
+
+static char folder[200];
+static struct hub *hub;
+static struct slip ward_slip, office_slip;
+
+static void path_of(char *to, size_t size, const char *name)
+{
+    (void)snprintf(to, size, "%s/%s", folder, name);
+}
+
+static void begin(void)
+{
+    char path[256];
+    test_folder(folder, sizeof(folder));
+    path_of(path, sizeof(path), "broker");
+    CU_ASSERT_EQUAL_FATAL(file_make_folder(path), NG_OK);
+    hub = hub_new(path);
+    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &ward_slip);
+    hub_invite(hub, "office", WIRE_ROLE_OFFICE, &office_slip);
+    hub_start(hub);
+}
+
+static void end(void)
+{
+    hub_stop(hub);
+    CU_ASSERT(hub_verifies(hub));
+    hub_destroy(&hub);
+    test_remove_folder(folder);
+}
+
+static struct party *enrolled(const char *name, const struct slip *slip)
+{
+    char path[256];
+    struct party *p = NULL;
+    path_of(path, sizeof(path), name);
+    CU_ASSERT_EQUAL_FATAL(enrol_run(path, slip, NULL, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(party_open(path, &p), NG_OK);
+    return p;
+}
+
+/* A unit writes reports, the office something else. */
+static uint64_t author(struct party *p, const char *to, const char *text)
+{
+    const bool office = strcmp(party_identity(p)->party.text, "office") == 0;
+    const uint32_t to_units = strcmp(to, "*") == 0 ? WIRE_KIND_UNITS : WIRE_KIND_VERDICT;
+    struct party_draft draft = {.kind = office ? to_units : WIRE_KIND_REPORT,
+                                .payload = {(const uint8_t *)text, strlen(text)}};
+    uint64_t seq = 0;
+    (void)snprintf(draft.to.text, sizeof(draft.to.text), "%s", to);
+    CU_ASSERT_EQUAL(party_author(p, &draft, 1, clock_wall_ms(), &seq), NG_OK);
+    return seq;
+}
+
+static struct party_status status_of(struct party *p)
+{
+    struct party_status s = {0};
+    CU_ASSERT_EQUAL(party_status(p, &s), NG_OK);
+    return s;
+}
+
+/* ---- Enrolling ---- */
+
+static void enrol_makes_a_party_with_its_statement_in_the_log(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    struct party_own own;
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    const struct party_status s = status_of(p);
+    CU_ASSERT_EQUAL(s.epoch, 1);
+    CU_ASSERT_EQUAL(s.delivered, 1);
+    CU_ASSERT_EQUAL(s.outbox, 0);
+    CU_ASSERT(s.head.size >= 4);
+    CU_ASSERT_EQUAL(s.inbox_next, s.head.size);
+    CU_ASSERT_EQUAL(party_own_get(p, 1, &own, NULL, &text), NG_OK);
+    CU_ASSERT_TRUE(own.delivered);
+    CU_ASSERT_EQUAL(own.index, 3);
+    CU_ASSERT_STRING_EQUAL(party_identity(p)->party.text, "my-quoi");
+    buf_fini(&text);
+    party_close(&p);
+    end();
+}
+
+static void enrol_again_with_the_same_slip_changes_nothing(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    const struct identity first = *party_identity(p);
+    party_close(&p);
+    p = enrolled("ward", &ward_slip);
+    CU_ASSERT_EQUAL(memcmp(&first.key, &party_identity(p)->key, sizeof(first.key)), 0);
+    CU_ASSERT_EQUAL(status_of(p).authored, 1);
+    party_close(&p);
+    end();
+}
+
+static void enrol_refuses_a_used_slip_elsewhere_and_another_units_folder(void)
+{
+    begin();
+    char path[256];
+    struct party *p = enrolled("ward", &ward_slip);
+    party_close(&p);
+    path_of(path, sizeof(path), "elsewhere");
+    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, WAIT_MS), NG_ERR_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "new slip"));
+    path_of(path, sizeof(path), "ward");
+    CU_ASSERT_EQUAL(enrol_run(path, &office_slip, NULL, WAIT_MS), NG_ERR_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "belongs to my-quoi"));
+    end();
+}
+
+static void interrupted_enrolment(enum hub_loss loss)
+{
+    begin();
+    char path[256], pending[300];
+    struct identity asked;
+    path_of(path, sizeof(path), "ward");
+    (void)snprintf(pending, sizeof(pending), "%s/%s", path, IDENTITY_PENDING);
+    hub_lose(hub, loss);
+    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, 1500), NG_ERR_PEER);
+    CU_ASSERT_EQUAL(identity_load_as(path, IDENTITY_PENDING, &asked), NG_OK);
+    CU_ASSERT_FALSE(file_exists("identity"));
+    hub_lose(hub, HUB_LOSES_NOTHING);
+    struct party *p = enrolled("ward", &ward_slip);
+    CU_ASSERT_EQUAL(memcmp(&asked.key, &party_identity(p)->key, sizeof(asked.key)), 0);
+    CU_ASSERT_EQUAL(status_of(p).delivered, 1);
+    CU_ASSERT_EQUAL(status_of(p).epoch, 1);
+    CU_ASSERT_FALSE(file_exists(pending));
+    party_close(&p);
+    hub_stop(hub);
+    CU_ASSERT_EQUAL(hub_size(hub), 4);
+    end();
+}
+
+static void enrol_goes_on_when_the_statement_never_arrived(void)
+{
+    interrupted_enrolment(HUB_LOSES_SUBMITS);
+}
+
+static void enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used(void)
+{
+    interrupted_enrolment(HUB_LOSES_RECEIPTS);
+}
+
+static void enrol_without_a_broker_is_not_reached_in_time(void)
+{
+    begin();
+    char path[256];
+    hub_stop(hub);
+    path_of(path, sizeof(path), "ward");
+    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, 300), NG_ERR_PEER);
+    end();
+}
+
+static void enrol_anew_begins_the_next_epoch_and_mutes_the_old_key(void)
+{
+    begin();
+    char old_path[256];
+    struct slip second;
+    struct party *p = enrolled("ward", &ward_slip);
+    party_close(&p);
+    path_of(old_path, sizeof(old_path), "ward");
+    hub_stop(hub);
+    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &second);
+    hub_start(hub);
+    p = enrolled("fresh", &second);
+    CU_ASSERT_EQUAL(status_of(p).epoch, 2);
+    CU_ASSERT_EQUAL(author(p, "", "new key"), 2);
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    party_close(&p);
+    CU_ASSERT_EQUAL_FATAL(party_open(old_path, &p), NG_OK);
+    (void)author(p, "", "old key");
+    const enum ng_err e = party_send(p, 4000);
+    CU_ASSERT(e == NG_ERR_REFUSED || e == NG_ERR_PEER || e == NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(status_of(p).outbox, 1);
+    party_close(&p);
+    /* the old folder is enrolled anew in its place: old receipts stay, a person is told what was
+     * lost */
+    hub_stop(hub);
+    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &second);
+    hub_start(hub);
+    p = enrolled("ward", &second);
+    CU_ASSERT_EQUAL(status_of(p).epoch, 3);
+    CU_ASSERT(status_of(p).alarm_count >= 1);
+    party_close(&p);
+    end();
+}
+
+/* ---- Sending ---- */
+
+static void send_delivers_all_and_reads_the_inbox(void)
+{
+    begin();
+    struct party *ward = enrolled("ward", &ward_slip), *office = enrolled("office", &office_slip);
+    struct buf leaf = BUF_INIT(LEAF_SIZE_MAX);
+    uint64_t index = 0;
+    for (int i = 0; i < 150; i++) { /* more than one Submit, more than the credit */
+        (void)author(ward, "", "a report");
+    }
+    CU_ASSERT_EQUAL(party_send(ward, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(status_of(ward).delivered, 151);
+    const uint64_t seen = status_of(ward).inbox_next;
+    (void)author(office, "my-quoi", "a verdict");
+    (void)author(office, "*", "a rule");
+    CU_ASSERT_EQUAL(party_send(office, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(party_send(ward, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(party_inbox_next(ward, seen, &index, &leaf), NG_OK);
+    CU_ASSERT_EQUAL(party_inbox_next(ward, index + 1, &index, &leaf), NG_OK);
+    CU_ASSERT_EQUAL(party_inbox_next(ward, index + 1, &index, &leaf), NG_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(status_of(ward).last_index, status_of(ward).head.size - 1);
+    buf_fini(&leaf);
+    party_close(&ward);
+    party_close(&office);
+    end();
+}
+
+static void send_without_a_broker_keeps_all_safe_and_sends_it_later(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    hub_stop(hub);
+    (void)author(p, "", "a report");
+    CU_ASSERT_EQUAL(party_send(p, 500), NG_ERR_PEER);
+    CU_ASSERT_EQUAL(status_of(p).outbox, 1);
+    hub_start(hub);
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(status_of(p).outbox, 0);
+    CU_ASSERT_EQUAL(status_of(p).alarm_count, 0);
+    party_close(&p);
+    end();
+}
+
+struct log_copy {
+    struct tree_edge edge;
+    size_t leaves;
+    uint64_t until;
+};
+
+static enum ng_err log_position(void *context, struct tree_edge *ret_edge)
+{
+    const struct log_copy *c = context;
+    *ret_edge = c->edge;
+    return NG_OK;
+}
+
+static enum ng_err log_apply(void *context, const struct bytes *leaves, size_t count,
+                             const struct tree_edge *edge_after, const struct note_head *head)
+{
+    struct log_copy *c = context;
+    struct leaf leaf;
+    for (size_t i = 0; i < count; i++) {
+        CU_ASSERT_EQUAL(leaf_decode(leaves[i], &leaf), NG_OK);
+        CU_ASSERT_EQUAL(leaf.index, c->leaves++);
+    }
+    CU_ASSERT_EQUAL(edge_after->size, c->leaves);
+    CU_ASSERT(head->size >= edge_after->size);
+    c->edge = *edge_after;
+    return NG_OK;
+}
+
+static bool log_done(void *context)
+{
+    const struct log_copy *c = context;
+    return c->leaves >= c->until;
+}
+
+static void run_feeds_a_log_reader_with_proved_leaves(void)
+{
+    begin();
+    struct party *ward = enrolled("ward", &ward_slip), *office = enrolled("office", &office_slip);
+    char text[400];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    for (int i = 0; i < 300; i++) { /* more than one Entries frame */
+        (void)author(ward, "", text);
+    }
+    CU_ASSERT_EQUAL(party_send(ward, WAIT_MS), NG_OK);
+    struct log_copy copy = {.until = status_of(ward).head.size};
+    const struct party_reader reader = {&copy, log_position, log_apply};
+    const struct party_run run = {.reader = &reader,
+                                  .timeout_ms = WAIT_MS,
+                                  .stop_fd = -1,
+                                  .done = log_done,
+                                  .done_context = &copy};
+    CU_ASSERT_EQUAL(party_run(office, &run), NG_OK);
+    const struct hash root = tree_edge_root(&copy.edge);
+    const struct party_status s = status_of(office);
+    CU_ASSERT_EQUAL(copy.edge.size, s.head.size);
+    CU_ASSERT_TRUE(hash_equal(&root, &s.head.root));
+    CU_ASSERT_EQUAL(s.last_index, s.head.size - 1);
+    party_close(&ward);
+    party_close(&office);
+    end();
+}
+
+static void run_stops_when_its_descriptor_is_readable(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    int fds[2];
+    CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_CLOEXEC), 0);
+    (void)close(fds[1]);
+    const struct party_run run = {.timeout_ms = WAIT_MS, .stop_fd = fds[0]};
+    CU_ASSERT_EQUAL(party_run(p, &run), NG_OK);
+    (void)close(fds[0]);
+    party_close(&p);
+    end();
+}
+
+/* ---- Several processes ---- */
+
+struct child {
+    pid_t pid;
+    int input;
+};
+
+/* This program again as the holder of the uplink; gives back when it has said "ready". */
+static struct child start_service(const char *name)
+{
+    char path[256], byte = 0;
+    int input[2], output[2];
+    struct child c = {-1, -1};
+    posix_spawn_file_actions_t actions;
+    path_of(path, sizeof(path), name);
+    CU_ASSERT_EQUAL_FATAL(pipe2(input, O_CLOEXEC), 0);
+    CU_ASSERT_EQUAL_FATAL(pipe2(output, O_CLOEXEC), 0);
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+    char program[] = "/proc/self/exe", serve[] = "--serve";
+    char *const arguments[] = {program, serve, path, NULL};
+    CU_ASSERT_EQUAL_FATAL(posix_spawn(&c.pid, program, &actions, NULL, arguments, environ), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(input[0]);
+    (void)close(output[1]);
+    c.input = input[1];
+    struct pollfd polled = {.fd = output[0], .events = POLLIN};
+    CU_ASSERT_EQUAL(poll(&polled, 1, WAIT_MS), 1);
+    CU_ASSERT_EQUAL(read(output[0], &byte, 1), 1);
+    (void)close(output[0]);
+    return c;
+}
+
+static void stop_service(struct child *c)
+{
+    int status = -1;
+    (void)close(c->input);
+    CU_ASSERT_EQUAL(waitpid(c->pid, &status, 0), c->pid);
+    CU_ASSERT_EQUAL(status, 0);
+}
+
+static void send_goes_through_the_process_that_holds_the_uplink(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip), *office = enrolled("office", &office_slip);
+    struct child service = start_service("ward");
+    const struct party_run run = {.timeout_ms = 0, .stop_fd = -1};
+    CU_ASSERT_EQUAL(party_run(p, &run), NG_ERR_BUSY);
+    for (int i = 0; i < 5; i++) {
+        const struct mono start = clock_mono();
+        const uint64_t seq = author(p, "", "a report");
+        CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+        CU_ASSERT_EQUAL(status_of(p).delivered, seq);
+        CU_ASSERT(clock_between_ms(start, clock_mono()) < 5000); /* no waiting for a parked Fetch */
+    }
+    (void)author(office, "my-quoi", "a verdict");
+    CU_ASSERT_EQUAL(party_send(office, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    CU_ASSERT(status_of(p).inbox_next >= status_of(office).head.size);
+    stop_service(&service);
+    party_close(&p);
+    party_close(&office);
+    end();
+}
+
+static void send_takes_the_uplink_over_when_its_holder_is_killed(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    struct child service = start_service("ward");
+    int status = 0;
+    const uint64_t seq = author(p, "", "a report");
+    CU_ASSERT_EQUAL(kill(service.pid, SIGKILL), 0);
+    CU_ASSERT_EQUAL(waitpid(service.pid, &status, 0), service.pid);
+    (void)close(service.input);
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(status_of(p).delivered, seq);
+    party_close(&p);
+    end();
+}
+
+static void run_reconnects_by_itself_after_the_broker_was_away(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    struct child service = start_service("ward");
+    hub_stop(hub);
+    const uint64_t seq = author(p, "", "a report");
+    hub_start(hub);
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL(status_of(p).delivered, seq);
+    CU_ASSERT_EQUAL(status_of(p).alarm_count, 0);
+    stop_service(&service);
+    party_close(&p);
+    end();
+}
+
+static void say_ready(void *context)
+{
+    (void)context;
+    (void)!write(STDOUT_FILENO, "r", 1);
+}
+
+static int serve(const char *path)
+{
+    struct party *p = NULL;
+    const struct party_run run = {.timeout_ms = -1, .stop_fd = STDIN_FILENO, .ready = say_ready};
+    enum ng_err e = party_open(path, &p);
+    if (e == NG_OK) {
+        e = party_run(p, &run);
+    }
+    if (e != NG_OK) {
+        (void)fprintf(stderr, "serve: %s\n", err_explain(e));
+    }
+    party_close(&p);
+    return e == NG_OK ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        TEST_CASE(enrol_makes_a_party_with_its_statement_in_the_log),
+        TEST_CASE(enrol_again_with_the_same_slip_changes_nothing),
+        TEST_CASE(enrol_refuses_a_used_slip_elsewhere_and_another_units_folder),
+        TEST_CASE(enrol_goes_on_when_the_statement_never_arrived),
+        TEST_CASE(enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used),
+        TEST_CASE(enrol_without_a_broker_is_not_reached_in_time),
+        TEST_CASE(enrol_anew_begins_the_next_epoch_and_mutes_the_old_key),
+        TEST_CASE(send_delivers_all_and_reads_the_inbox),
+        TEST_CASE(send_without_a_broker_keeps_all_safe_and_sends_it_later),
+        TEST_CASE(run_feeds_a_log_reader_with_proved_leaves),
+        TEST_CASE(run_stops_when_its_descriptor_is_readable),
+        TEST_CASE(send_goes_through_the_process_that_holds_the_uplink),
+        TEST_CASE(send_takes_the_uplink_over_when_its_holder_is_killed),
+        TEST_CASE(run_reconnects_by_itself_after_the_broker_was_away),
+        {NULL, NULL}};
+    log_init("test_party_run", LOG_ERROR + 1);
+    if (argc == 3 && strcmp(argv[1], "--serve") == 0) {
+        return serve(argv[2]);
+    }
+    return test_main("party_run", cases, argc, argv);
+}
