@@ -16,7 +16,8 @@
 #include <csv.h>
 #include <string.h>
 
-#define RECORD_MAX ((size_t)4 << 20)
+#define RECORD_MAX ((size_t)1 << 20)
+#define CELL_BLOCK 65536u /* libcsv grows its buffer by this */
 
 struct reader {
     struct csv_parser parser;
@@ -27,6 +28,7 @@ struct reader {
     size_t offsets[TABLE_LINE_CELLS_MAX]; /* of each in text */
     struct table_line line;
     size_t cells_seen;
+    size_t record_size; /* bytes fed of the record so far */
     bool in_record;
     bool header_seen;
     enum ng_err err;
@@ -137,6 +139,7 @@ static void begin_record(struct reader *r)
 {
     buf_clear(&r->text);
     r->cells_seen = 0;
+    r->record_size = 0;
     r->in_record = false;
 }
 
@@ -195,6 +198,7 @@ static enum ng_err open_parser(struct reader *r)
     if (csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return err_plain(NG_ERR_NOMEM);
     csv_set_delim(&r->parser, delimiter);
+    csv_set_blk_size(&r->parser, CELL_BLOCK);
     return NG_OK;
 }
 
@@ -233,6 +237,9 @@ static enum ng_err take_physical_line(struct reader *r, const uint8_t *text, siz
             choose_delimiter(r, text, size);
     }
     r->in_record = true;
+    r->record_size += size;
+    if (r->record_size > RECORD_MAX)
+        return err_plain(NG_ERR_LIMIT);
     if (csv_parse(&r->parser, text, size, on_cell, on_record, r) != size)
         return quotation_fault(r, false);
     return r->err;
@@ -272,10 +279,13 @@ enum ng_err table_lines_read(struct bytes file, struct fault_list *faults, table
         return err;
     if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return err_plain(NG_ERR_NOMEM);
+    csv_set_blk_size(&r.parser, CELL_BLOCK);
     err = read_lines(&r, file);
     if (err == NG_ERR_LIMIT)
-        fault_add(faults, FAULT_TABLE, r.line.number, "", _("a line is longer than %zu bytes"),
-                  RECORD_MAX);
+        fault_add(
+            faults, FAULT_TABLE, r.line.number, "",
+            _("what begins here does not end within %zu bytes: is a quotation mark not closed?"),
+            RECORD_MAX);
     csv_free(&r.parser);
     buf_fini(&r.text);
     return err;

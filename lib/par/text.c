@@ -45,20 +45,29 @@ static bool is_tcvn3_sign(int32_t before, int32_t c, int32_t after)
     return sign && is_ascii_letter(before) && is_ascii_letter(after);
 }
 
-/* VNI writes the marks as letters of their own behind the vowel: "Phöôøng", "Myõ Quôùi". */
+static bool is_among(int32_t c, const int32_t *set, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (set[i] == c)
+            return true;
+    return false;
+}
+
+/* VNI writes the marks as letters of their own behind the vowel: "Phöôøng", "xaõ Myõ Quôùi". Some
+ * of those letters do not exist in Vietnamese; ù and õ do, but never behind these vowels. */
 static bool is_vni_mark(int32_t before, int32_t c)
 {
-    static const int32_t marks[] = {0xf8, 0xe5, 0xe4, 0xeb, 0xef, 0xfb, 0xfc,
-                                    0xd8, 0xc5, 0xc4, 0xcb, 0xcf, 0xdb, 0xdc};
+    static const int32_t foreign[] = {0xf8, 0xe5, 0xe4, 0xeb, 0xef, 0xfb, 0xfc,
+                                      0xd8, 0xc5, 0xc4, 0xcb, 0xcf, 0xdb, 0xdc};
     static const int32_t vowels[] = {'a', 'e', 'o', 'u', 'y', 0xf4, 0xf6,
                                      'A', 'E', 'O', 'U', 'Y', 0xd4, 0xd6};
-    bool mark = false, vowel = false;
+    static const int32_t displaced[] = {0xf9, 0xf5, 0xd9, 0xd5};
+    static const int32_t never_before[] = {'a', 'e', 'y', 0xf4, 0xf6, 'A', 'E', 'Y', 0xd4, 0xd6};
 
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-        mark |= marks[i] == c;
-    for (size_t i = 0; i < sizeof(vowels) / sizeof(vowels[0]); i++)
-        vowel |= vowels[i] == before;
-    return mark && vowel;
+    return (is_among(c, foreign, sizeof(foreign) / sizeof(foreign[0])) &&
+            is_among(before, vowels, sizeof(vowels) / sizeof(vowels[0]))) ||
+           (is_among(c, displaced, sizeof(displaced) / sizeof(displaced[0])) &&
+            is_among(before, never_before, sizeof(never_before) / sizeof(never_before[0])));
 }
 
 static bool has_legacy_font(const char *text, size_t size, size_t *ret_offset)
