@@ -19,6 +19,7 @@
 #include "ledger/ledger_table.h"
 #include "ledger/registry_row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { WINDOW = 256 };
@@ -33,7 +34,8 @@ struct ledger_verify_run {
     bool whole;                   /* no hole in the history so far */
     uint64_t received_at;         /* of the last leaf that held */
     uint64_t inbox_count;
-    uint64_t end; /* of the stream so far */
+    uint64_t end;   /* of the stream so far */
+    char text[128]; /* of a fault that has a detail */
     struct ledger_check *progress;
 };
 
@@ -127,7 +129,9 @@ static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct
         e = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
     }
     if (e == NG_OK && refusal != REFUSAL_OK) {
-        return refusal_text(refusal);
+        (void)snprintf(r->text, sizeof(r->text), _("by the rules it was never taken (%s)"),
+                       refusal_name(refusal));
+        return r->text;
     }
     if (e == NG_OK && memcmp(author.key.bytes, leaf->key.bytes, KEY_PUBLIC_SIZE) != 0) {
         return _("its key is not its author's");

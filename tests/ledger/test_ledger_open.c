@@ -1,0 +1,277 @@
+/* Making and opening a log: what may be there, what must be, and when it is read-only.
+ *
+ * Method: a data folder is put into each state that a crash, a careless copy or a wrong file can
+ * leave, then opened.
+ */
+#include "kit.h"
+
+#include "base/file.h"
+#include "ledger/ledger_keyfile.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static struct kit kit;
+static struct kit_author office, ward;
+
+static void begin(void)
+{
+    kit_begin(&kit);
+    kit_office(&kit, &office);
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+}
+
+static const char *path_of(const char *name)
+{
+    static char path[300];
+    (void)snprintf(path, sizeof(path), "%s/%s", kit.folder, name);
+    return path;
+}
+
+static enum ng_err open_writing(void)
+{
+    return ledger_open(kit.folder, NULL, LEDGER_WRITE, &kit.ledger);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    struct buf b = BUF_INIT(64u << 20);
+    CU_ASSERT_EQUAL_FATAL(file_read(from, &b), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(file_write(to, b.data, b.size, 0600), NG_OK);
+    buf_fini(&b);
+}
+
+static void ledger_create_makes_what_open_needs(void)
+{
+    struct stat st;
+    test_folder(kit.folder, sizeof(kit.folder));
+    char inside[290];
+    (void)snprintf(inside, sizeof(inside), "%s/deep/er", kit.folder);
+    CU_ASSERT_EQUAL(ledger_create(inside, KIT_ORIGIN, 5), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(inside, KIT_ORIGIN, 5), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_create(inside, "other.example", 5), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_open(inside, NULL, LEDGER_WRITE, &kit.ledger), NG_OK);
+    CU_ASSERT_EQUAL(kit_size(&kit), 1);
+    ledger_close(&kit.ledger);
+    (void)snprintf(inside, sizeof(inside), "%s/deep/er/log.key", kit.folder);
+    CU_ASSERT_EQUAL(stat(inside, &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+    test_remove_folder(kit.folder);
+}
+
+static void ledger_create_refuses_a_name_that_is_none(void)
+{
+    test_folder(kit.folder, sizeof(kit.folder));
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, "a b", 5), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, "", 5), NG_ERR_INPUT);
+    CU_ASSERT_FALSE(file_exists(path_of("log.key")));
+    test_remove_folder(kit.folder);
+}
+
+static void ledger_create_goes_on_where_it_was_cut_off(void)
+{
+    uint8_t seed[32] = {7};
+    struct key_pair pair;
+    test_folder(kit.folder, sizeof(kit.folder));
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_OK);
+    CU_ASSERT_EQUAL(open_writing(), NG_OK);
+    key_from_seed(seed, &pair);
+    CU_ASSERT(memcmp(ledger_log_key(kit.ledger)->bytes, pair.public_key.bytes, 32) == 0);
+    kit_end(&kit);
+}
+
+static void ledger_create_never_replaces_a_key_or_a_lost_log(void)
+{
+    uint8_t seed[32] = {7};
+    test_folder(kit.folder, sizeof(kit.folder));
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), "other.example", seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(remove(path_of("log.key")), 0);
+    CU_ASSERT_EQUAL(file_write(path_of("head"), "x", 1, 0600), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_ERR_REFUSED);
+    CU_ASSERT_FALSE(file_exists(path_of("log.key")));
+    test_remove_folder(kit.folder);
+}
+
+static void ledger_open_needs_a_log(void)
+{
+    struct ledger *l = NULL;
+    test_folder(kit.folder, sizeof(kit.folder));
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(ledger_open(kit.folder, NULL, LEDGER_READ, &l), NG_ERR_NOT_FOUND);
+    CU_ASSERT_FALSE(file_exists(path_of("log"))); /* nothing was made */
+    test_remove_folder(kit.folder);
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_NOT_FOUND);
+}
+
+static void ledger_has_one_writer(void)
+{
+    begin();
+    pid_t child = fork();
+    if (child == 0) {
+        struct ledger *second = NULL;
+        enum ng_err e = ledger_open(kit.folder, NULL, LEDGER_WRITE, &second);
+        _exit(e == NG_ERR_BUSY ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL(status, 0);
+    kit_end(&kit);
+}
+
+/* ---- The key file ---- */
+
+static void ledger_needs_its_own_key_kept_from_others(void)
+{
+    uint8_t seed[32] = {9};
+    struct ledger *reader = NULL;
+    begin();
+    kit_close(&kit);
+    CU_ASSERT_EQUAL(chmod(path_of("log.key"), 0640), 0);
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_ACCESS);
+    CU_ASSERT_EQUAL(ledger_open(kit.folder, NULL, LEDGER_READ, &reader), NG_OK); /* needs none */
+    ledger_close(&reader);
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed), NG_OK);
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(file_write(path_of("log.key"), "PRIVATE+KEY+x\n", 14, 0600), NG_OK);
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(remove(path_of("log.key")), 0);
+    CU_ASSERT_EQUAL(open_writing(), NG_ERR_NOT_FOUND);
+    test_remove_folder(kit.folder);
+}
+
+static void ledger_keyfile_refuses_every_changed_byte(void)
+{
+    uint8_t seed[32] = {9};
+    struct key_pair pair;
+    struct buf text = BUF_INIT(1024);
+    test_folder(kit.folder, sizeof(kit.folder));
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("k"), KIT_ORIGIN, seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), "other", &pair), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(file_read(path_of("k"), &text), NG_OK);
+    for (size_t i = 0; i < text.size; i++) {
+        text.data[i] ^= 1;
+        CU_ASSERT_EQUAL(file_write(path_of("k"), text.data, text.size, 0600), NG_OK);
+        CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair), NG_ERR_INPUT);
+        text.data[i] ^= 1;
+    }
+    buf_fini(&text);
+    test_remove_folder(kit.folder);
+}
+
+/* ---- The head floor ---- */
+
+static void ledger_old_copy_is_read_only(void)
+{
+    begin();
+    kit_close(&kit);
+    char old[320];
+    (void)snprintf(old, sizeof(old), "%s/old.mdb", kit.folder);
+    copy_file(path_of("log/data.mdb"), old);
+    kit_open(&kit);
+    uint64_t size = kit_size(&kit);
+    kit_report(&kit, &ward, 5);
+    kit_close(&kit); /* writes the floor */
+    copy_file(old, path_of("log/data.mdb"));
+    CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ledger_read_only(kit.ledger));
+    CU_ASSERT(strstr(ledger_read_only(kit.ledger), path_of("head")) != NULL);
+    CU_ASSERT_EQUAL(kit_size(&kit), size);
+    static struct kit_statement s;
+    kit_write(&kit, &ward, 16, "", "x", 1, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_READ_ONLY);
+    struct party_code to = {""};
+    uint64_t index = 0;
+    CU_ASSERT_EQUAL(ledger_author_log(kit.ledger, STATEMENT_INVITE, &to, (struct bytes){s.bytes, 9},
+                                      kit.now, &index),
+                    NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_write_floor(kit.ledger), NG_OK);
+    kit_close(&kit);
+    CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK); /* closing did not lower the floor */
+    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+    kit_end(&kit);
+}
+
+static void ledger_above_its_floor_is_as_it_should_be(void)
+{
+    begin();
+    char old[320];
+    (void)snprintf(old, sizeof(old), "%s/old.head", kit.folder);
+    CU_ASSERT_EQUAL(ledger_write_floor(kit.ledger), NG_OK);
+    copy_file(path_of("head"), old);
+    kit_report(&kit, &ward, 5);
+    kit_close(&kit);
+    copy_file(old, path_of("head")); /* as after a power cut */
+    kit_open(&kit);
+    CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
+    kit_report(&kit, &ward, 5);
+    kit_close(&kit);
+    CU_ASSERT_EQUAL(remove(path_of("head")), 0);
+    kit_open(&kit); /* no floor is no objection */
+    CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
+    CU_ASSERT_EQUAL(ledger_write_floor(kit.ledger), NG_OK);
+    CU_ASSERT_TRUE(file_exists(path_of("head")));
+    kit_end(&kit);
+}
+
+static void ledger_other_log_at_the_floors_size_is_read_only(void)
+{
+    struct note_head head = {.origin = KIT_ORIGIN, .size = 3};
+    struct key_pair pair;
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX);
+    begin();
+    kit_close(&kit);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("log.key"), KIT_ORIGIN, &pair), NG_OK);
+    CU_ASSERT_EQUAL(note_sign(&head, &pair, &note), NG_OK); /* signed, with another root */
+    CU_ASSERT_EQUAL(file_write(path_of("head"), note.data, note.size, 0644), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+    kit_close(&kit);
+    CU_ASSERT_EQUAL(file_write(path_of("head"), "garbage\n", 8, 0644), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+    buf_fini(&note);
+    kit_end(&kit);
+}
+
+static void ledger_floor_may_lie_elsewhere(void)
+{
+    begin();
+    kit_close(&kit);
+    char elsewhere[320];
+    (void)snprintf(elsewhere, sizeof(elsewhere), "%s/other-disk", kit.folder);
+    CU_ASSERT_EQUAL_FATAL(ledger_open(kit.folder, elsewhere, LEDGER_WRITE, &kit.ledger), NG_OK);
+    kit_report(&kit, &ward, 5);
+    CU_ASSERT_EQUAL(ledger_write_floor(kit.ledger), NG_OK);
+    struct buf text = BUF_INIT(NOTE_SIZE_MAX);
+    struct note_head head;
+    CU_ASSERT_EQUAL(file_read(elsewhere, &text), NG_OK);
+    CU_ASSERT_EQUAL(note_verify(buf_bytes(&text), KIT_ORIGIN, ledger_log_key(kit.ledger), &head),
+                    NG_OK);
+    CU_ASSERT_EQUAL(head.size, kit_size(&kit));
+    buf_fini(&text);
+    kit_end(&kit);
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(ledger_create_makes_what_open_needs),
+    TEST_CASE(ledger_create_refuses_a_name_that_is_none),
+    TEST_CASE(ledger_create_goes_on_where_it_was_cut_off),
+    TEST_CASE(ledger_create_never_replaces_a_key_or_a_lost_log),
+    TEST_CASE(ledger_open_needs_a_log),
+    TEST_CASE(ledger_has_one_writer),
+    TEST_CASE(ledger_needs_its_own_key_kept_from_others),
+    TEST_CASE(ledger_keyfile_refuses_every_changed_byte),
+    TEST_CASE(ledger_old_copy_is_read_only),
+    TEST_CASE(ledger_above_its_floor_is_as_it_should_be),
+    TEST_CASE(ledger_other_log_at_the_floors_size_is_read_only),
+    TEST_CASE(ledger_floor_may_lie_elsewhere),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("ledger_open", cases, argc, argv);
+}
