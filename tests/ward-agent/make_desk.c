@@ -55,23 +55,53 @@ static void bring(struct store *s, uint64_t index, uint32_t kind, const struct w
     buf_fini(&leaf);
 }
 
-static void bring_rules(struct store *s)
+static void bring_set(struct store *s, uint64_t index, struct bytes csv, uint32_t year)
 {
-    const struct bytes csv = {(const uint8_t *)set_csv, sizeof(set_csv) - 1};
     struct fault_list faults = FAULT_LIST_INIT;
     struct criteria *set = NULL;
     struct actlist *list = NULL;
-    const struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
-    const struct wire_act tasks[] = {leaves_task("NV-07", "2026", "MYQUOI"),
-                                     leaves_task("NV-12", "2021-2030", "@ward")};
-    must(criteria_parse_csv(csv, "XA-2026", 2026, "ward", &faults, &set), "criteria");
+    must(criteria_parse_csv(csv, "XA", year, "ward", &faults, &set), "criteria");
     must(criteria_to_acts(set, &list), "criteria");
-    bring(s, 0, WIRE_KIND_UNITS, &unit, 1);
-    bring(s, 1, WIRE_KIND_CRITERIA, actlist_acts(list), actlist_count(list));
-    bring(s, 2, WIRE_KIND_TASKS, tasks, 2);
+    for (size_t i = 0; i < actlist_count(list); i += WIRE_ACTS_MAX) {
+        size_t count = actlist_count(list) - i;
+        const struct wire_acts part = {
+            .acts = actlist_acts(list) + i,
+            .count = count < WIRE_ACTS_MAX ? count : WIRE_ACTS_MAX,
+            .has_part = actlist_count(list) > WIRE_ACTS_MAX,
+            .part_number = (uint32_t)(i / WIRE_ACTS_MAX + 1),
+            .part_count = (uint32_t)((actlist_count(list) - 1) / WIRE_ACTS_MAX + 1)};
+        struct buf leaf = BUF_INIT(LEAF_SIZE_MAX);
+        leaves_make(&leaf, index++, "office", WIRE_KIND_CRITERIA, &part);
+        must(store_write(s, keep_leaf, &leaf), "inbox");
+        buf_fini(&leaf);
+    }
     actlist_destroy(&list);
     criteria_destroy(&set);
     fault_list_fini(&faults);
+}
+
+/* 300 components of a point each: more than one statement holds. */
+static void bring_large_set(struct store *s, uint64_t index, uint32_t year)
+{
+    struct buf csv = BUF_INIT(1 << 20);
+    must(buf_add_text(&csv, "code,parent,level,name_vi,max_points,method\n1,,field,A,300,sum\n"),
+         "large set");
+    for (int i = 1; i <= 300; i++) {
+        must(buf_printf(&csv, "1.%d,1,component,A,1,points\n", i), "large set");
+    }
+    bring_set(s, index, buf_bytes(&csv), year);
+    buf_fini(&csv);
+}
+
+static void bring_rules(struct store *s)
+{
+    const struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
+    const struct wire_act tasks[] = {leaves_task("NV-07", "2026", "MYQUOI"),
+                                     leaves_task("NV-12", "2021-2030", "@ward")};
+    bring(s, 0, WIRE_KIND_UNITS, &unit, 1);
+    bring_set(s, 1, (struct bytes){(const uint8_t *)set_csv, sizeof(set_csv) - 1}, 2026);
+    bring(s, 2, WIRE_KIND_TASKS, tasks, 2);
+    bring_large_set(s, 3, 2025);
 }
 
 static void make_new(const char *folder)
@@ -103,7 +133,7 @@ static enum ng_err keep_receipt(struct store_txn *t, void *context)
 
 /* The statement becomes leaf 0 of a log of one leaf: its root is the leaf's hash, its proof empty.
  */
-static void deliver(struct party *p)
+static void deliver(struct party *p, bool spoil)
 {
     struct delivery d = {.text = BUF_INIT(RECEIPT_SIZE_MAX)};
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
@@ -130,6 +160,10 @@ static void deliver(struct party *p)
     must(receipt_verify(buf_bytes(&d.text), buf_bytes(&statement), &id->key.public_key, origin,
                         &log_key.public_key, &d.receipt),
          "receipt");
+    if (spoil) {
+        d.text.data[60] =
+            (uint8_t)(d.text.data[60] == 'A' ? 'B' : 'A'); /* within the leaf's header */
+    }
     must(store_write(party_store(p), keep_receipt, &d), "receipt");
     buf_fini(&none);
     buf_fini(&note);
@@ -182,8 +216,9 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     must(desk_open(argv[2], &d), "desk");
-    if (strcmp(argv[1], "deliver") == 0) {
-        deliver(d.party);
+    bool spoil = strcmp(argv[1], "spoil") == 0;
+    if (spoil || strcmp(argv[1], "deliver") == 0) {
+        deliver(d.party, spoil);
     } else if (strcmp(argv[1], "refuse") == 0 && argc == 4) {
         refuse(d.party, argv[3]);
     } else {

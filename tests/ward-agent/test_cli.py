@@ -228,17 +228,18 @@ class Saying(Desk):
         self.refused("report", "--year", "2026", "--period", "2025-Q1", "1.1", "value=1", status=USAGE,
                      words=("2026-Q3",))
         self.refused("report", "--year", "2024", "1.1", "value=1",
-                     words=("no criteria of 2024", '"ward"', "2026", "nganam-agent send"))
+                     words=("no criteria of 2024", '"ward"', "2026, 2025", "nganam-agent send"))
         self.refused("report", "--year", "2026", status=USAGE, words=("--file", "CODE"))
         self.refused("report", "--year", "2026", "1.1", "value=1", "--file", "x.csv", status=USAGE)
 
     def test_a_large_report_is_one_import_in_parts(self):
-        rows = "".join(f"{code},{value},{choice},{'x' * 3990}\n" for code, value, choice in
-                       (("1.1", "5", ""), ("1.2", "", "full"), ("1.4", "96", ""), ("2.1", "1", ""),
-                        ("2.2", "2", "")))
-        document = json.loads(self.agent("report", "--year", "2026", "--json", "--file", self.file(
-            "code,value,choice,explanation\n" + rows)).out)
-        self.assertEqual((document["first_seq"], document["seq"], document["components"]), (1, 1, 5))
+        path = self.file("code,value\n" + "".join(f"1.{i},1\n" for i in range(1, 301)))
+        arguments = ("report", "--year", "2025", "--file", path)
+        document = json.loads(self.agent(*arguments, "--json").out)
+        self.assertEqual((document["first_seq"], document["seq"], document["statements"],
+                          document["components"]), (1, 2, 2, 300))
+        self.assertEqual(len(self.said()), 300)
+        self.assertIn("Nothing new", self.agent(*arguments).out)
 
 
 class Drafts(Desk):
@@ -314,6 +315,12 @@ class Receipts(Desk):
         proof = self.agent("receipts", "--export", "1").out
         self.assertTrue(proof.startswith("c2sp.org/tlog-proof@v1\n"))
         self.assertIn("\nindex 0\n", proof)
+
+
+    def test_a_receipt_that_changed_on_the_disk_is_not_exported(self):
+        self.report("code,value\n1.1,60\n")
+        self.make("spoil")
+        self.refused("receipts", "--export", "1", words=("damaged",))
 
 
 class Processes(Desk):
