@@ -63,6 +63,11 @@ void criteria_destroy(struct criteria **c)
 
 /* ---- the head ---- */
 
+static bool read_total(const char *text, bool canonical, struct decimal *ret)
+{
+    return (canonical ? decimal_parse(text, ret) : decimal_read(text, ret, NULL)) == DECIMAL_FINE;
+}
+
 static enum ng_err set_head(struct criteria *c, const struct wire_criteria *w, bool canonical,
                             uint32_t line, struct fault_list *faults)
 {
@@ -80,9 +85,8 @@ static enum ng_err set_head(struct criteria *c, const struct wire_criteria *w, b
                   CRITERIA_ROUNDING_MAX);
     if (strlen(w->source) > TEXT_LONG_MAX || !text_is_clean(w->source))
         fault_add(faults, FAULT_RANGE, line, "source", "%s", _("the text is too long"));
-    h->has_total = w->total[0] != '\0';
-    if (h->has_total && (canonical ? decimal_parse(w->total, &h->total)
-                                   : decimal_read(w->total, &h->total, NULL)) != DECIMAL_FINE)
+    h->has_total = w->total[0] != '\0' && read_total(w->total, canonical, &h->total);
+    if (w->total[0] != '\0' && !h->has_total)
         fault_add(faults, FAULT_NUMBER, line, "total", _("\"%.40s\" is not a number"), w->total);
     h->set = pool_text(&c->pool, w->set);
     h->group = pool_text(&c->pool, w->group);

@@ -100,6 +100,8 @@ static void check_total(const struct criteria_draft *d, struct criteria_head *he
     bool sound = true;
 
     for (size_t i = 0; i < d->count; i++) {
+        if (d->nodes[i].level == 0)
+            sound = false; /* it may have been meant as a field */
         if (d->nodes[i].level != CRITERIA_FIELD || d->nodes[i].group != METHOD_BASE)
             continue;
         sound &= d->sound[i];
