@@ -39,7 +39,7 @@ static enum ng_err print_refused(const struct desk *d)
 }
 
 /* What was last said about a task in the last of its years anything was said about; −1: nothing. */
-static int percent_of(const struct desk *d, const struct knowledge_task *t)
+static int percent_of(const struct desk *d, const struct tasks_task *t)
 {
     struct own_said said;
     for (uint32_t year = t->to; year >= t->from; year--) {
@@ -50,7 +50,7 @@ static int percent_of(const struct desk *d, const struct knowledge_task *t)
     return -1;
 }
 
-static void print_task(const struct knowledge_task *t, int percent)
+static void print_task(const struct tasks_task *t, int percent)
 {
     (void)printf("  %s  %u", t->code, t->from);
     if (t->to != t->from) {
@@ -66,10 +66,12 @@ static void print_task(const struct knowledge_task *t, int percent)
 
 static void print_tasks(const struct desk *d)
 {
-    const struct knowledge_task *t = NULL;
+    const struct tasks_task *t = NULL;
     size_t place = 0;
     size_t count = 0;
-    while ((t = knowledge_next_task(d->knowledge, &place)) != NULL) {
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    while ((t = tasks_next(tasks, &own, &place)) != NULL) {
         if (count++ == 0) {
             (void)printf("%s\n", _("Tasks:"));
         }
@@ -111,9 +113,11 @@ static json_t *refused_json(const struct desk *d)
 static json_t *tasks_json(const struct desk *d)
 {
     json_t *array = json_array();
-    const struct knowledge_task *t = NULL;
+    const struct tasks_task *t = NULL;
     size_t place = 0;
-    while ((t = knowledge_next_task(d->knowledge, &place)) != NULL) {
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    while ((t = tasks_next(tasks, &own, &place)) != NULL) {
         int percent = percent_of(d, t);
         (void)json_array_append_new(
             array,

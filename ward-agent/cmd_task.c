@@ -39,7 +39,9 @@ static void progress_fini(struct progress *p)
 static enum ng_err unknown_task(const struct desk *d, const char *code, uint64_t year)
 {
     const char *nearest[NEAREST_MAX];
-    size_t count = knowledge_nearest_tasks(d->knowledge, code, nearest, NEAREST_MAX);
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    size_t count = tasks_nearest(tasks, &own, code, nearest, NEAREST_MAX);
     char like[NEAREST_MAX * (TEXT_CODE_MAX + 2) + 1] = "";
     for (size_t i = 0, used = 0; i < count; i++) {
         used += (size_t)snprintf(like + used, sizeof(like) - used, "%s%.*s", i > 0 ? ", " : "",
@@ -66,8 +68,10 @@ static uint32_t guess_year(const struct desk *d, const char *code, uint32_t this
     uint32_t before = 0;
     uint32_t after = 0;
     size_t place = 0;
-    const struct knowledge_task *t = NULL;
-    while ((t = knowledge_next_task(d->knowledge, &place)) != NULL) {
+    const struct tasks_task *t = NULL;
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    while ((t = tasks_next(tasks, &own, &place)) != NULL) {
         if (strcmp(t->code, code) != 0) {
             continue;
         }
@@ -94,12 +98,14 @@ static uint32_t year_now(void)
 }
 
 static enum ng_err find_task(const struct desk *d, const char *code, uint64_t year,
-                             const struct knowledge_task **ret_task, uint32_t *ret_year)
+                             const struct tasks_task **ret_task, uint32_t *ret_year)
 {
     *ret_year = year == 0           ? guess_year(d, code, year_now())
                 : year > UINT32_MAX ? 0
                                     : (uint32_t)year;
-    *ret_task = knowledge_find_task(d->knowledge, code, *ret_year);
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    *ret_task = tasks_find(tasks, &own, code, *ret_year);
     return *ret_task != NULL ? NG_OK : unknown_task(d, code, year);
 }
 
@@ -193,7 +199,7 @@ static bool is_said(const struct desk *d, const struct wire_progress *progress)
     return finding == NULL || finding->outcome != WIRE_REFUSED;
 }
 
-static enum ng_err print_result(const struct cmd_task *o, const struct knowledge_task *task,
+static enum ng_err print_result(const struct cmd_task *o, const struct tasks_task *task,
                                 const struct wire_progress *said, uint64_t seq)
 {
     if (o->common.json) {
@@ -213,7 +219,7 @@ static enum ng_err print_result(const struct cmd_task *o, const struct knowledge
 }
 
 static enum ng_err save(const struct cmd_task *o, const struct desk *d,
-                        const struct knowledge_task *task, const struct wire_progress *said)
+                        const struct tasks_task *task, const struct wire_progress *said)
 {
     struct author_result result = {0};
     enum ng_err err = NG_OK;
@@ -227,7 +233,7 @@ static enum ng_err save(const struct cmd_task *o, const struct desk *d,
 static enum ng_err run(const struct cmd_task *o, const char *code, struct desk *d,
                        struct progress *p)
 {
-    const struct knowledge_task *task = NULL;
+    const struct tasks_task *task = NULL;
     enum ng_err err = take_numbers(o, p);
     err = err == NG_OK ? take_note(o, p) : err;
     err = err == NG_OK ? take_evidence(o, p) : err;

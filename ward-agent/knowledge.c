@@ -12,23 +12,18 @@
 #include "ward-agent/knowledge.h"
 
 #include "base/bytes.h"
-#include "base/check.h"
-#include "base/near.h"
 #include "base/omap.h"
 #include "ledger/leaf.h"
 #include "par/pool.h"
-#include "par/task.h"
 #include "par/unit.h"
 #include "ward-agent/parts.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     POOL_SIZE_MAX = 256 << 20,
     SETS_MAX = 512,
-    KEY_SIZE_MAX = 128,
 };
 
 struct knowledge {
@@ -38,13 +33,8 @@ struct knowledge {
     struct wire_unit *unit; /* NULL: not named yet */
     struct criteria *sets[SETS_MAX];
     size_t set_count;
-    struct omap *tasks;    /* first year, code, unit → struct task * */
+    struct tasks *tasks;
     struct omap *verdicts; /* judged index → struct knowledge_verdict * */
-};
-
-struct task {
-    const char *unit; /* the own code, or "@group" */
-    struct knowledge_task task;
 };
 
 /* Where an act came from. */
@@ -62,7 +52,7 @@ struct knowledge *knowledge_new(const char *unit)
     pool_init(&k->pool, POOL_SIZE_MAX);
     memcpy(k->own, unit, strnlen(unit, sizeof(k->own) - 1));
     k->parts = parts_new();
-    k->tasks = omap_new();
+    k->tasks = tasks_new();
     k->verdicts = omap_new();
     if (k->parts == NULL || k->tasks == NULL || k->verdicts == NULL) {
         knowledge_destroy(&k);
@@ -78,7 +68,7 @@ void knowledge_destroy(struct knowledge **k)
     for (size_t i = 0; i < (*k)->set_count; i++) {
         criteria_destroy(&(*k)->sets[i]);
     }
-    omap_destroy(&(*k)->tasks);
+    tasks_destroy(&(*k)->tasks);
     omap_destroy(&(*k)->verdicts);
     parts_destroy(&(*k)->parts);
     pool_fini(&(*k)->pool);
@@ -191,58 +181,12 @@ static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *ac
     return NG_OK;
 }
 
-/* First year, code and unit: a task of one owner and code is told from others by where it begins.
- */
-static struct bytes task_key(const struct task *t, uint8_t to[static KEY_SIZE_MAX])
-{
-    const char *const texts[] = {t->task.code, t->unit};
-    size_t size = 4;
-    bytes_put_u32(to, t->task.from);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        size_t text_size = strlen(texts[i]) + 1;
-        CHECK(text_size <= KEY_SIZE_MAX - size); /* task_check bounds both */
-        memcpy(to + size, texts[i], text_size);
-        size += text_size;
-    }
-    return (struct bytes){to, size};
-}
-
-/* Another task of the same owner and code that begins elsewhere and shares a year with this one. */
-static bool overlaps(const struct knowledge *k, const struct task *t)
-{
-    const struct task *other = NULL;
-    for (size_t place = 0; (other = map_at(k->tasks, place)) != NULL; place++) {
-        if (strcmp(other->task.code, t->task.code) == 0 && strcmp(other->unit, t->unit) == 0 &&
-            other->task.from != t->task.from && other->task.from <= t->task.to &&
-            t->task.from <= other->task.to) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/* A task of a unit the office had not named yet is refused there. */
 static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act)
 {
-    const struct wire_task *t = &act->u.task;
-    const char *field = NULL;
-    struct knowledge_task known = {.code = t->code};
-    if (task_check(t, &field) != REASON_FINE ||
-        task_years_parse(t->year, &known.from, &known.to) != NG_OK ||
-        (t->unit[0] != '@' && (k->unit == NULL || strcmp(t->unit, k->own) != 0)) ||
-        overlaps(k, &(struct task){t->unit, known})) {
-        return NG_OK;
-    }
-    struct task *copy = pool_take(&k->pool, sizeof(*copy));
-    if (copy == NULL || !copy_text(&k->pool, t->unit, &copy->unit) ||
-        !copy_text(&k->pool, t->code, &known.code) || !copy_text(&k->pool, t->name, &known.name) ||
-        !copy_text(&k->pool, t->area, &known.area) || !copy_text(&k->pool, t->due, &known.due) ||
-        !copy_text(&k->pool, t->product, &known.product) ||
-        !copy_text(&k->pool, t->source, &known.source)) {
-        return no_memory();
-    }
-    copy->task = known;
-    uint8_t key[KEY_SIZE_MAX];
-    return map_put(k->tasks, task_key(copy, key), copy);
+    const char *owner = act->u.task.unit;
+    bool own = owner[0] == '@' || (k->unit != NULL && strcmp(owner, k->own) == 0);
+    return own ? tasks_learn(k->tasks, &act->u.task) : NG_OK;
 }
 
 static enum ng_err learn_verdict(struct knowledge *k, const struct wire_act *act,
@@ -351,76 +295,10 @@ size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t ye
     return count;
 }
 
-static bool is_own(const struct knowledge *k, const struct task *t)
+const struct tasks *knowledge_tasks(const struct knowledge *k, struct tasks_unit *ret_own)
 {
-    return strcmp(t->unit, k->own) == 0 ||
-           (k->unit != NULL && t->unit[0] == '@' && strcmp(t->unit + 1, k->unit->group) == 0);
-}
-
-const struct knowledge_task *knowledge_next_task(const struct knowledge *k, size_t *place)
-{
-    const struct task *t = NULL;
-    while ((t = map_at(k->tasks, *place)) != NULL) {
-        ++*place;
-        if (is_own(k, t)) {
-            return &t->task;
-        }
-    }
-    return NULL;
-}
-
-const struct knowledge_task *knowledge_find_task(const struct knowledge *k, const char *code,
-                                                 uint32_t year)
-{
-    const struct task *found = NULL;
-    const struct task *t = NULL;
-    for (size_t place = 0; (t = map_at(k->tasks, place)) != NULL; place++) {
-        bool fits = is_own(k, t) && strcmp(t->task.code, code) == 0 && t->task.from <= year &&
-                    year <= t->task.to;
-        if (fits && (found == NULL || found->unit[0] == '@')) {
-            found = t;
-        }
-    }
-    return found != NULL ? &found->task : NULL;
-}
-
-/* Small and capital letters are one: "nv-07" was meant to be "NV-07". */
-static size_t code_distance(const char *a, const char *b)
-{
-    char folded[2][NEAR_TEXT_MAX + 2] = {{0}};
-    const char *const from[2] = {a, b};
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; from[i][j] != '\0' && j <= NEAR_TEXT_MAX; j++) {
-            folded[i][j] = (char)toupper((unsigned char)from[i][j]);
-        }
-    }
-    return near_distance(folded[0], folded[1]);
-}
-
-static bool contains(const char *const *codes, size_t count, const char *code)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(codes[i], code) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-size_t knowledge_nearest_tasks(const struct knowledge *k, const char *code, const char **ret_codes,
-                               size_t max)
-{
-    size_t count = 0;
-    for (size_t wanted = 0; wanted <= 3; wanted++) {
-        const struct knowledge_task *t = NULL;
-        size_t place = 0;
-        while (count < max && (t = knowledge_next_task(k, &place)) != NULL) {
-            if (code_distance(code, t->code) == wanted && !contains(ret_codes, count, t->code)) {
-                ret_codes[count++] = t->code;
-            }
-        }
-    }
-    return count;
+    *ret_own = (struct tasks_unit){k->own, k->unit != NULL ? k->unit->group : NULL};
+    return k->tasks;
 }
 
 const struct knowledge_verdict *knowledge_verdict(const struct knowledge *k, uint64_t index)

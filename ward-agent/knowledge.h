@@ -12,6 +12,7 @@
 
 #include "par/criteria.h"
 #include "proto/wire_par.h"
+#include "ward-agent/tasks.h"
 
 struct knowledge;
 
@@ -33,20 +34,8 @@ const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t ye
 /* The years the own group has a set for, newest first; returns how many were written. */
 size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t years_max);
 
-/* A task for the own unit or for all of its group ("@group"). */
-struct knowledge_task {
-    const char *code, *name, *area, *due, *product, *source;
-    uint32_t from, to; /* years, both included */
-};
-/* The own tasks one by one, ordered by year and code: start with *place = 0; NULL at the end. */
-const struct knowledge_task *knowledge_next_task(const struct knowledge *k, size_t *place);
-/* The own task with this code that runs in this year; one given to the unit itself goes before one
- * given to its group. NULL: none. */
-const struct knowledge_task *knowledge_find_task(const struct knowledge *k, const char *code,
-                                                 uint32_t year);
-/* Up to `max` codes of own tasks most like this one; returns how many. */
-size_t knowledge_nearest_tasks(const struct knowledge *k, const char *code, const char **ret_codes,
-                               size_t max);
+/* The tasks, and which of them to ask for. */
+const struct tasks *knowledge_tasks(const struct knowledge *k, struct tasks_unit *ret_own);
 
 /* What the office said about one own leaf. */
 struct knowledge_verdict {

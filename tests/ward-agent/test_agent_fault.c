@@ -74,7 +74,9 @@ static void knowledge_without_memory_says_so_and_leaks_nothing(void)
         CU_ASSERT_EQUAL_FATAL(err, struck ? NG_ERR_NOMEM : NG_OK);
         if (!struck) {
             CU_ASSERT_PTR_NOT_NULL(knowledge_criteria(k, 2026));
-            CU_ASSERT_PTR_NOT_NULL(knowledge_find_task(k, "NV-01", 2026));
+            struct tasks_unit own;
+            const struct tasks *tasks = knowledge_tasks(k, &own);
+            CU_ASSERT_PTR_NOT_NULL(tasks_find(tasks, &own, "NV-01", 2026));
             CU_ASSERT_PTR_NOT_NULL(knowledge_verdict(k, 7));
         }
         knowledge_destroy(&k);

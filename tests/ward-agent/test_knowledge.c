@@ -234,6 +234,27 @@ static void imports_never_ended_give_way_to_newer_ones(void)
 
 /* ---- Tasks ---- */
 
+static const struct tasks_task *next_task(const struct scene *s, size_t *place)
+{
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(s->k, &own);
+    return tasks_next(tasks, &own, place);
+}
+
+static const struct tasks_task *find_task(const struct scene *s, const char *code, uint32_t year)
+{
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(s->k, &own);
+    return tasks_find(tasks, &own, code, year);
+}
+
+static size_t nearest_tasks(const struct scene *s, const char *code, const char **codes, size_t max)
+{
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(s->k, &own);
+    return tasks_nearest(tasks, &own, code, codes, max);
+}
+
 static void knowledge_finds_tasks_of_the_unit_and_of_its_group(void)
 {
     struct scene s = begin();
@@ -243,18 +264,18 @@ static void knowledge_finds_tasks_of_the_unit_and_of_its_group(void)
     tell_task(&s, "NV-03", "2026", "LONGBINH");
     tell_task(&s, "NV-04", "2026", "@department");
     size_t place = 0;
-    const struct knowledge_task *t = knowledge_next_task(s.k, &place);
+    const struct tasks_task *t = next_task(&s, &place);
     CU_ASSERT_PTR_NOT_NULL_FATAL(t);
     CU_ASSERT_STRING_EQUAL(t->code, "NV-01");
     CU_ASSERT_EQUAL(t->from, 2021);
     CU_ASSERT_EQUAL(t->to, 2025);
-    t = knowledge_next_task(s.k, &place);
+    t = next_task(&s, &place);
     CU_ASSERT_PTR_NOT_NULL_FATAL(t);
     CU_ASSERT_STRING_EQUAL(t->code, "NV-02");
-    CU_ASSERT_PTR_NULL(knowledge_next_task(s.k, &place));
-    CU_ASSERT_PTR_NOT_NULL(knowledge_find_task(s.k, "NV-01", 2023));
-    CU_ASSERT_PTR_NULL(knowledge_find_task(s.k, "NV-01", 2026));
-    CU_ASSERT_PTR_NULL(knowledge_find_task(s.k, "NV-03", 2026));
+    CU_ASSERT_PTR_NULL(next_task(&s, &place));
+    CU_ASSERT_PTR_NOT_NULL(find_task(&s, "NV-01", 2023));
+    CU_ASSERT_PTR_NULL(find_task(&s, "NV-01", 2026));
+    CU_ASSERT_PTR_NULL(find_task(&s, "NV-03", 2026));
     end(&s);
 }
 
@@ -266,7 +287,7 @@ static void a_task_of_the_unit_goes_before_one_of_its_group(void)
     tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
     tell(&s, WIRE_KIND_TASKS, &act, 1);
     tell_task(&s, "NV-01", "2026", "@ward");
-    CU_ASSERT_STRING_EQUAL(knowledge_find_task(s.k, "NV-01", 2026)->name, "own");
+    CU_ASSERT_STRING_EQUAL(find_task(&s, "NV-01", 2026)->name, "own");
     end(&s);
 }
 
@@ -278,10 +299,10 @@ static void a_task_said_again_takes_the_place_of_the_older_word(void)
     tell_task(&s, "NV-01", "2021-2026", "MYQUOI"); /* begins in the same year: the same task */
     tell_task(&s, "NV-01", "2026", "MYQUOI");      /* shares a year: the fold refuses it */
     size_t place = 0;
-    const struct knowledge_task *t = knowledge_next_task(s.k, &place);
+    const struct tasks_task *t = next_task(&s, &place);
     CU_ASSERT_PTR_NOT_NULL_FATAL(t);
     CU_ASSERT_EQUAL(t->to, 2026);
-    CU_ASSERT_PTR_NULL(knowledge_next_task(s.k, &place));
+    CU_ASSERT_PTR_NULL(next_task(&s, &place));
     end(&s);
 }
 
@@ -294,11 +315,11 @@ static void knowledge_offers_the_codes_most_alike(void)
     tell_task(&s, "NV-07", "2026", "MYQUOI");
     tell_task(&s, "NV-17", "2026", "MYQUOI");
     tell_task(&s, "KHAC-2026-001", "2026", "MYQUOI");
-    CU_ASSERT_EQUAL_FATAL(knowledge_nearest_tasks(s.k, "nv-07", codes, 3), 2);
+    CU_ASSERT_EQUAL_FATAL(nearest_tasks(&s, "nv-07", codes, 3), 2);
     CU_ASSERT_STRING_EQUAL(codes[0], "NV-07");
     CU_ASSERT_STRING_EQUAL(codes[1], "NV-17");
-    CU_ASSERT_EQUAL(knowledge_nearest_tasks(s.k, "nv-07", codes, 1), 1);
-    CU_ASSERT_EQUAL(knowledge_nearest_tasks(s.k, "hoàn toàn khác", codes, 3), 0);
+    CU_ASSERT_EQUAL(nearest_tasks(&s, "nv-07", codes, 1), 1);
+    CU_ASSERT_EQUAL(nearest_tasks(&s, "hoàn toàn khác", codes, 3), 0);
     end(&s);
 }
 
