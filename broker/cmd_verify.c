@@ -45,6 +45,7 @@ _Noreturn static void check_all(const char *folder, struct shared *shared, int f
     FILE *to = fdopen(fd, "w");
     enum ng_err err = to != NULL ? key_init() : err_set_errno(errno, "verify");
     if (err == NG_OK) {
+        (void)setvbuf(to, NULL, _IOLBF, 0); /* what is found is told before the next page is read */
         err = ledger_open(folder, NULL, LEDGER_READ, &l);
     }
     if (err == NG_OK) {
