@@ -34,10 +34,23 @@ struct ledger_verify_run {
     bool whole;                   /* no hole in the history so far */
     uint64_t received_at;         /* of the last leaf that held */
     uint64_t inbox_count;
-    uint64_t end;   /* of the stream so far */
-    char text[128]; /* of a fault that has a detail */
+    uint64_t end;      /* of the stream so far */
+    char text[128];    /* of a fault that has a detail */
+    enum ng_err error; /* why it cannot go on */
     struct ledger_check *progress;
 };
+
+/* Reports what the stored bytes are to blame for; anything else (memory) ends the verification, for
+ * it says nothing about the log. */
+static bool ledger_verify_blames(struct ledger_verify_run *r, enum ng_err e)
+{
+    bool blames = e == NG_ERR_CORRUPT || e == NG_ERR_PROTO || e == NG_ERR_LIMIT ||
+                  e == NG_ERR_NOT_FOUND || e == NG_ERR_VERIFY;
+    if (!blames) {
+        r->error = e;
+    }
+    return blames;
+}
 
 static void ledger_verify_fault(struct ledger_verify_run *r, uint64_t index, const char *what)
 {
@@ -80,7 +93,9 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
         e = ledger_stream_read(r->txn, place.at, place.size, &encoded);
     }
     if (e != NG_OK) {
-        ledger_verify_fault(r, index, err_explain(e));
+        if (ledger_verify_blames(r, e)) {
+            ledger_verify_fault(r, index, err_explain(e));
+        }
         return false;
     }
     struct hash hash = leaf_hash(encoded);
@@ -101,16 +116,22 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
 
 /* ---- The history ---- */
 
-static bool ledger_verify_genesis(const struct ledger *l, const struct leaf *leaf,
+static bool ledger_verify_genesis(struct ledger_verify_run *r, const struct leaf *leaf,
                                   const struct statement *s)
 {
     struct wire_genesis genesis;
-    return s->kind == STATEMENT_GENESIS && wire_genesis_decode(s->payload, &genesis) == NG_OK &&
-           strcmp(genesis.origin, l->origin) == 0 &&
-           memcmp(leaf->key.bytes, l->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
+    enum ng_err e = s->kind != STATEMENT_GENESIS ? err_plain(NG_ERR_NOT_FOUND)
+                                                 : wire_genesis_decode(s->payload, &genesis);
+    if (e != NG_OK) {
+        (void)ledger_verify_blames(r, e);
+        return false;
+    }
+    return strcmp(genesis.origin, r->ledger->origin) == 0 &&
+           memcmp(leaf->key.bytes, r->ledger->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
 }
 
-/* The registry's rules over what was before; NULL, or what is wrong. */
+/* The registry's rules over what was before; NULL, or what is wrong unless r->error says why not.
+ */
 static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct leaf *leaf,
                                        const struct statement *s)
 {
@@ -121,7 +142,7 @@ static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct
     if (memcmp(s->log_id, r->ledger->log_id, LOG_ID_SIZE) != 0) {
         return _("it is for another log");
     }
-    if ((leaf->index == 0) != ledger_verify_genesis(r->ledger, leaf, s)) {
+    if ((leaf->index == 0) != ledger_verify_genesis(r, leaf, s)) {
         return _("the log does not begin with its one genesis");
     }
     enum ng_err e = registry_fold_judge(&rows, s, &author, &refusal);
@@ -143,7 +164,10 @@ static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct
     if (e == NG_OK) {
         e = ledger_index_add_author(&r->folded, s->author.text, s->epoch, s->seq, leaf->index);
     }
-    return e == NG_OK ? NULL : err_explain(e);
+    if (e != NG_OK) {
+        return ledger_verify_blames(r, e) ? err_explain(e) : NULL;
+    }
+    return NULL;
 }
 
 static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
@@ -164,15 +188,19 @@ static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
     } else if (r->whole) {
         wrong = ledger_verify_rules(r, &leaf, &s);
     }
+    if (r->error != NG_OK) {
+        return;
+    }
     if (wrong != NULL) {
         r->whole = false;
         ledger_verify_fault(r, index, wrong);
         return;
     }
     if (s.to.text[0] != '\0') {
-        uint64_t found = 0;
+        uint64_t found = UINT64_MAX;
         r->inbox_count++;
-        if (ledger_index_next_inbox(r->txn, s.to.text, index, &found) != NG_OK || found != index) {
+        enum ng_err e = ledger_index_next_inbox(r->txn, s.to.text, index, &found);
+        if ((e == NG_OK && found != index) || (e != NG_OK && ledger_verify_blames(r, e))) {
             ledger_verify_fault(r, index, _("it is missing in its addressee's inbox"));
         }
     }
@@ -194,7 +222,7 @@ static enum ng_err ledger_verify_rows(struct ledger_verify_run *r, uint64_t size
         if (e == NG_OK && table == LEDGER_TABLE_REGISTRY) {
             e = registry_row_open(key, stored, &stored);
         }
-        if (e == NG_ERR_IO || e == NG_ERR_NOMEM) {
+        if (e != NG_OK && !ledger_verify_blames(r, e)) {
             return e;
         }
         if (e != NG_OK || stored.size != value.size ||
@@ -225,6 +253,9 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
     uint64_t chunks = 0;
     uint64_t leaves = 0;
     enum ng_err e = tree_root(head->size, ledger_nodes_read, r->txn, &root);
+    if (e != NG_OK && !ledger_verify_blames(r, e)) {
+        return e;
+    }
     if (e != NG_OK || !hash_equal(&root, &head->root)) {
         ledger_verify_fault(r, head->size, _("the tree does not have the root that was signed"));
     }
@@ -255,13 +286,16 @@ static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *f
     if (e == NG_OK) {
         bool last = head.head.size - *from <= WINDOW;
         uint64_t end = last ? head.head.size : *from + WINDOW;
-        for (; *from < end; ++*from) {
+        for (; *from < end && r->error == NG_OK; ++*from) {
             r->progress->leaves = *from; /* for whoever survives this process */
             ledger_verify_leaf(r, *from);
         }
         *ret_head = head.head;
         *ret_done = last;
-        e = last ? ledger_verify_whole(r, &head.head) : NG_OK;
+        e = r->error;
+        if (last && e == NG_OK) {
+            e = ledger_verify_whole(r, &head.head);
+        }
     }
     store_end_read(&r->txn);
     return e;

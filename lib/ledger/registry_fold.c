@@ -74,45 +74,53 @@ static enum ng_err registry_fold_curve_taken(const struct registry_fold_rows *ro
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
+/* What a payload's decoder said: bytes that do not parse are the author's fault, the rest is ours.
+ */
+static enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal)
+{
+    bool authors = e == NG_ERR_PROTO || e == NG_ERR_LIMIT;
+    *ret_refusal = authors ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    return authors ? NG_OK : e;
+}
+
 /* ---- Before the signature ---- */
 
 /* The first statement of an epoch names its own key. */
-static enum refusal registry_fold_begins(const struct statement *s,
-                                         struct registry_fold_author *author)
+static enum ng_err registry_fold_begins(const struct statement *s,
+                                        struct registry_fold_author *author,
+                                        enum refusal *ret_refusal)
 {
     author->begins = true;
     if (s->kind == STATEMENT_GENESIS) {
-        struct wire_genesis genesis;
-        if (wire_genesis_decode(s->payload, &genesis) != NG_OK) {
-            return REFUSAL_PAYLOAD;
-        }
+        struct wire_genesis genesis = {.log_key = {0}};
+        enum ng_err e = wire_genesis_decode(s->payload, &genesis);
         memcpy(author->key.bytes, genesis.log_key, KEY_PUBLIC_SIZE);
-        return REFUSAL_OK;
+        return registry_fold_parsed(e, ret_refusal);
     }
-    struct wire_enrol enrol;
-    if (wire_enrol_decode(s->payload, &enrol) != NG_OK) {
-        return REFUSAL_PAYLOAD;
-    }
+    struct wire_enrol enrol = {.key = {0}};
+    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
     memcpy(author->key.bytes, enrol.key, KEY_PUBLIC_SIZE);
-    return REFUSAL_OK;
+    return registry_fold_parsed(e, ret_refusal);
 }
 
-static enum refusal registry_fold_epoch(const struct statement *s,
-                                        struct registry_fold_author *author)
+static enum ng_err registry_fold_epoch(const struct statement *s,
+                                       struct registry_fold_author *author,
+                                       enum refusal *ret_refusal)
 {
     const struct registry_party *p = &author->party;
     uint32_t first = registry_fold_is_log(p->code.text) ? STATEMENT_GENESIS : STATEMENT_ENROL;
     if (s->kind == first && s->epoch == p->epoch + 1 && s->epoch != 0) {
-        return registry_fold_begins(s, author);
+        return registry_fold_begins(s, author, ret_refusal);
     }
     if (s->epoch == 0 || s->epoch > p->epoch) {
-        return REFUSAL_EPOCH;
+        *ret_refusal = REFUSAL_EPOCH;
+    } else if (s->epoch < p->epoch) {
+        *ret_refusal = REFUSAL_OLD_EPOCH;
+    } else {
+        author->key = p->key;
+        *ret_refusal = p->frozen ? REFUSAL_FROZEN : REFUSAL_OK;
     }
-    if (s->epoch < p->epoch) {
-        return REFUSAL_OLD_EPOCH;
-    }
-    author->key = p->key;
-    return p->frozen ? REFUSAL_FROZEN : REFUSAL_OK;
+    return NG_OK;
 }
 
 static enum refusal registry_fold_may_write(const struct statement *s,
@@ -144,10 +152,12 @@ enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const str
         ret_author->party = (struct registry_party){.code = s->author};
         e = NG_OK;
     }
+    if (e == NG_OK) {
+        e = registry_fold_epoch(s, ret_author, ret_refusal);
+    }
     if (e != NG_OK) {
         return e;
     }
-    *ret_refusal = registry_fold_epoch(s, ret_author);
     if (*ret_refusal == REFUSAL_OK) {
         *ret_refusal = registry_fold_may_write(s, ret_author);
     }
@@ -182,11 +192,11 @@ static enum ng_err registry_fold_check_enrol(const struct registry_fold_rows *ro
 {
     struct wire_enrol enrol;
     struct registry_invite invite;
-    if (wire_enrol_decode(s->payload, &enrol) != NG_OK) {
-        *ret_refusal = REFUSAL_PAYLOAD;
-        return NG_OK;
+    enum ng_err e = registry_fold_parsed(wire_enrol_decode(s->payload, &enrol), ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        return e;
     }
-    enum ng_err e = registry_fold_invite(rows, p->invite_curve, &invite);
+    e = registry_fold_invite(rows, p->invite_curve, &invite);
     if (e == NG_ERR_NOT_FOUND) {
         *ret_refusal = REFUSAL_INVITE;
         return NG_OK;
@@ -210,24 +220,28 @@ static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *r
                                               const struct statement *s, enum refusal *ret_refusal)
 {
     struct wire_invite invite;
-    *ret_refusal = REFUSAL_PAYLOAD;
-    if (wire_invite_decode(s->payload, &invite) != NG_OK || !statement_code_valid(invite.party) ||
-        registry_fold_is_log(invite.party) || invite.role == WIRE_ROLE_NONE) {
+    enum ng_err e = registry_fold_parsed(wire_invite_decode(s->payload, &invite), ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        return e;
+    }
+    if (!statement_code_valid(invite.party) || registry_fold_is_log(invite.party) ||
+        invite.role == WIRE_ROLE_NONE) {
+        *ret_refusal = REFUSAL_PAYLOAD;
         return NG_OK;
     }
     bool taken = false;
-    enum ng_err e = registry_fold_curve_taken(rows, invite.invite_curve, &taken);
+    e = registry_fold_curve_taken(rows, invite.invite_curve, &taken);
     *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
     return e;
 }
 
 /* The statement that fork evidence holds, decoded; its bytes are in `copy`. */
-static bool registry_fold_evidence(const struct statement *s, struct buf *copy,
-                                   struct statement *ret)
+static enum ng_err registry_fold_evidence(const struct statement *s, struct buf *copy,
+                                          struct statement *ret)
 {
     struct wire_fork fork;
-    return wire_fork_decode(s->payload, copy, &fork) == NG_OK &&
-           statement_decode(fork.statement, ret) == NG_OK;
+    enum ng_err e = wire_fork_decode(s->payload, copy, &fork);
+    return e == NG_OK ? statement_decode(fork.statement, ret) : e;
 }
 
 static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *rows,
@@ -245,8 +259,9 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
     if (s->kind == STATEMENT_FORK) {
         struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
         struct statement other;
-        *ret_refusal = registry_fold_evidence(s, &copy, &other) ? REFUSAL_OK : REFUSAL_PAYLOAD;
+        enum ng_err e = registry_fold_evidence(s, &copy, &other);
         buf_fini(&copy);
+        return registry_fold_parsed(e, ret_refusal);
     }
     return NG_OK;
 }
@@ -343,11 +358,10 @@ static enum ng_err registry_fold_freeze(const struct registry_fold_rows *rows,
     struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
     struct statement other;
     struct registry_party p;
-    if (!registry_fold_evidence(s, &copy, &other)) {
-        buf_fini(&copy);
-        return err_set(NG_ERR_PROTO, "fork evidence without a statement");
+    enum ng_err e = registry_fold_evidence(s, &copy, &other);
+    if (e == NG_OK) {
+        e = registry_fold_party(rows, other.author.text, &p);
     }
-    enum ng_err e = registry_fold_party(rows, other.author.text, &p);
     if (e == NG_OK && p.epoch == other.epoch) {
         p.frozen = true;
         e = registry_fold_put_party(rows, &p);
