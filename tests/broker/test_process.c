@@ -1,0 +1,342 @@
+/* Goal: the program itself: init, serve, the log commands and the clock over a real folder and real
+ * CURVE connections; who has no known key gets nothing, whatever he speaks.
+ * Method: nganam-broker as a child process on a free port; clients of lib/net; a bare TCP socket
+ * that speaks ZMTP without security. Every wait has a bound. */
+#include "base/clock.h"
+#include "harness.h"
+#include "net/net_client.h"
+#include "party/slip.h"
+#include "proto/wire_queue.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#define PROGRAM NGANAM_BINARY_DIR "/bin/nganam-broker"
+#define OUTPUT_MAX 65536
+
+struct broker {
+    char folder[256];
+    struct slip slip;
+    pid_t child;
+    char endpoint[256];
+};
+
+/* Runs a command to its end; its stdout into `output`; returns the exit status. */
+static int run(char *output, const char *const *words)
+{
+    int fds[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)dup2(fds[1], STDOUT_FILENO);
+        (void)close(fds[0]);
+        (void)execv(PROGRAM, (char *const *)(uintptr_t)words);
+        _exit(127);
+    }
+    (void)close(fds[1]);
+    size_t size = 0;
+    for (;;) {
+        ssize_t n = read(fds[0], output + size, OUTPUT_MAX - 1 - size);
+        if (n <= 0) {
+            break;
+        }
+        size += (size_t)n;
+    }
+    output[size] = '\0';
+    (void)close(fds[0]);
+    int status = 0;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define RUN(output, b, ...)                                                                        \
+    run(output,                                                                                    \
+        (const char *const[]){PROGRAM, "--lang", "en", "--data", (b)->folder, __VA_ARGS__, NULL})
+
+static void make(struct broker *b)
+{
+    static char output[OUTPUT_MAX];
+    memset(b, 0, sizeof(*b));
+    test_folder(b->folder, sizeof(b->folder));
+    CU_ASSERT_EQUAL_FATAL(RUN(output, b, "init", "--origin", "nganam.example/process", "--json"),
+                          0);
+    json_t *made = json_loads(output, 0, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(made, "schema")), 1);
+    CU_ASSERT_EQUAL(slip_decode(json_string_value(json_object_get(made, "office_slip")), &b->slip),
+                    NG_OK);
+    CU_ASSERT_STRING_EQUAL(b->slip.endpoint, "tcp://127.0.0.1:5570");
+    json_decref(made);
+}
+
+static void serve(struct broker *b)
+{
+    int fds[2];
+    char line[300];
+    CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+    b->child = fork();
+    if (b->child == 0) {
+        (void)dup2(fds[1], STDOUT_FILENO);
+        (void)close(fds[0]);
+        (void)execl(PROGRAM, PROGRAM, "serve", "--data", b->folder, "--listen", "tcp://127.0.0.1:0",
+                    (char *)NULL);
+        _exit(127);
+    }
+    (void)close(fds[1]);
+    FILE *from = fdopen(fds[0], "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(from);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fgets(line, sizeof(line), from));
+    CU_ASSERT_EQUAL_FATAL(sscanf(line, "ready %255s", b->endpoint), 1);
+    (void)fclose(from);
+}
+
+static int stop(const struct broker *b, int signal_number)
+{
+    int status = 0;
+    (void)kill(b->child, signal_number);
+    CU_ASSERT_EQUAL(waitpid(b->child, &status, 0), b->child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool late(struct mono since)
+{
+    return clock_between_ms(since, clock_mono()) > 20000;
+}
+
+static enum net_client_state settle(struct net_client *c)
+{
+    struct mono since = clock_mono();
+    while (net_client_state(c) == NET_CLIENT_CONNECTING && !late(since)) {
+        CU_ASSERT_EQUAL(net_client_wait(c, 100, NULL, 0), NG_OK);
+    }
+    return net_client_state(c);
+}
+
+static struct wire_from_broker *ask(struct net_client *c, struct wire_to_broker *m)
+{
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_from_broker *answer = NULL;
+    struct mono since = clock_mono();
+    struct bytes data;
+    m->id = 42;
+    CU_ASSERT_EQUAL(wire_to_broker_encode(m, &frame), NG_OK);
+    CU_ASSERT_EQUAL(net_client_send(c, buf_bytes(&frame)), NG_OK);
+    buf_fini(&frame);
+    while (net_client_receive(c, &data) != NG_OK && !late(since)) {
+        CU_ASSERT_EQUAL(net_client_wait(c, 100, NULL, 0), NG_OK);
+    }
+    CU_ASSERT_FALSE_FATAL(late(since));
+    CU_ASSERT_EQUAL_FATAL(wire_from_broker_decode(data, &answer), NG_OK);
+    return answer;
+}
+
+static void the_invited_office_is_welcomed_and_strangers_are_not(void)
+{
+    struct broker b;
+    struct slip_keys keys;
+    struct net_curve invite;
+    struct net_curve stranger;
+    struct net_client *c = NULL;
+    make(&b);
+    serve(&b);
+    slip_keys(&b.slip, &keys);
+    memcpy(invite.public_key, keys.curve_public, 32);
+    memcpy(invite.secret, keys.curve_secret, 32);
+
+    CU_ASSERT_EQUAL_FATAL(net_client_open(b.endpoint, b.slip.broker_curve, &invite, &c), NG_OK);
+    CU_ASSERT_EQUAL(settle(c), NET_CLIENT_CONNECTED);
+    struct wire_to_broker hello = {.kind = WIRE_HELLO};
+    hello.u.hello.protocol = 1;
+    hello.u.hello.head = "";
+    struct wire_from_broker *m = ask(c, &hello);
+    CU_ASSERT_EQUAL(m->kind, WIRE_WELCOME);
+    CU_ASSERT(strncmp(m->head.note, "nganam.example/process\n2\n", 25) == 0);
+    wire_from_broker_destroy(&m);
+    struct wire_to_broker fetch = {.kind = WIRE_FETCH};
+    m = ask(c, &fetch);
+    CU_ASSERT_EQUAL(m->kind, WIRE_ERROR);
+    CU_ASSERT_EQUAL(m->u.error.code, WIRE_ERROR_FORBIDDEN);
+    wire_from_broker_destroy(&m);
+    net_client_close(&c);
+
+    CU_ASSERT_EQUAL(net_curve_generate(&stranger), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(net_client_open(b.endpoint, b.slip.broker_curve, &stranger, &c), NG_OK);
+    CU_ASSERT_EQUAL(settle(c), NET_CLIENT_DENIED);
+    net_client_close(&c);
+
+    CU_ASSERT_EQUAL_FATAL(net_client_open(b.endpoint, stranger.public_key, &invite, &c), NG_OK);
+    CU_ASSERT_EQUAL(settle(c), NET_CLIENT_LOST); /* the wrong broker key */
+    net_client_close(&c);
+    CU_ASSERT_EQUAL(stop(&b, SIGTERM), 0);
+    test_remove_folder(b.folder);
+}
+
+/* ZMTP 3.0's greeting with the NULL mechanism, then a READY command and a message. */
+static void a_client_without_security_is_shut_out(void)
+{
+    struct broker b;
+    make(&b);
+    serve(&b);
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    const char *port = strrchr(b.endpoint, ':');
+    CU_ASSERT_PTR_NOT_NULL_FATAL(port);
+    to.sin_port = htons((uint16_t)atoi(port + 1));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+    uint8_t greeting[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
+    static const uint8_t ready[] = {4, 6, 5,   'R', 'E', 'A', 'D', 'Y',
+                                    0, 5, 'h', 'e', 'l', 'l', 'o'};
+    const struct timeval bound = {.tv_sec = 20};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof(bound));
+    CU_ASSERT_EQUAL(send(fd, greeting, sizeof(greeting), MSG_NOSIGNAL), (ssize_t)sizeof(greeting));
+    (void)send(fd, ready, sizeof(ready), MSG_NOSIGNAL);
+    uint8_t heard[512];
+    ssize_t n = 0;
+    size_t total = 0;
+    while ((n = recv(fd, heard, sizeof(heard), 0)) > 0) {
+        total += (size_t)n;
+    }
+    CU_ASSERT(n == 0 || errno == ECONNRESET); /* hung up on, not timed out */
+    CU_ASSERT(total <= 64);                   /* its greeting at most: not one word more */
+    (void)close(fd);
+    CU_ASSERT_EQUAL(stop(&b, SIGINT), 0);
+    test_remove_folder(b.folder);
+}
+
+static void the_log_is_read_beside_a_running_broker_and_a_second_one_is_refused(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b;
+    make(&b);
+    serve(&b);
+    CU_ASSERT_EQUAL(RUN(output, &b, "serve"), 4);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "nganam.example/process"), 4);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "head", "--json"), 0);
+    json_t *head = json_loads(output, 0, NULL);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(head, "size")), 2);
+    json_decref(head);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "list", "--json"), 0);
+    json_t *list = json_loads(output, 0, NULL);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(list, "entries")), 2);
+    json_decref(list);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "list", "--json", "--from", "1", "--limit", "5"), 0);
+    list = json_loads(output, 0, NULL);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(list, "entries")), 1);
+    json_decref(list);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "list", "--unit", "nobody"), 0);
+    CU_ASSERT_STRING_EQUAL(output, "");
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "show", "1", "--json"), 0);
+    json_t *shown = json_loads(output, 0, NULL);
+    CU_ASSERT_STRING_EQUAL(
+        json_string_value(json_object_get(json_object_get(shown, "content"), "role")), "OFFICE");
+    json_decref(shown);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "show", "2"), 1);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "show", "two"), 2);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify"), 0);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "prove", "inclusion", "0", "2"), 0);
+    CU_ASSERT_EQUAL(strlen(output), 45);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "prove", "consistency", "1", "2"), 0);
+    CU_ASSERT_EQUAL(strlen(output), 45);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "prove", "sideways", "1", "2"), 2);
+    CU_ASSERT_EQUAL(RUN(output, &b, "clock", "accept"), 0);
+    CU_ASSERT_EQUAL(stop(&b, SIGKILL), -1);
+    CU_ASSERT_EQUAL(RUN(output, &b, "clock", "accept"), 3);
+    serve(&b); /* the lock and the socket of the dead one are no hindrance */
+    CU_ASSERT_EQUAL(RUN(output, &b, "clock", "accept", "--json"), 0);
+    CU_ASSERT_EQUAL(stop(&b, SIGTERM), 0);
+    test_remove_folder(b.folder);
+}
+
+static void init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other_log(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b;
+    make(&b);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "nganam.example/process", "--json"), 0);
+    json_t *made = json_loads(output, 0, NULL);
+    struct slip slip;
+    CU_ASSERT_EQUAL(slip_decode(json_string_value(json_object_get(made, "office_slip")), &slip),
+                    NG_OK);
+    CU_ASSERT_NOT_EQUAL(memcmp(slip.code, b.slip.code, SLIP_CODE_SIZE), 0);
+    CU_ASSERT_EQUAL(memcmp(slip.broker_curve, b.slip.broker_curve, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(slip.log_key.bytes, b.slip.log_key.bytes, 32), 0);
+    json_decref(made);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "other.example/log"), 1);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "with space"), 2);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "a.b/c", "--endpoint", "5570"), 2);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init"), 2);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify", "--json"), 0);
+    test_remove_folder(b.folder);
+    CU_ASSERT_EQUAL(RUN(output, &b, "serve"), 1);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "head"), 1);
+}
+
+/* One byte of a statement changed on the disk: verify names the leaf. */
+static void verify_names_the_damaged_index(void)
+{
+    static char output[OUTPUT_MAX];
+    static uint8_t bytes[1 << 22];
+    struct broker b;
+    char path[300];
+    make(&b);
+    (void)snprintf(path, sizeof(path), "%s/log/data.mdb", b.folder);
+    FILE *file = fopen(path, "r+b");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    size_t size = fread(bytes, 1, sizeof(bytes), file);
+    const uint8_t *found = NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i + 16 < size; i++) {
+        /* the payload of leaf 1: Invite.party = "office" */
+        if (memcmp(bytes + i, "\x0a\x06office\x10\x01", 10) == 0) {
+            bytes[i + 2] ^= 0x20;
+            found = bytes + i;
+            hits++;
+        }
+    }
+    CU_ASSERT_PTR_NOT_NULL(found);
+    CU_ASSERT(hits >= 1);
+    CU_ASSERT_EQUAL(fseek(file, 0, SEEK_SET), 0);
+    CU_ASSERT_EQUAL(fwrite(bytes, 1, size, file), size);
+    (void)fclose(file);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify", "--json"), 1);
+    json_t *result = json_loads(output, 0, NULL);
+    const json_t *first = json_array_get(json_object_get(result, "damaged"), 0);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "index")), 1);
+    json_decref(result);
+    test_remove_folder(b.folder);
+}
+
+/* The file cut short below what its own pages need: SIGBUS for the child, a line for the person. */
+static void verify_survives_a_file_that_is_cut(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b;
+    char path[300];
+    make(&b);
+    (void)snprintf(path, sizeof(path), "%s/log/data.mdb", b.folder);
+    CU_ASSERT_EQUAL(truncate(path, 3 * 4096), 0);
+    int status = RUN(output, &b, "log", "verify");
+    CU_ASSERT(status == 1 || status == 4);
+    test_remove_folder(b.folder);
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(the_invited_office_is_welcomed_and_strangers_are_not),
+    TEST_CASE(a_client_without_security_is_shut_out),
+    TEST_CASE(the_log_is_read_beside_a_running_broker_and_a_second_one_is_refused),
+    TEST_CASE(init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other_log),
+    TEST_CASE(verify_names_the_damaged_index),
+    TEST_CASE(verify_survives_a_file_that_is_cut),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("process", cases, argc, argv);
+}

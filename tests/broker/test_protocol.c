@@ -1,0 +1,168 @@
+/* Goal: PROTOCOL.md says what the programs do: its numbers, names, limits and test values.
+ * Method: the document is read; every refusal and error of the code must stand in its tables with
+ * its number and class, every limit with its figure, and the test values of its last section are
+ * computed again with the library. */
+#include "base/bytes.h"
+#include "base/file.h"
+#include "broker/tally.h"
+#include "harness.h"
+#include "ledger/leaf.h"
+#include "ledger/receipt.h"
+#include "ledger/refusal.h"
+#include "ledger/registry.h"
+#include "party/slip.h"
+
+static struct buf document = BUF_INIT(1u << 20);
+
+static bool says(const char *text)
+{
+    return strstr(buf_text(&document), text) != NULL;
+}
+
+static void read_document(void)
+{
+    buf_clear(&document);
+    buf_fini(&document);
+    CU_ASSERT_EQUAL_FATAL(file_read(NGANAM_SOURCE_DIR "/proto/PROTOCOL.md", &document), NG_OK);
+}
+
+static void every_refusal_and_error_is_in_the_tables(void)
+{
+    static const char *const classes[] = {"", "again", "stop", "void"};
+    int refusals = 0;
+    read_document();
+    for (int code = 1; code < 64; code++) {
+        char row[80];
+        const char *name = refusal_name((enum refusal)code);
+        enum refusal_class class = refusal_class((enum refusal)code);
+        (void)snprintf(row, sizeof(row), "\n| %d | ", code);
+        if (name == NULL || class == REFUSAL_NONE || strcmp(name, "unknown") == 0) {
+            continue;
+        }
+        (void)snprintf(row, sizeof(row), "\n| %d | %s | %s |", code, name, classes[class]);
+        CU_ASSERT(says(row));
+        refusals++;
+    }
+    CU_ASSERT_EQUAL(refusals, 20);
+    for (int code = 1; code < WIRE_ERROR_COUNT; code++) {
+        char row[80];
+        (void)snprintf(row, sizeof(row), "\n| %d | %s |", code,
+                       tally_error_name((enum wire_error)code));
+        CU_ASSERT(says(row));
+    }
+}
+
+static void every_limit_is_given(void)
+{
+    read_document();
+    CU_ASSERT_EQUAL(WIRE_FRAME_MAX, 66560);
+    CU_ASSERT(says("| a frame | 66,560 bytes |"));
+    CU_ASSERT_EQUAL(STATEMENT_SIZE_MAX, 60000);
+    CU_ASSERT(says("| a statement | 60,000 bytes |"));
+    CU_ASSERT_EQUAL(WIRE_STATEMENTS_MAX, 48);
+    CU_ASSERT(says("| statements in a Submit | 48 |"));
+    CU_ASSERT_EQUAL(WIRE_CREDIT, 4);
+    CU_ASSERT(says("| unanswered Submit frames | 4 |"));
+    CU_ASSERT_EQUAL(WIRE_WAIT_MS_MAX, 60000);
+    CU_ASSERT(says("| `wait_ms` | 60,000 |"));
+    CU_ASSERT_EQUAL(WIRE_ENTRIES_MAX, 1024);
+    CU_ASSERT(says("| entries in one answer | 1,024 |"));
+    CU_ASSERT_EQUAL(WIRE_ACTS_MAX, 256);
+    CU_ASSERT(says("| acts in a statement; findings in a verdict | 256 |"));
+    CU_ASSERT_EQUAL(NOTE_SIZE_MAX, 1024);
+    CU_ASSERT(says("| a note | 1,024 bytes |"));
+    CU_ASSERT_EQUAL(RECEIPT_SIZE_MAX, 16384);
+    CU_ASSERT(says("| a receipt | 16,384 bytes |"));
+}
+
+/* The row "| name | `hex` |". */
+static void check_value(const char *name, const void *data, size_t size)
+{
+    struct buf row = BUF_INIT(1024);
+    CU_ASSERT_EQUAL(buf_printf(&row, "| %s | `", name), NG_OK);
+    CU_ASSERT_EQUAL(bytes_hex(&row, data, size), NG_OK);
+    CU_ASSERT_EQUAL(buf_add_text(&row, "` |"), NG_OK);
+    CU_ASSERT(says(buf_text(&row)));
+    if (!says(buf_text(&row))) {
+        (void)fprintf(stderr, "missing: %s\n", buf_text(&row));
+    }
+    buf_fini(&row);
+}
+
+static void the_test_values_are_right(void)
+{
+    read_document();
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    struct slip slip = {.party = {"P1"}, .origin = "nganam.example/log"};
+    for (uint8_t i = 0; i < SLIP_CODE_SIZE - 1; i++) {
+        slip.code[i] = (uint8_t)(i + 1);
+    }
+    slip.code[SLIP_CODE_SIZE - 1] = 0x10;
+    struct slip_keys keys;
+    slip_keys(&slip, &keys);
+    check_value("code", slip.code, SLIP_CODE_SIZE);
+    check_value("invite's Ed25519 public key", keys.sign.public_key.bytes, 32);
+    check_value("invite's CURVE public key", keys.curve_public, 32);
+
+    struct statement s = {.author = slip.party,
+                          .epoch = 1,
+                          .kind = STATEMENT_ENROL,
+                          .seq = 1,
+                          .authored_at = 1795722763319};
+    statement_log_id(slip.origin, s.log_id);
+    check_value("log_id", s.log_id, LOG_ID_SIZE);
+
+    struct key_pair key;
+    struct wire_enrol enrol;
+    uint8_t seed[32];
+    uint8_t curve_secret[32];
+    memset(seed, 7, sizeof(seed));
+    key_from_seed(seed, &key);
+    check_value("new Ed25519 key of seed 07…07", key.public_key.bytes, 32);
+    memset(seed, 9, sizeof(seed));
+    key_curve_from_seed(seed, curve_secret, enrol.curve);
+    check_value("new CURVE key of secret 09…09", enrol.curve, 32);
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    registry_countersigned(s.log_id, &s.author, 1, &key.public_key, enrol.curve, covered);
+    key_sign(&keys.sign, (struct bytes){covered, sizeof(covered)}, enrol.countersignature);
+    check_value("countersignature, epoch 1", enrol.countersignature, 64);
+    memcpy(enrol.invite_key, keys.sign.public_key.bytes, 32);
+    memcpy(enrol.key, key.public_key.bytes, 32);
+
+    struct buf payload = BUF_INIT(1024);
+    struct buf statement = BUF_INIT(1024);
+    struct buf leaf_bytes = BUF_INIT(2048);
+    uint8_t signature[64];
+    CU_ASSERT_EQUAL(wire_enrol_encode(&enrol, &payload), NG_OK);
+    s.payload = buf_bytes(&payload);
+    CU_ASSERT_EQUAL(statement_encode(&s, &statement), NG_OK);
+    CU_ASSERT_EQUAL(statement.size, 328);
+    struct hash hash = statement_hash(buf_bytes(&statement));
+    check_value("SHA-256 of the statement", hash.bytes, HASH_SIZE);
+    key_sign(&key, buf_bytes(&statement), signature);
+    check_value("signature", signature, sizeof(signature));
+    const struct leaf leaf = {.index = 2,
+                              .received_at = 1795722763400,
+                              .key = key.public_key,
+                              .statement = buf_bytes(&statement),
+                              .signature = signature};
+    CU_ASSERT_EQUAL(leaf_encode(&leaf, &leaf_bytes), NG_OK);
+    hash = leaf_hash(buf_bytes(&leaf_bytes));
+    check_value("leaf hash at index 2, received_at 1795722763400", hash.bytes, HASH_SIZE);
+    buf_fini(&leaf_bytes);
+    buf_fini(&statement);
+    buf_fini(&payload);
+    buf_fini(&document);
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(every_refusal_and_error_is_in_the_tables),
+    TEST_CASE(every_limit_is_given),
+    TEST_CASE(the_test_values_are_right),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("protocol", cases, argc, argv);
+}
