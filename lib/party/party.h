@@ -88,8 +88,8 @@ struct party_reader {
 
 struct party_run {
     const struct party_reader *reader; /* NULL: read the inbox */
-    int64_t timeout_ms;          /* −1: none. Reached: NG_ERR_PEER */
-    int stop_fd;                 /* readable: end with NG_OK; −1: none */
+    int64_t timeout_ms;                /* −1: none. Reached: NG_ERR_PEER */
+    int stop_fd;                       /* readable: end with NG_OK; −1: none */
     /* Called after every turn and at least once a second; true: end with NG_OK. */
     bool (*done)(void *context);
     void *done_context;

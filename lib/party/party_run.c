@@ -195,8 +195,9 @@ static enum ng_err decide(struct run *r)
     if (r->fds[1].readable)
         return NG_OK;
     /* Somebody waits for a delivery that cannot come. */
-    const bool muted = u->state == UPLINK_MUTE || u->mute == UPLINK_OLD_COPY;
-    if (r->options->done && muted && !exchange_delivered(r->exchange))
+    const bool shut_out =
+        u->state == UPLINK_MUTE || u->mute == UPLINK_OLD_COPY || u->denied >= UPLINK_DENIED_MAX;
+    if (r->options->done && shut_out && !exchange_delivered(r->exchange))
         return err_set(NG_ERR_REFUSED, "%s",
                        exchange_alarm(r->exchange)[0] ? exchange_alarm(r->exchange)
                                                       : _("the broker takes nothing more from this "

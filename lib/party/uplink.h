@@ -20,7 +20,7 @@
 #define UPLINK_IDLE_MS 1000      /* pause before asking again after an answer that came empty */
 #define UPLINK_FROZEN_MS 600000  /* how often a frozen party asks whether it still is */
 #define UPLINK_WOKEN_MS 3000     /* a person is waiting: try again this soon after the last try */
-#define UPLINK_DENIED_MAX 3      /* refusals at the door in a row before a person is told */
+#define UPLINK_DENIED_MAX 2      /* refusals at the door in a row before a person is told */
 
 _Static_assert(UPLINK_PARK_MS_MAX <= WIRE_WAIT_MS_MAX, "the broker parks no longer than this");
 

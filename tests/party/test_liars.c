@@ -19,7 +19,7 @@ static struct world *world;
 static void begin(void)
 {
     test_folder(folder, sizeof(folder));
-    world = world_new(folder, 4711);
+    world = world_new_model(folder, 4711);
     CU_ASSERT_EQUAL(world_author(world, WARD, "", "phuong1 1;"), NG_OK);
     CU_ASSERT_EQUAL(world_author(world, 0, "*", "office 1;"), NG_OK);
     CU_ASSERT_EQUAL(world_author(world, WARD, "", "phuong1 2;"), NG_OK);
@@ -138,12 +138,12 @@ static void forked_history(size_t leaves, const char *alarm)
     begin();
     world_kill(world, WARD);
     struct model *honest = world->model, *other = other_history(leaves);
-    world->model = other;
+    world->model = world->broker.self = other;
     world_start(world, WARD);
     world_pass(world, 60000);
     expect_alarm(alarm);
     CU_ASSERT_EQUAL(world_status(world, WARD).head.size, honest->count);
-    world->model = honest;
+    world->model = world->broker.self = honest;
     model_destroy(&other);
     end();
 }

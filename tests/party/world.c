@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "party/tables.h"
+#include "proto/wire_par.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,18 +34,20 @@ static void make_party(struct world *w, const char *folder, size_t n)
     (void)snprintf(p->folder, sizeof(p->folder), "%s/%s", folder, codes[n]);
     (void)mkdir(p->folder, 0700);
     (void)snprintf(id.party.text, sizeof(id.party.text), "%s", codes[n]);
-    (void)snprintf(id.origin, sizeof(id.origin), "%s", w->model->origin);
+    (void)snprintf(p->code, sizeof(p->code), "%s", codes[n]);
+    (void)snprintf(id.origin, sizeof(id.origin), "%s", w->broker.origin);
+    statement_log_id(id.origin, id.log_id);
     (void)snprintf(id.endpoint, sizeof(id.endpoint), "tcp://127.0.0.1:5570");
-    id.log_key = w->model->log_key.public_key;
+    id.log_key = w->broker.log_key;
     identity_new_keys(&id);
-    (void)model_add_party(w->model, codes[n], 1, &id.key.public_key);
-    note_error(w, identity_save(p->folder, &id));
     note_error(w, tables_open(p->folder, true, &store));
+    w->broker.add(w->broker.self, n, &id, store);
+    note_error(w, identity_save(p->folder, &id));
     store_close(&store);
     identity_wipe(&id);
 }
 
-struct world *world_new(const char *folder, uint64_t seed)
+struct world *world_new(const char *folder, uint64_t seed, struct backend broker)
 {
     struct world *w = calloc(1, sizeof(*w));
     if (w == NULL || key_init() != NG_OK) {
@@ -53,11 +56,19 @@ struct world *world_new(const char *folder, uint64_t seed)
     w->now = 1000;
     w->rng = rng_seeded(seed);
     w->delay_max = 20;
-    w->model = model_new("nganam.example/log", (uint8_t)seed);
+    w->broker = broker;
     for (size_t n = 0; n < WORLD_PARTIES; n++) {
         make_party(w, folder, n);
         world_start(w, n);
+        w->parties[n].authored = world_status(w, n).authored;
     }
+    return w;
+}
+
+struct world *world_new_model(const char *folder, uint64_t seed)
+{
+    struct world *w = world_new(folder, seed, backend_model(seed));
+    w->model = w->broker.self;
     return w;
 }
 
@@ -75,7 +86,7 @@ void world_destroy(struct world **w)
     while ((*w)->packet_count > 0) {
         forget_packet(*w, 0);
     }
-    model_destroy(&(*w)->model);
+    (*w)->broker.destroy((*w)->broker.self);
     free(*w);
     *w = NULL;
 }
@@ -109,14 +120,14 @@ static void send_packet(struct world *w, size_t party, bool to_broker, struct by
     }
 }
 
-static void from_model(void *context, size_t party, struct bytes frame)
+static void from_broker(void *context, size_t party, struct bytes frame)
 {
     send_packet(context, party, false, frame);
 }
 
 static void hang_up(struct world *w, size_t n)
 {
-    model_disconnect(w->model, n);
+    w->broker.disconnect(w->broker.self, n);
     w->parties[n].connection = 0;
     w->parties[n].connected_at = -1;
 }
@@ -145,7 +156,8 @@ static void deliver(struct world *w, const struct world_packet *p)
         return;
     }
     if (p->to_broker && !w->broker_down) {
-        model_frame(w->model, p->party, buf_bytes(&p->frame), WALL_START + w->now, from_model, w);
+        w->broker.frame(w->broker.self, p->party, p->connection, buf_bytes(&p->frame), time_of(w),
+                        from_broker, w);
     } else if (!p->to_broker && to->exchange != NULL) {
         note_error(w, exchange_frame(to->exchange, time_of(w), buf_bytes(&p->frame)));
         follow_orders(w, p->party);
@@ -236,7 +248,7 @@ void world_cut(struct world *w, size_t n)
 enum ng_err world_author(struct world *w, size_t n, const char *to, const char *text)
 {
     struct world_party *p = &w->parties[n];
-    struct party_draft draft = {.kind = STATEMENT_FIELD_FIRST,
+    struct party_draft draft = {.kind = n == 0 ? WIRE_KIND_UNITS : WIRE_KIND_REPORT,
                                 .payload = {(const uint8_t *)text, strlen(text)}};
     uint64_t seq = 0;
     (void)snprintf(draft.to.text, sizeof(draft.to.text), "%s", to);
@@ -260,7 +272,7 @@ void world_pass(struct world *w, int64_t ms)
         w->now += step;
         deliver_due(w);
         if (!w->broker_down) {
-            model_tick(w->model, WALL_START + w->now, from_model, w);
+            w->broker.tick(w->broker.self, time_of(w), from_broker, w);
         }
         for (size_t n = 0; n < WORLD_PARTIES; n++) {
             run_party(w, n);
@@ -274,7 +286,7 @@ bool world_settle(struct world *w, int64_t ms)
         bool settled = true;
         for (size_t n = 0; n < WORLD_PARTIES; n++) {
             const struct party_status s = world_status(w, n);
-            settled = settled && s.outbox == 0 && s.inbox_next >= w->model->count;
+            settled = settled && s.outbox == 0 && s.inbox_next >= w->broker.count(w->broker.self);
         }
         if (settled) {
             return true;

@@ -1,11 +1,11 @@
-/* A small world for tests: a model broker, several parties with real stores and exchanges, a
+/* A small world for tests: a broker, several parties with real stores and exchanges, a
  * network that can drop, double, delay and cut, and one virtual clock. Everything that happens
  * follows from one seed. */
 #ifndef NGANAM_TESTS_PARTY_WORLD_H
 #define NGANAM_TESTS_PARTY_WORLD_H
 
+#include "backend.h"
 #include "model.h"
-#include "party/exchange.h"
 
 #define WORLD_PARTIES 4
 #define WORLD_PACKETS_MAX 512
@@ -21,16 +21,18 @@ struct world_packet {
 
 struct world_party {
     char folder[300];
+    char code[PARTY_CODE_MAX + 1];
     struct party *party;
     struct exchange *exchange; /* NULL: the process is not running */
     uint32_t connection;       /* number of the one at hand; 0 none */
     int64_t connected_at;      /* handshake done then; −1: it was told */
     uint32_t connections;
-    uint64_t authored; /* what the test authored, counted outside */
+    uint64_t authored; /* counted outside; the enrol statement of a real log included */
 };
 
 struct world {
-    struct model *model;
+    struct backend broker;
+    struct model *model; /* the same, when it is the model: to be told to lie */
     struct world_party parties[WORLD_PARTIES];
     struct world_packet packets[WORLD_PACKETS_MAX];
     size_t packet_count;
@@ -46,8 +48,9 @@ struct world {
     uint64_t frames_dropped, frames_doubled;
 };
 
-/* Party 0 is the office; each has epoch 1 and its keys from the seed. */
-struct world *world_new(const char *folder, uint64_t seed);
+/* Party 0 is the office; each has epoch 1. Takes the broker. */
+struct world *world_new(const char *folder, uint64_t seed, struct backend broker);
+struct world *world_new_model(const char *folder, uint64_t seed);
 void world_destroy(struct world **w);
 
 void world_start(struct world *w, size_t party); /* opens the folder and an exchange */

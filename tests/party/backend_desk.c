@@ -1,0 +1,265 @@
+/* The broker's own desk and ledger in the world's virtual time, without a socket: a connection is
+ * its number, admitted under the name the desk gives for the party's key. */
+#include "backend.h"
+
+#include "base/bytes.h"
+#include "broker/desk.h"
+#include "party/outbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTIES_MAX 8
+
+struct desk_backend {
+    char folder[256];
+    struct ledger *ledger;
+    struct desk *desk;
+    bool distrusts_clock;
+    struct exchange_time now;
+    uint8_t curves[PARTIES_MAX][32];
+    uint32_t connections[PARTIES_MAX]; /* the newest that spoke; 0: none */
+    backend_send_fn send;
+    void *send_context;
+};
+
+static void must(enum ng_err e, const char *what)
+{
+    if (e != NG_OK) {
+        (void)fprintf(stderr, "desk backend: %s: %s\n", what, err_explain(e));
+        abort();
+    }
+}
+
+static bool send_answer(void *context, const struct session_peer *to, struct bytes frame)
+{
+    const struct desk_backend *b = context;
+    const size_t party = to->id[0];
+    if (bytes_get_u32(to->id + 1) != b->connections[party]) {
+        return false;
+    }
+    b->send(b->send_context, party, frame);
+    return true;
+}
+
+static void open_desk(struct desk_backend *b)
+{
+    const struct desk_config config = {.ledger = b->ledger, .send = send_answer, .context = b};
+    must(desk_new(&config, &b->desk), "desk");
+}
+
+static void restart(void *self)
+{
+    struct desk_backend *b = self;
+    desk_destroy(&b->desk);
+    ledger_close(&b->ledger);
+    must(ledger_open(b->folder, NULL, LEDGER_WRITE, &b->ledger), "open");
+    open_desk(b);
+}
+
+/* ---- Enrolling, by hand: what enrol.c does is not to be trusted here ---- */
+
+static void invite(struct desk_backend *b, const char *code, enum wire_role role,
+                   const struct key_pair *key, const uint8_t curve[32])
+{
+    struct wire_invite m = {.role = role, .expires_at = UINT64_C(1) << 62};
+    struct buf payload = BUF_INIT(1024);
+    const struct party_code office = {""};
+    uint64_t index = 0;
+    (void)snprintf(m.party, sizeof(m.party), "%s", code);
+    memcpy(m.invite_key, key->public_key.bytes, sizeof(m.invite_key));
+    memcpy(m.invite_curve, curve, sizeof(m.invite_curve));
+    must(wire_invite_encode(&m, &payload), "invite");
+    must(ledger_author_log(b->ledger, STATEMENT_INVITE, &office, buf_bytes(&payload), 1, &index),
+         "invite");
+    buf_fini(&payload);
+}
+
+struct first {
+    const struct identity *id;
+    struct bytes payload;
+    struct buf statement;
+    uint8_t signature[64];
+};
+
+static enum ng_err author_first(struct store_txn *t, void *context)
+{
+    struct first *f = context;
+    const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = f->payload};
+    struct bytes statement, signature;
+    uint64_t seq = 0;
+    enum ng_err e = outbox_author(t, f->id, &draft, 1, &seq);
+    if (e == NG_OK) {
+        e = outbox_get(t, f->id->epoch, seq, &statement, &signature);
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    memcpy(f->signature, signature.data, sizeof(f->signature));
+    buf_clear(&f->statement);
+    return buf_add(&f->statement, statement.data, statement.size);
+}
+
+static void enrol(struct desk_backend *b, const struct identity *id, struct store *store,
+                  const struct key_pair *invite_key)
+{
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct wire_enrol m;
+    struct buf payload = BUF_INIT(1024);
+    registry_countersigned(id->log_id, &id->party, id->epoch, &id->key.public_key, id->curve_public,
+                           covered);
+    key_sign(invite_key, (struct bytes){covered, sizeof(covered)}, m.countersignature);
+    memcpy(m.curve, id->curve_public, sizeof(m.curve));
+    memcpy(m.invite_key, invite_key->public_key.bytes, sizeof(m.invite_key));
+    memcpy(m.key, id->key.public_key.bytes, sizeof(m.key));
+    must(wire_enrol_encode(&m, &payload), "enrol");
+    struct first f = {
+        .id = id, .payload = buf_bytes(&payload), .statement = BUF_INIT(STATEMENT_SIZE_MAX)};
+    must(store_write(store, author_first, &f), "enrol");
+    struct ledger_item item = {.statement = buf_bytes(&f.statement),
+                               .signature = {f.signature, sizeof(f.signature)},
+                               .invited_as = id->party};
+    must(ledger_append(b->ledger, &item, 1, 1), "enrol");
+    if (item.refusal != REFUSAL_OK) {
+        must(NG_ERR_REFUSED, refusal_text(item.refusal));
+    }
+    buf_fini(&payload);
+    buf_fini(&f.statement);
+}
+
+static void add(void *self, size_t party, struct identity *id, struct store *store)
+{
+    struct desk_backend *b = self;
+    struct key_pair key;
+    uint8_t curve[32];
+    key_generate(&key);
+    key_random(curve, sizeof(curve));
+    id->epoch = 1;
+    memcpy(id->log_id, ledger_log_id(b->ledger), LOG_ID_SIZE);
+    memcpy(b->curves[party], id->curve_public, 32);
+    invite(b, id->party.text, party == 0 ? WIRE_ROLE_OFFICE : WIRE_ROLE_WARD, &key, curve);
+    enrol(b, id, store, &key);
+}
+
+/* ---- Talking ---- */
+
+static void remember(struct desk_backend *b, struct exchange_time now, backend_send_fn send,
+                     void *context)
+{
+    b->now = now;
+    b->send = send;
+    b->send_context = context;
+}
+
+static void turn(struct desk_backend *b)
+{
+    const struct desk_now now = {b->now.mono, b->now.wall_ms, !b->distrusts_clock};
+    must(desk_turn(b->desk, &now), "turn");
+}
+
+static void take(void *self, size_t party, uint32_t connection, struct bytes frame,
+                 struct exchange_time now, backend_send_fn send, void *context)
+{
+    struct desk_backend *b = self;
+    struct session_peer peer = {.size = 5, .id = {(uint8_t)party}};
+    char user[SESSION_USER_MAX + 1];
+    bytes_put_u32(peer.id + 1, connection);
+    b->connections[party] = connection;
+    remember(b, now, send, context);
+    if (!desk_admit(b->desk, b->curves[party], now.wall_ms, user)) {
+        must(NG_ERR_REFUSED, "admission");
+    }
+    if (desk_is_full(b->desk)) {
+        turn(b);
+    }
+    must(desk_take(b->desk, &peer, user, frame), "take");
+}
+
+static void tick(void *self, struct exchange_time now, backend_send_fn send, void *context)
+{
+    remember(self, now, send, context);
+    turn(self);
+}
+
+static void disconnect(void *self, size_t party)
+{
+    struct desk_backend *b = self;
+    b->connections[party] = 0;
+}
+
+static void refuse(void *self, bool all)
+{
+    struct desk_backend *b = self;
+    b->distrusts_clock = all;
+}
+
+/* ---- Looking ---- */
+
+static uint64_t count(void *self)
+{
+    struct desk_backend *b = self;
+    struct ledger_head head;
+    must(ledger_head(b->ledger, &head), "head");
+    return head.head.size;
+}
+
+static void leaf(void *self, uint64_t index, struct buf *to)
+{
+    struct desk_backend *b = self;
+    struct store_txn *t = NULL;
+    struct bytes bytes;
+    must(store_begin_read(ledger_store(b->ledger), &t), "leaf");
+    must(ledger_leaf(b->ledger, t, index, &bytes), "leaf");
+    buf_clear(to);
+    must(buf_add(to, bytes.data, bytes.size), "leaf");
+    store_end_read(&t);
+}
+
+static void tell_fault(void *context, uint64_t index, const char *what)
+{
+    (void)context;
+    (void)fprintf(stderr, "desk backend: leaf %llu: %s\n", (unsigned long long)index, what);
+}
+
+static bool sound(void *self)
+{
+    struct desk_backend *b = self;
+    struct ledger_check check;
+    return ledger_verify(b->ledger, tell_fault, NULL, &check) == NG_OK && check.faults == 0 &&
+           desk_read_only(b->desk) == NULL;
+}
+
+static void destroy(void *self)
+{
+    struct desk_backend *b = self;
+    desk_destroy(&b->desk);
+    ledger_close(&b->ledger);
+    free(b);
+}
+
+struct backend backend_desk(const char *folder)
+{
+    struct desk_backend *d = calloc(1, sizeof(*d));
+    if (d == NULL) {
+        abort();
+    }
+    (void)snprintf(d->folder, sizeof(d->folder), "%s", folder);
+    must(ledger_create(folder, "nganam.example/log", 1), "create");
+    must(ledger_open(folder, NULL, LEDGER_WRITE, &d->ledger), "open");
+    open_desk(d);
+    struct backend b = {.self = d,
+                        .log_key = *ledger_log_key(d->ledger),
+                        .add = add,
+                        .frame = take,
+                        .tick = tick,
+                        .disconnect = disconnect,
+                        .restart = restart,
+                        .refuse = refuse,
+                        .count = count,
+                        .leaf = leaf,
+                        .sound = sound,
+                        .destroy = destroy};
+    (void)snprintf(b.origin, sizeof(b.origin), "%s", ledger_origin(d->ledger));
+    return b;
+}
