@@ -9,22 +9,22 @@ struct cmd_init {
     const char *origin;
     const char *endpoint;
 };
-enum ng_err cmd_init_run(void *options, int argc, char **argv);
+enum ng_err cmd_init_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_serve {
     struct cli_common common;
     const char *listen;
 };
-enum ng_err cmd_serve_run(void *options, int argc, char **argv);
+enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_plain {
     struct cli_common common;
 };
-enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv);
-enum ng_err cmd_log_head_run(void *options, int argc, char **argv);
-enum ng_err cmd_log_show_run(void *options, int argc, char **argv);
-enum ng_err cmd_log_verify_run(void *options, int argc, char **argv);
-enum ng_err cmd_log_prove_run(void *options, int argc, char **argv);
+enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_log_list {
     struct cli_common common;
@@ -32,6 +32,6 @@ struct cmd_log_list {
     uint64_t limit; /* 0: all */
     const char *unit;
 };
-enum ng_err cmd_log_list_run(void *options, int argc, char **argv);
+enum ng_err cmd_log_list_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 #endif

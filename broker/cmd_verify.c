@@ -39,7 +39,7 @@ static void report_fault(void *pipe_end, uint64_t index, const char *what)
     (void)fprintf(to, "%llu %s\n", (unsigned long long)index, what);
 }
 
-_Noreturn static void check_all(const char *folder, struct shared *shared, int fd)
+static _Noreturn void check_all(const char *folder, struct shared *shared, int fd)
 {
     struct ledger *l = NULL;
     FILE *to = fdopen(fd, "w");

@@ -46,7 +46,7 @@ enum ng_err wire_pb_check_hashes(const char *what, struct bytes hashes) NG_MUST_
 enum ng_err wire_pb_exact(const char *what, ProtobufCBinaryData from, uint8_t *to,
                           size_t want) NG_MUST_USE;
 /* NG_ERR_LIMIT: the block is used up. */
-enum ng_err wire_pb_no_room(const struct wire_pb_memory *m);
+enum ng_err wire_pb_no_room(const struct wire_pb_memory *m) NG_MUST_USE;
 
 /* How often a repeated field may come; 0 for a field that has no limit in the table (a defect). */
 size_t wire_pb_repeat_max(const ProtobufCMessageDescriptor *type, unsigned field_id);
