@@ -1,0 +1,466 @@
+/* Goal: what is authored is numbered, chained, signed and kept once, whoever writes and whatever
+ * stops them; receipts move the mark only when no one before them is missing.
+ *
+ * Method: a party's store in a folder of our own. Several processes are several children of this
+ * program, killed while they write. */
+#include "harness.h"
+
+#include "base/bytes.h"
+#include "party/alarm.h"
+#include "party/keep.h"
+#include "party/outbox.h"
+#include "party/tables.h"
+#include "party/uplink.h"
+#include "party/wake.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static char folder[200];
+static struct identity id;
+static struct party *party;
+
+static void open_again(void)
+{
+    party_close(&party);
+    CU_ASSERT_EQUAL_FATAL(party_open(folder, &party), NG_OK);
+}
+
+static void begin(void)
+{
+    struct store *store = NULL;
+    struct key_pair log;
+    uint8_t seed[32] = {1};
+    test_folder(folder, sizeof(folder));
+    key_from_seed(seed, &log);
+    id = (struct identity){.party = {"my-quoi"},
+                           .epoch = 1,
+                           .origin = "nganam.example/log",
+                           .endpoint = "tcp://127.0.0.1:5570",
+                           .log_key = log.public_key};
+    statement_log_id(id.origin, id.log_id);
+    identity_new_keys(&id);
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(tables_open(folder, true, &store), NG_OK);
+    store_close(&store);
+    open_again();
+}
+
+static void end(void)
+{
+    party_close(&party);
+    test_remove_folder(folder);
+}
+
+static struct party_draft draft(const char *to, const char *payload, const char *cause)
+{
+    struct party_draft d = {.kind = STATEMENT_FIELD_FIRST,
+                            .payload = {(const uint8_t *)payload, strlen(payload)},
+                            .cause = {(const uint8_t *)cause, strlen(cause)}};
+    (void)snprintf(d.to.text, sizeof(d.to.text), "%s", to);
+    return d;
+}
+
+static enum ng_err author(const struct party_draft *d, uint64_t *ret_seq)
+{
+    return party_author(party, d, 1, 1795000000000, ret_seq);
+}
+
+static uint64_t write_one(const char *to, const char *payload)
+{
+    const struct party_draft d = draft(to, payload, "");
+    uint64_t seq = 0;
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+    return seq;
+}
+
+static struct party_status status(void)
+{
+    struct party_status s = {0};
+    CU_ASSERT_EQUAL(party_status(party, &s), NG_OK);
+    return s;
+}
+
+/* Every statement from 1 on: decodes, is signed by our key, follows the one before. */
+static uint64_t check_chain(void)
+{
+    struct hash prev = {{0}};
+    struct store_txn *t = NULL;
+    uint64_t seq = 0;
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(party_store(party), &t), NG_OK);
+    for (;;) {
+        struct bytes bytes, signature;
+        struct statement s;
+        if (outbox_get(t, id.epoch, seq + 1, &bytes, &signature) != NG_OK) {
+            break;
+        }
+        seq++;
+        CU_ASSERT_EQUAL_FATAL(statement_decode(bytes, &s), NG_OK);
+        CU_ASSERT_TRUE(key_verify(&id.key.public_key, bytes, signature.data));
+        CU_ASSERT_EQUAL(s.seq, seq);
+        CU_ASSERT_EQUAL(s.epoch, id.epoch);
+        CU_ASSERT_STRING_EQUAL(s.author.text, "my-quoi");
+        CU_ASSERT_EQUAL(memcmp(s.log_id, id.log_id, LOG_ID_SIZE), 0);
+        CU_ASSERT_TRUE(hash_equal(&s.prev, &prev));
+        prev = statement_hash(bytes);
+    }
+    store_end_read(&t);
+    return seq;
+}
+
+static void get_statement(uint64_t seq, struct buf *bytes, struct statement *ret)
+{
+    struct party_own own;
+    CU_ASSERT_EQUAL_FATAL(party_own_get(party, seq, &own, bytes, NULL), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(statement_decode(buf_bytes(bytes), ret), NG_OK);
+}
+
+static void outbox_numbers_chains_and_signs(void)
+{
+    begin();
+    for (int i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(write_one("", "a report"), (uint64_t)i + 1);
+    }
+    open_again();
+    CU_ASSERT_EQUAL(write_one("", "a report"), 6);
+    CU_ASSERT_EQUAL(check_chain(), 6);
+    CU_ASSERT_EQUAL(status().outbox, 6);
+    end();
+}
+
+static void outbox_writes_all_of_a_batch_or_nothing(void)
+{
+    begin();
+    static uint8_t large[STATEMENT_SIZE_MAX];
+    struct party_draft drafts[3] = {draft("", "one", ""), draft("", "two", ""), draft("", "", "")};
+    uint64_t seqs[3] = {0};
+    drafts[2].payload = (struct bytes){large, STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE + 1};
+    CU_ASSERT_EQUAL(party_author(party, drafts, 3, 1, seqs), NG_ERR_LIMIT);
+    CU_ASSERT_EQUAL(status().authored, 0);
+    drafts[2].payload.size--;
+    CU_ASSERT_EQUAL(party_author(party, drafts, 3, 1, seqs), NG_OK);
+    CU_ASSERT_EQUAL(seqs[0] + seqs[1] + seqs[2], 6);
+    CU_ASSERT_EQUAL(check_chain(), 3);
+    end();
+}
+
+static void outbox_writes_a_cause_once_for_ever(void)
+{
+    begin();
+    const struct party_draft d = draft("", "a verdict", "verdict 17");
+    uint64_t seq = 99;
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+    CU_ASSERT_EQUAL(seq, 1);
+    open_again();
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+    CU_ASSERT_EQUAL(seq, 0);
+    CU_ASSERT_EQUAL(status().authored, 1);
+    char long_cause[OUTBOX_CAUSE_MAX + 2];
+    memset(long_cause, 'c', sizeof(long_cause));
+    long_cause[OUTBOX_CAUSE_MAX + 1] = 0;
+    const struct party_draft too_long = draft("", "x", long_cause);
+    CU_ASSERT_EQUAL(author(&too_long, &seq), NG_ERR_INPUT);
+    end();
+}
+
+static void outbox_counts_what_goes_to_one_party_in_field_3(void)
+{
+    begin();
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct statement s;
+    for (uint64_t i = 1; i <= 200; i++) {
+        const uint64_t seq = write_one("phuong1", "pay");
+        get_statement(seq, &bytes, &s);
+        CU_ASSERT_EQUAL(memcmp(s.payload.data, "pay\x18", 4), 0);
+        const uint64_t low = s.payload.data[4] & 0x7F;
+        const uint64_t high = s.payload.size == 6 ? s.payload.data[5] : 0;
+        CU_ASSERT_EQUAL(s.payload.size, i < 128 ? 5 : 6);
+        CU_ASSERT_EQUAL(low + 128 * high, i);
+    }
+    get_statement(write_one("vinh.bien", "pay"), &bytes, &s);
+    CU_ASSERT_EQUAL(s.payload.data[4], 1);
+    static const char *const uncounted[] = {"", "*"};
+    for (size_t i = 0; i < 2; i++) {
+        get_statement(write_one(uncounted[i], "pay"), &bytes, &s);
+        CU_ASSERT_EQUAL(s.payload.size, 3);
+    }
+    struct party_draft registry = draft("phuong1", "pay", "");
+    uint64_t seq = 0;
+    registry.kind = STATEMENT_ENROL;
+    CU_ASSERT_EQUAL(author(&registry, &seq), NG_OK);
+    get_statement(seq, &bytes, &s);
+    CU_ASSERT_EQUAL(s.payload.size, 3);
+    buf_fini(&bytes);
+    end();
+}
+
+static void outbox_says_what_head_was_seen(void)
+{
+    begin();
+    struct key_pair log;
+    uint8_t seed[32] = {1};
+    struct note_head head = {.origin = "nganam.example/log", .size = 77};
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX), bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct statement s;
+    key_from_seed(seed, &log);
+    memset(head.root.bytes, 0xAB, HASH_SIZE);
+    CU_ASSERT_EQUAL_FATAL(note_sign(&head, &log, &note), NG_OK);
+    get_statement(write_one("", "before"), &bytes, &s);
+    CU_ASSERT_EQUAL(s.seen_size, 0);
+    struct keep k = {.identity = &id, .wall_ms = 1, .head = buf_bytes(&note)};
+    CU_ASSERT_EQUAL_FATAL(keep_commit(party_store(party), &k), NG_OK);
+    get_statement(write_one("", "after"), &bytes, &s);
+    CU_ASSERT_EQUAL(s.seen_size, 77);
+    CU_ASSERT_TRUE(hash_equal(&s.seen_root, &head.root));
+    CU_ASSERT_EQUAL(status().head.size, 77);
+    buf_fini(&note);
+    buf_fini(&bytes);
+    end();
+}
+
+static void keep_receipt(uint64_t seq)
+{
+    struct keep_receipt r = {.seq = seq, .receipt = {.index = 100 + seq}, .text_size = 4};
+    struct keep k = {.identity = &id,
+                     .wall_ms = 1,
+                     .receipts = &r,
+                     .receipt_count = 1,
+                     .texts = {(const uint8_t *)"text", 4}};
+    CU_ASSERT_EQUAL(keep_commit(party_store(party), &k), NG_OK);
+}
+
+static void outbox_mark_moves_over_receipts_without_a_gap(void)
+{
+    begin();
+    struct party_own own;
+    struct buf text = BUF_INIT(64);
+    for (int i = 0; i < 5; i++) {
+        (void)write_one("", "a report");
+    }
+    keep_receipt(2);
+    keep_receipt(4);
+    CU_ASSERT_EQUAL(status().delivered, 0);
+    keep_receipt(1);
+    CU_ASSERT_EQUAL(status().delivered, 2);
+    keep_receipt(3);
+    CU_ASSERT_EQUAL(status().delivered, 4);
+    CU_ASSERT_EQUAL(status().outbox, 1);
+    CU_ASSERT_EQUAL(party_own_get(party, 3, &own, NULL, &text), NG_OK);
+    CU_ASSERT(own.delivered && own.index == 103);
+    CU_ASSERT_STRING_EQUAL(buf_text(&text), "text");
+    CU_ASSERT_EQUAL(party_own_get(party, 5, &own, NULL, &text), NG_OK);
+    CU_ASSERT_FALSE(own.delivered);
+    CU_ASSERT_EQUAL(text.size, 0);
+    CU_ASSERT_EQUAL(party_own_get(party, 6, &own, NULL, NULL), NG_ERR_NOT_FOUND);
+    buf_fini(&text);
+    end();
+}
+
+static enum ng_err mute(struct store_txn *t, void *context)
+{
+    (void)context;
+    return outbox_set_mute(t, id.epoch, UPLINK_STOPPED);
+}
+
+static void outbox_of_a_muted_party_takes_nothing(void)
+{
+    begin();
+    const struct party_draft d = draft("", "a report", "");
+    uint64_t seq = 0;
+    (void)write_one("", "a report");
+    CU_ASSERT_EQUAL(store_write(party_store(party), mute, NULL), NG_OK);
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(status().authored, 1);
+    end();
+}
+
+static enum ng_err leave_epoch(struct store_txn *t, void *context)
+{
+    return outbox_release_causes(t, 1, context);
+}
+
+static enum ng_err forget_epoch(struct store_txn *t, void *context)
+{
+    const uint32_t *epoch = context;
+    return outbox_forget_epoch(t, *epoch);
+}
+
+static void outbox_of_a_new_epoch_begins_at_one_and_keeps_the_old_receipts(void)
+{
+    begin();
+    static const char *const causes[] = {"cause 1", "cause 2", "cause 3", "cause 4"};
+    uint64_t seq = 0, undelivered = 0;
+    for (int i = 0; i < 4; i++) {
+        const struct party_draft d = draft("", "a verdict", causes[i]);
+        CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+    }
+    keep_receipt(1);
+    keep_receipt(2);
+    CU_ASSERT_EQUAL(store_write(party_store(party), leave_epoch, &undelivered), NG_OK);
+    CU_ASSERT_EQUAL(undelivered, 2);
+    id.epoch = 2;
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    open_again();
+    CU_ASSERT_EQUAL(status().authored, 0);
+    for (int i = 0; i < 4; i++) { /* what was not delivered may be said again, once */
+        const struct party_draft d = draft("", "a verdict", causes[i]);
+        CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+        CU_ASSERT_EQUAL(seq, i < 2 ? 0 : (uint64_t)i - 1);
+    }
+    CU_ASSERT_EQUAL(check_chain(), 2);
+    struct store_txn *t = NULL;
+    uint64_t index = 0, received_at = 0;
+    struct bytes text;
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(party_store(party), &t), NG_OK);
+    CU_ASSERT_EQUAL(outbox_receipt(t, 1, 2, &index, &received_at, &text), NG_OK);
+    CU_ASSERT_EQUAL(index, 102);
+    store_end_read(&t);
+    uint32_t epoch = 1;
+    CU_ASSERT_EQUAL(store_write(party_store(party), forget_epoch, &epoch), NG_ERR_REFUSED);
+    epoch = 2;
+    CU_ASSERT_EQUAL(store_write(party_store(party), forget_epoch, &epoch), NG_OK);
+    CU_ASSERT_EQUAL(status().authored, 0);
+    end();
+}
+
+/* ---- Several processes ---- */
+
+static void write_for_ever(void)
+{
+    struct party *p = NULL;
+    const struct party_draft d = draft("", "a report", "");
+    uint64_t seq = 0;
+    if (party_open(folder, &p) != NG_OK) {
+        _exit(2);
+    }
+    while (party_author(p, &d, 1, 1, &seq) == NG_OK) {
+        continue;
+    }
+    _exit(4);
+}
+
+static void outbox_shared_by_processes_that_are_killed_has_no_gap(void)
+{
+    begin();
+    party_close(&party);
+    uint64_t before = 0;
+    for (int round = 0; round < 8; round++) {
+        pid_t children[3];
+        for (int i = 0; i < 3; i++) {
+            children[i] = fork();
+            if (children[i] == 0) {
+                write_for_ever();
+            }
+        }
+        CU_ASSERT_EQUAL_FATAL(party_open(folder, &party), NG_OK);
+        for (int tries = 0; tries < 5000 && status().authored < before + 20; tries++) {
+            (void)poll(NULL, 0, 2);
+        }
+        for (int i = 0; i < 3; i++) {
+            CU_ASSERT_EQUAL(kill(children[i], SIGKILL), 0);
+            CU_ASSERT_EQUAL(waitpid(children[i], NULL, 0), children[i]);
+        }
+        const uint64_t after = status().authored;
+        CU_ASSERT(after >= before + 20);
+        CU_ASSERT_EQUAL(check_chain(), after);
+        before = after;
+        party_close(&party);
+    }
+    end();
+}
+
+/* ---- Alarms, wake ---- */
+
+struct alarm_work {
+    const char *text;
+    bool added;
+};
+
+static enum ng_err add_alarm(struct store_txn *t, void *context)
+{
+    struct alarm_work *w = context;
+    return alarm_add(t, 5, w->text, (struct bytes){(const uint8_t *)"proof", 5}, &w->added);
+}
+
+static enum ng_err count_alarm(void *context, int64_t at_ms, const char *text)
+{
+    unsigned *count = context;
+    CU_ASSERT_EQUAL(at_ms, 5);
+    CU_ASSERT(strlen(text) <= ALARM_TEXT_MAX);
+    (*count)++;
+    return NG_OK;
+}
+
+static void alarms_are_kept_once_each_and_bounded(void)
+{
+    begin();
+    struct alarm_work w = {.text = "one"};
+    char text[ALARM_TEXT_MAX * 2];
+    unsigned count = 0;
+    CU_ASSERT_EQUAL(store_write(party_store(party), add_alarm, &w), NG_OK);
+    CU_ASSERT_TRUE(w.added);
+    CU_ASSERT_EQUAL(store_write(party_store(party), add_alarm, &w), NG_OK);
+    CU_ASSERT_FALSE(w.added);
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    w.text = text;
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(store_write(party_store(party), add_alarm, &w), NG_OK);
+        CU_ASSERT_EQUAL(w.added, i == 0);
+    }
+    CU_ASSERT_EQUAL(party_alarms(party, count_alarm, &count), NG_OK);
+    CU_ASSERT_EQUAL(count, 2);
+    CU_ASSERT_EQUAL(status().alarm_count, 2);
+    end();
+}
+
+static bool readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 1;
+}
+
+static void wake_reaches_its_holder_however_long_the_folder_is(void)
+{
+    char deep[200 + 3 * 101];
+    begin();
+    char part[101];
+    memset(part, 'd', 100);
+    part[100] = 0;
+    (void)snprintf(deep, sizeof(deep), "%s/%s", folder, part);
+    CU_ASSERT_EQUAL_FATAL(mkdir(deep, 0700), 0);
+    wake_send(deep);                          /* nobody there: nothing happens */
+    for (int round = 0; round < 2; round++) { /* the second finds the first's file */
+        int fd = -1;
+        CU_ASSERT_EQUAL_FATAL(wake_open(deep, &fd), NG_OK);
+        CU_ASSERT_FALSE(readable(fd));
+        wake_send(deep);
+        wake_send(deep);
+        CU_ASSERT_TRUE(readable(fd));
+        wake_drain(fd);
+        CU_ASSERT_FALSE(readable(fd));
+        wake_close(&fd);
+    }
+    wake_send(deep); /* a file without a holder */
+    end();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        TEST_CASE(outbox_numbers_chains_and_signs),
+        TEST_CASE(outbox_writes_all_of_a_batch_or_nothing),
+        TEST_CASE(outbox_writes_a_cause_once_for_ever),
+        TEST_CASE(outbox_counts_what_goes_to_one_party_in_field_3),
+        TEST_CASE(outbox_says_what_head_was_seen),
+        TEST_CASE(outbox_mark_moves_over_receipts_without_a_gap),
+        TEST_CASE(outbox_of_a_muted_party_takes_nothing),
+        TEST_CASE(outbox_of_a_new_epoch_begins_at_one_and_keeps_the_old_receipts),
+        TEST_CASE(outbox_shared_by_processes_that_are_killed_has_no_gap),
+        TEST_CASE(alarms_are_kept_once_each_and_bounded),
+        TEST_CASE(wake_reaches_its_holder_however_long_the_folder_is),
+        {NULL, NULL}};
+    return key_init() == NG_OK ? test_main("outbox", cases, argc, argv) : 1;
+}
