@@ -260,3 +260,18 @@ bool text_is_date(const char *text)
     day_format_iso(day, iso);
     return strcmp(iso, text) == 0;
 }
+
+size_t text_width(const char *text)
+{
+    size_t size = strlen(text), at = 0, width = 0;
+
+    while (at < size) {
+        size_t n = 0;
+        int32_t c = decode(text + at, size - at, &n);
+        int columns = c >= 0 ? utf8proc_charwidth(c) : 1;
+
+        width += columns > 0 ? (size_t)columns : 0;
+        at += n;
+    }
+    return width;
+}

@@ -39,4 +39,7 @@ bool text_is_code(const char *text, size_t size_max);
 /* A date in the wire's form, 2026-11-30, that exists. */
 bool text_is_date(const char *text);
 
+/* How many columns a text takes on a terminal; a byte that is no UTF-8 counts as one. */
+size_t text_width(const char *text);
+
 #endif

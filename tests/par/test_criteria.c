@@ -325,6 +325,39 @@ static void criteria_equal_sees_every_change(void)
     criteria_destroy(&a);
 }
 
+static void criteria_equal_sees_every_param(void)
+{
+    static const char *const params[] = {"ratio,target=80 floor=50 step=0.5 over",
+                                         "ratio,target=81 floor=50 step=0.5 over",
+                                         "ratio,target=80 floor=51 step=0.5 over",
+                                         "ratio,target=80 floor=50 step=0.25 over",
+                                         "ratio,target=80 floor=50 step=0.5",
+                                         "deduct,per=0.5",
+                                         "deduct,per=0.25",
+                                         "count,per=0.25",
+                                         "bands,>=5:1|:0",
+                                         "bands,>5:1|:0",
+                                         "bands,>=6:1|:0",
+                                         "bands,>=5:2|:0",
+                                         "tasks,>=5:1|:0"};
+    const size_t count = sizeof(params) / sizeof(params[0]);
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            char a_row[100], b_row[100];
+            struct criteria *a, *b;
+
+            (void)snprintf(a_row, sizeof(a_row), "1,,field,N,,10,%s,,\n", params[i]);
+            (void)snprintf(b_row, sizeof(b_row), "1,,field,N,,10,%s,,\n", params[j]);
+            a = kit_set("", a_row);
+            b = kit_set("", b_row);
+            CU_ASSERT_EQUAL(criteria_equal(a, b), i == j);
+            criteria_destroy(&a);
+            criteria_destroy(&b);
+        }
+    }
+}
+
 /* An act amended as a strange client might send it. */
 static void check_act(size_t act, void (*amend)(struct wire_act *act), size_t count)
 {
@@ -455,6 +488,7 @@ static const struct test_case cases[] = {
     TEST_CASE(criteria_deduction_group_may_exceed_its_cap),
     TEST_CASE(criteria_comes_back_from_the_log_the_same),
     TEST_CASE(criteria_equal_sees_every_change),
+    TEST_CASE(criteria_equal_sees_every_param),
     TEST_CASE(criteria_from_the_log_is_checked_as_strictly),
     TEST_CASE(criteria_takes_as_many_nodes_as_it_says),
     TEST_CASE(criteria_survives_every_failed_allocation),

@@ -175,6 +175,23 @@ static void table_bounds_what_it_takes(void)
     buf_fini(&text);
 }
 
+/* Without the bound the whole file would be gathered as one cell before anything is said. */
+static void table_gives_up_on_a_record_that_never_ends(void)
+{
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct buf text = BUF_INIT(8 << 20);
+    struct table *t = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(buf_add_text(&text, "code,name,note\nA,\"b,c\n"), NG_OK);
+    for (int i = 0; i < 200000; i++)
+        CU_ASSERT_EQUAL_FATAL(buf_add_text(&text, "B,c,d\n"), NG_OK);
+    CU_ASSERT_EQUAL(parse(buf_text(&text), text.size, &faults, &t), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(faults.count, 1);
+    CU_ASSERT_PTR_NOT_NULL(kit_find_fault(&faults, 2, "does not end within"));
+    fault_list_fini(&faults);
+    buf_fini(&text);
+}
+
 static void table_never_crashes_on_mangled_files(void)
 {
     static const char good[] =
@@ -250,6 +267,7 @@ static const struct test_case cases[] = {
     TEST_CASE(table_names_the_line_of_a_fault),
     TEST_CASE(table_advises_about_files_that_are_no_utf8),
     TEST_CASE(table_bounds_what_it_takes),
+    TEST_CASE(table_gives_up_on_a_record_that_never_ends),
     TEST_CASE(table_never_crashes_on_mangled_files),
     TEST_CASE(table_survives_every_failed_allocation),
     TEST_CASE(fault_list_is_bounded_and_says_how_many_more),

@@ -192,6 +192,15 @@ static void text_dates_are_canonical(void)
     CU_ASSERT_FALSE(text_is_date(""));
 }
 
+static void text_width_counts_columns(void)
+{
+    CU_ASSERT_EQUAL(text_width("Mỹ Quới"), 7);
+    CU_ASSERT_EQUAL(text_width("My\xcc\x83 Quo\xcc\x9b\xcc\x81i"), 7);
+    CU_ASSERT_EQUAL(text_width("한글"), 4);
+    CU_ASSERT_EQUAL(text_width("a\xff"), 2);
+    CU_ASSERT_EQUAL(text_width(""), 0);
+}
+
 static void text_survives_every_failed_allocation(void)
 {
     for (unsigned k = 1;; k++) {
@@ -225,6 +234,7 @@ static const struct test_case cases[] = {
     TEST_CASE(text_search_ignores_marks_and_case),
     TEST_CASE(text_codes_are_ascii_words),
     TEST_CASE(text_dates_are_canonical),
+    TEST_CASE(text_width_counts_columns),
     TEST_CASE(text_survives_every_failed_allocation),
     {0},
 };
