@@ -1,4 +1,4 @@
-/* Inside the fold: what its parts share. Nobody else includes this. */
+/* Inside the fold: what its parts share. (known.c compares acts with it.) */
 #ifndef NGANAM_OFFICE_FOLD_ACT_H
 #define NGANAM_OFFICE_FOLD_ACT_H
 

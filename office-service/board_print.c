@@ -1,0 +1,192 @@
+#include "office-service/board_print.h"
+
+#include "base/lang.h"
+#include "office-service/say.h"
+
+#include <string.h>
+
+#define INDEX_DECIMALS 2u
+
+/* ---- JSON ---- */
+
+static json_t *exact(struct decimal d, uint32_t decimals)
+{
+    return json_string(say_exact(d, decimals));
+}
+
+json_t *board_print_field(const struct board *b, const struct board_row *row, size_t field)
+{
+    struct fraction f = row->fields[field];
+    if (b->fields[field].group == METHOD_DEDUCTION) {
+        f.points.micro = -f.points.micro;
+    }
+    return json_pack("{s:s, s:o, s:o}", "code", b->fields[field].code, "points",
+                     exact(f.points, b->rounding), "max", exact(f.max, b->rounding));
+}
+
+static json_t *fields_json(const struct board *b, const struct board_row *row)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < b->field_count; i++) {
+        if (json_array_append_new(array, board_print_field(b, row, i))) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *row_json(const struct board *b, const struct board_row *row)
+{
+    json_t *rank = row->rank ? json_integer((json_int_t)row->rank) : json_null();
+    json_t *points = row->has_points ? exact(row->total.points, b->rounding) : json_null();
+    json_t *index = row->has_index
+                        ? exact(fraction_index(row->total, INDEX_DECIMALS), INDEX_DECIMALS)
+                        : json_null();
+    json_t *tasks =
+        json_pack("{s:I, s:I, s:I}", "done_on_time", (json_int_t)row->tasks.done_on_time, "due",
+                  (json_int_t)row->tasks.due, "total", (json_int_t)row->tasks.total);
+    return json_pack("{s:o, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:n, s:I, s:I, s:o, s:o, s:o}",
+                     "rank", rank, "tied", row->tied, "unit", row->unit, "name",
+                     say_json_text(row->name), "state", board_state_name(row->state), "points",
+                     points, "max", exact(row->total.max, b->rounding), "index", index, "class",
+                     "answered", (json_int_t)row->answered, "components", (json_int_t)b->components,
+                     "fields", fields_json(b, row), "tasks", tasks, "updated_index",
+                     say_json_index(row->updated_index));
+}
+
+json_t *board_print_json(const struct board *b, const struct hash *root)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; rows && i < b->row_count; i++) {
+        if (json_array_append_new(rows, row_json(b, &b->rows[i]))) {
+            json_decref(rows);
+            rows = NULL;
+        }
+    }
+    return json_pack("{s:i, s:I, s:s, s:s, s:I, s:o, s:b, s:o}", "schema", 1, "year",
+                     (json_int_t)b->year, "group", b->group, "basis", board_basis_name(b->basis),
+                     "log_size", (json_int_t)b->log_size, "log_root", say_json_root(root), "frozen",
+                     0, "rows", rows);
+}
+
+/* ---- A table ---- */
+
+enum column { RANK, UNIT, POINTS, MAX, INDEX, TASKS, ANSWERED, UPDATED, COLUMN_COUNT };
+
+static const struct {
+    const char *title;
+    bool on_left; /* padded on the left: figures */
+} columns[COLUMN_COUNT] = {
+    [RANK] = {N_("Rank"), true},         [UNIT] = {N_("Unit"), false},
+    [POINTS] = {N_("Points"), true},     [MAX] = {N_("Of"), true},
+    [INDEX] = {N_("Index"), true},       [TASKS] = {N_("Tasks on time"), true},
+    [ANSWERED] = {N_("Answered"), true}, [UPDATED] = {N_("Last message"), true},
+};
+
+const char *board_print_rank(const struct board_row *row)
+{
+    static _Thread_local char texts[2][24];
+    static _Thread_local unsigned next;
+    char *out = texts[next++ % 2];
+    if (row->rank) {
+        (void)snprintf(out, sizeof texts[0], "%zu%s", row->rank, row->tied ? "=" : "");
+    } else {
+        (void)snprintf(out, sizeof texts[0], "-");
+    }
+    return out;
+}
+
+/* The text of one cell, in `out`. */
+static void cell(const struct board *b, const struct board_row *row, enum column column, char *out,
+                 size_t size)
+{
+    switch (column) {
+    case RANK:
+        (void)snprintf(out, size, "%s", board_print_rank(row));
+        break;
+    case UNIT:
+        (void)snprintf(out, size, "%s (%s)", row->name, row->unit);
+        break;
+    case POINTS:
+        (void)snprintf(out, size, "%s",
+                       row->has_points ? say_points(row->total.points, b->rounding)
+                                       : board_state_text(row->state));
+        break;
+    case MAX:
+        (void)snprintf(out, size, "%s", say_points(row->total.max, b->rounding));
+        break;
+    case INDEX:
+        (void)snprintf(out, size, "%s",
+                       row->has_index
+                           ? say_points(fraction_index(row->total, INDEX_DECIMALS), INDEX_DECIMALS)
+                           : "-");
+        break;
+    case TASKS:
+        (void)snprintf(out, size, "%lu/%lu", (unsigned long)row->tasks.done_on_time,
+                       (unsigned long)row->tasks.due);
+        break;
+    case ANSWERED:
+        (void)snprintf(out, size, "%lu/%lu", (unsigned long)row->answered,
+                       (unsigned long)b->components);
+        break;
+    case UPDATED:
+        (void)snprintf(out, size, "%s", row->updated_index ? say_number(row->updated_index) : "-");
+        break;
+    case COLUMN_COUNT:
+        break;
+    }
+}
+
+#define CELL_MAX 1200u /* a unit's name has at most 1,000 bytes */
+
+static void measure(const struct board *b, size_t widths[COLUMN_COUNT])
+{
+    char text[CELL_MAX];
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        widths[c] = say_width(_(columns[c].title));
+        for (size_t i = 0; i < b->row_count; i++) {
+            cell(b, &b->rows[i], (enum column)c, text, sizeof text);
+            size_t width = say_width(text);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+    }
+}
+
+static void head(const struct board *b, FILE *to)
+{
+    (void)fprintf(to, _("Standings %lu, group %s: %s\n"), (unsigned long)b->year, b->group,
+                  b->basis == BASIS_SELF ? _("self-scores")
+                                         : _("live (provisional: not appraised yet)"));
+    (void)fprintf(to, _("Criteria set %s. Log of %s messages, up to %s.\n"), b->set,
+                  say_number(b->log_size), say_moment((int64_t)b->received_at));
+    if (b->sample) {
+        (void)fprintf(to, "*** %s ***\n",
+                      _("SAMPLE: this criteria set is made up for demonstration"));
+    }
+    (void)fputc('\n', to);
+}
+
+void board_print_text(const struct board *b, FILE *to)
+{
+    size_t widths[COLUMN_COUNT];
+    char text[CELL_MAX];
+    head(b, to);
+    measure(b, widths);
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        (void)fputs(c ? "  " : "", to);
+        say_padded(to, _(columns[c].title), widths[c], columns[c].on_left);
+    }
+    (void)fputc('\n', to);
+    for (size_t i = 0; i < b->row_count; i++) {
+        for (size_t c = 0; c < COLUMN_COUNT; c++) {
+            (void)fputs(c ? "  " : "", to);
+            cell(b, &b->rows[i], (enum column)c, text, sizeof text);
+            say_padded(to, text, widths[c], columns[c].on_left);
+        }
+        (void)fputc('\n', to);
+    }
+    if (b->row_count == 0) {
+        (void)fprintf(to, "%s\n", _("No unit stands on this board."));
+    }
+}

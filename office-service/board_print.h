@@ -1,0 +1,19 @@
+/* A board as JSON (DESIGN §8) and as a table for people. */
+#ifndef NGANAM_OFFICE_BOARD_PRINT_H
+#define NGANAM_OFFICE_BOARD_PRINT_H
+
+#include "ledger/hash.h"
+#include "office-service/board.h"
+
+#include <jansson.h>
+
+/* root: of the log at the board's size. NULL: no memory. */
+json_t *board_print_json(const struct board *b, const struct hash *root);
+/* One field: {code, points, max}; a deduction's points are negative. NULL: no memory. */
+json_t *board_print_field(const struct board *b, const struct board_row *row, size_t field);
+/* "3=", "3", "-" for a person. One of two rotating per-thread strings. */
+const char *board_print_rank(const struct board_row *row);
+
+void board_print_text(const struct board *b, FILE *to);
+
+#endif

@@ -1,0 +1,58 @@
+/* The commands: what main.c's tables fill and call. */
+#ifndef NGANAM_OFFICE_CMD_H
+#define NGANAM_OFFICE_CMD_H
+
+#include "base/cli.h"
+
+struct cmd_plain {
+    struct cli_common common;
+};
+enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+/* Commands that write take a time limit. */
+struct cmd_write {
+    struct cli_common common;
+    uint64_t timeout; /* seconds; 0: OFFICE_TIMEOUT_S */
+};
+enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_init {
+    struct cli_common common;
+    const char *broker;
+    uint64_t timeout;
+};
+enum ng_err cmd_init_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+/* Commands about one set: criteria import, survey import. */
+struct cmd_set {
+    struct cli_common common;
+    const char *set;
+    uint64_t year;
+    const char *group;
+    uint64_t timeout;
+};
+enum ng_err cmd_import_criteria_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_import_survey_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_board {
+    struct cli_common common;
+    uint64_t year;
+    const char *group;
+    const char *basis;
+    const char *at;
+};
+enum ng_err cmd_board_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_explain_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_rebuild {
+    struct cli_common common;
+    bool check;
+};
+enum ng_err cmd_rebuild_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+#endif

@@ -1,0 +1,139 @@
+/* nganam-office board and explain: views of the state as it is, or as it was (--at). */
+#include "base/lang.h"
+#include "office-service/at.h"
+#include "office-service/board_print.h"
+#include "office-service/cmd.h"
+#include "office-service/explain_print.h"
+#include "office-service/office.h"
+#include "office-service/say.h"
+
+#include <string.h>
+
+/* A state to look at, with the root of the log it was folded from. */
+struct sight {
+    struct office office;
+    struct mirror_view view;
+    struct kv_memory memory;
+    bool replayed;
+    const struct kv *kv;
+    struct hash root;
+};
+
+static void sight_close(struct sight *s)
+{
+    if (s->replayed) {
+        kv_memory_fini(&s->memory);
+    }
+    mirror_view_end(&s->view);
+    office_close(&s->office);
+}
+
+static enum ng_err look_back(struct sight *s, const char *at)
+{
+    uint64_t count;
+    enum ng_err err = at_resolve(&s->view, at, &count);
+    if (!err) {
+        err = mirror_view_replay(&s->view, count, &s->memory, &s->root);
+    }
+    s->replayed = !err;
+    s->kv = &s->memory.kv;
+    return err;
+}
+
+/* The struct must not move afterwards. sight_close is needed whatever comes back. */
+static enum ng_err sight_open(const char *folder, const char *at, struct sight *s)
+{
+    memset(s, 0, sizeof *s);
+    enum ng_err err = office_open(folder, &s->office);
+    if (!err) {
+        err = mirror_view_begin(s->office.mirror, &s->view);
+    }
+    if (err) {
+        return err;
+    }
+    if (at) {
+        return look_back(s, at);
+    }
+    s->kv = mirror_view_state(&s->view);
+    s->root = tree_edge_root(&s->view.edge);
+    return NG_OK;
+}
+
+static enum ng_err read_basis(const char *text, enum basis *ret)
+{
+    if (!text || strcmp(text, "live") == 0) {
+        *ret = BASIS_LIVE;
+        return NG_OK;
+    }
+    if (strcmp(text, "self") == 0) {
+        *ret = BASIS_SELF;
+        return NG_OK;
+    }
+    if (strcmp(text, "appraised") == 0 || strcmp(text, "published") == 0) {
+        return err_set(NG_ERR_NOT_FOUND, _("nothing yet on the basis %s: no round has been held"),
+                       text);
+    }
+    return err_set(NG_ERR_USAGE, _("--basis %.40s: live, self, appraised or published is expected"),
+                   text);
+}
+
+enum ng_err cmd_board_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_board *opt = options;
+    struct sight s;
+    struct board b;
+    enum basis basis;
+    enum ng_err err = read_basis(opt->basis, &basis);
+    if (err) {
+        return err;
+    }
+    if (opt->year > UINT32_MAX) {
+        return err_set(NG_ERR_USAGE, _("--year: not a year"));
+    }
+    err = sight_open(opt->common.data, opt->at, &s);
+    if (!err) {
+        err = board_make(s.kv, s.view.sets, (uint32_t)opt->year, opt->group, basis, &b);
+    }
+    if (!err) {
+        if (opt->common.json) {
+            err = say_json(board_print_json(&b, &s.root));
+        } else {
+            board_print_text(&b, stdout);
+        }
+        board_fini(&b);
+    }
+    sight_close(&s);
+    return err;
+}
+
+enum ng_err cmd_explain_run(void *options, int argc, char **argv)
+{
+    const struct cmd_board *opt = options;
+    struct sight s;
+    struct explain e;
+    enum basis basis;
+    enum ng_err err = read_basis(opt->basis, &basis);
+    if (err) {
+        return err;
+    }
+    if (opt->year > UINT32_MAX) {
+        return err_set(NG_ERR_USAGE, _("--year: not a year"));
+    }
+    err = sight_open(opt->common.data, opt->at, &s);
+    if (!err) {
+        err = explain_make(s.kv, s.view.sets, argv[0], argc > 1 ? argv[1] : NULL,
+                           (uint32_t)opt->year, basis, &e);
+    }
+    if (!err) {
+        if (opt->common.json) {
+            err = say_json(explain_print_json(&e, &s.root));
+        } else {
+            explain_print_text(&e, stdout);
+        }
+        explain_fini(&e);
+    }
+    sight_close(&s);
+    return err;
+}

@@ -1,0 +1,162 @@
+/* nganam-office serve: reads the log as it grows, folds it, sends verdicts and ticks. Ready once
+ * the log is reached and what was missed has been folded. An auditor's copy only reads. */
+#include "base/lang.h"
+#include "base/log.h"
+#include "office-service/cmd.h"
+#include "office-service/office.h"
+#include "office-service/pump.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define PUMP_MS 1000 /* how often the clock alone makes the pump look */
+
+struct serving {
+    struct office *office;
+    struct pump pump;
+    bool is_office;
+    bool connected;
+    bool told;
+    uint64_t folded;        /* size of the state when the pump last looked */
+    struct mono pump_after; /* and when it looks again whatever came */
+    enum ng_err err;
+};
+
+/* SIGTERM and SIGINT become a descriptor; blocked before any thread starts. */
+static enum ng_err catch_signals(int *ret_fd)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return err_set_errno(errno, "sigprocmask");
+    }
+    *ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return *ret_fd >= 0 ? NG_OK : err_set_errno(errno, "signalfd");
+}
+
+static enum ng_err folded_size(struct office *o, uint64_t *ret)
+{
+    struct mirror_view v;
+    struct state_meta meta;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = state_meta_get(mirror_view_state(&v), &meta);
+    mirror_view_end(&v);
+    *ret = err ? 0 : meta.applied;
+    return err;
+}
+
+static void tell_ready(struct serving *s, uint64_t folded, uint64_t head)
+{
+    if (s->told || !s->connected || folded < head) {
+        return;
+    }
+    s->told = true;
+    (void)printf("ready -\n");
+    (void)fflush(stdout);
+}
+
+/* Verdicts when something new was folded, ticks when a second has passed. A disk that is full keeps
+ * the pump waiting, nothing else. */
+static enum ng_err pump(struct serving *s, uint64_t folded)
+{
+    size_t count;
+    if (folded == s->folded && clock_between_ms(clock_mono(), s->pump_after) > 0) {
+        return NG_OK;
+    }
+    s->pump_after = clock_after(clock_mono(), PUMP_MS);
+    if (!s->is_office) {
+        enum wire_role role;
+        enum ng_err err = office_role(s->office, &role);
+        s->is_office = !err && role == WIRE_ROLE_OFFICE;
+        if (err || !s->is_office) {
+            return err;
+        }
+    }
+    enum ng_err err =
+        pump_turn(&s->pump, s->office->mirror, s->office->party, clock_wall_ms(), &count);
+    if (err == NG_ERR_FULL) {
+        log_error("pump_waits", err);
+        return NG_OK;
+    }
+    s->folded = err ? s->folded : folded;
+    return err;
+}
+
+static enum ng_err look(struct serving *s)
+{
+    struct party_status status;
+    uint64_t folded;
+    enum ng_err err = party_status(s->office->party, &status);
+    if (!err) {
+        err = folded_size(s->office, &folded);
+    }
+    if (err) {
+        return err;
+    }
+    tell_ready(s, folded, status.head.size);
+    return pump(s, folded);
+}
+
+static bool each_turn(void *context)
+{
+    struct serving *s = context;
+    s->err = look(s);
+    return s->err != NG_OK;
+}
+
+static void note_connected(void *context)
+{
+    struct serving *s = context;
+    s->connected = true;
+}
+
+static enum ng_err serve(struct office *o, int stop_fd)
+{
+    struct serving s = {.office = o, .folded = UINT64_MAX};
+    enum ng_err err = mirror_catch_up(o->mirror);
+    if (err) {
+        return err;
+    }
+    const struct party_run run = {.reader = mirror_reader(o->mirror),
+                                  .timeout_ms = -1,
+                                  .stop_fd = stop_fd,
+                                  .done = each_turn,
+                                  .done_context = &s,
+                                  .ready = note_connected};
+    err = party_run(o->party, &run);
+    if (err == NG_ERR_BUSY) {
+        return err_set(err, _("%s is in use by another nganam-office"), o->folder);
+    }
+    return err ? err : s.err;
+}
+
+enum ng_err cmd_serve_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_plain *opt = options;
+    struct office o = {.fold_lock = -1};
+    int stop_fd = -1;
+    enum ng_err err = catch_signals(&stop_fd);
+    if (err) {
+        return err;
+    }
+    err = office_open(opt->common.data, &o);
+    if (!err) {
+        err = office_take_state(&o);
+    }
+    if (!err) {
+        err = serve(&o, stop_fd);
+    }
+    office_close(&o);
+    (void)close(stop_fd);
+    return err;
+}

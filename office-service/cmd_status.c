@@ -1,0 +1,142 @@
+/* nganam-office status: where things stand, from our own store; the network is not asked. */
+#include "base/lang.h"
+#include "office-service/cmd.h"
+#include "office-service/office.h"
+#include "office-service/say.h"
+#include "office-service/verdict_row.h"
+
+struct standing_of_things {
+    struct party_status party;
+    struct state_meta meta;
+    uint64_t mirrored;
+    uint64_t owed;
+    enum wire_role role;
+};
+
+static enum ng_err count_owed(const struct kv *kv, uint64_t *ret)
+{
+    uint64_t index = 0;
+    *ret = 0;
+    for (;; index++, ++*ret) {
+        enum ng_err err = verdict_row_owed(kv, index, &index);
+        if (err) {
+            return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+        }
+    }
+}
+
+static enum ng_err look(struct office *o, struct standing_of_things *ret)
+{
+    struct mirror_view v;
+    enum ng_err err = party_status(o->party, &ret->party);
+    if (!err) {
+        err = office_role(o, &ret->role);
+    }
+    if (!err) {
+        err = mirror_view_begin(o->mirror, &v);
+    }
+    if (err) {
+        return err;
+    }
+    ret->mirrored = v.edge.size;
+    err = state_meta_get(mirror_view_state(&v), &ret->meta);
+    if (!err) {
+        err = count_owed(mirror_view_state(&v), &ret->owed);
+    }
+    mirror_view_end(&v);
+    return err;
+}
+
+static const char *role_name(enum wire_role role)
+{
+    switch (role) {
+    case WIRE_ROLE_OFFICE:
+        return "office";
+    case WIRE_ROLE_AUDITOR:
+        return "auditor";
+    case WIRE_ROLE_WARD:
+        return "ward";
+    case WIRE_ROLE_DEPARTMENT:
+        return "department";
+    case WIRE_ROLE_NONE:
+        break;
+    }
+    return "unknown";
+}
+
+static enum ng_err add_alarm(void *context, int64_t at_ms, const char *text)
+{
+    json_t *array = context;
+    json_t *item = json_pack("{s:o, s:o}", "at", say_json_moment((uint64_t)at_ms), "text",
+                             say_json_text(text));
+    return json_array_append_new(array, item) ? err_plain(NG_ERR_NOMEM) : NG_OK;
+}
+
+static enum ng_err print_json(struct office *o, const struct standing_of_things *s)
+{
+    json_t *alarms = json_array();
+    enum ng_err err = alarms ? party_alarms(o->party, add_alarm, alarms) : err_plain(NG_ERR_NOMEM);
+    if (err) {
+        json_decref(alarms);
+        return err;
+    }
+    json_t *head = json_pack("{s:I, s:o}", "size", (json_int_t)s->party.head.size, "root",
+                             say_json_root(&s->party.head.root));
+    return say_json(json_pack(
+        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+        "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
+        "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
+        "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
+        "owed_verdicts", (json_int_t)s->owed, "accepted", (json_int_t)s->meta.accepted, "refused",
+        (json_int_t)s->meta.refused, "unreadable", (json_int_t)s->meta.unreadable, "unknown",
+        (json_int_t)s->meta.unknown, "fold_version", (json_int_t)s->meta.fold_version,
+        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "alarms", alarms));
+}
+
+static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
+{
+    (void)context;
+    (void)printf("  %s  %s\n", say_moment(at_ms), text);
+    return NG_OK;
+}
+
+static enum ng_err print_text(struct office *o, const struct standing_of_things *s)
+{
+    (void)printf(_("Here:              %s (%s)\n"), party_identity(o->party)->party.text,
+                 role_name(s->role));
+    (void)printf(_("Log known:         %s messages\n"), say_number(s->party.head.size));
+    (void)printf(_("Folded:            %s\n"), say_number(s->meta.applied));
+    (void)printf(_("Waiting to send:   %s\n"), say_number(s->party.outbox));
+    (void)printf(_("Verdicts to send:  %s\n"), say_number(s->owed));
+    (void)printf(_("Acts accepted:     %s, refused: %s\n"), say_number(s->meta.accepted),
+                 say_number(s->meta.refused));
+    if (s->meta.unreadable + s->meta.unknown > 0) {
+        (void)printf(_("Unreadable:        %s, of an unknown kind: %s\n"),
+                     say_number(s->meta.unreadable), say_number(s->meta.unknown));
+    }
+    (void)printf(_("Last contact:      %s\n"),
+                 s->party.last_contact_ms > 0 ? say_moment(s->party.last_contact_ms) : _("never"));
+    if (s->party.alarm_count == 0) {
+        return NG_OK;
+    }
+    (void)printf(_("ALARMS:            %s\n"), say_number(s->party.alarm_count));
+    return party_alarms(o->party, print_alarm, NULL);
+}
+
+enum ng_err cmd_status_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_plain *opt = options;
+    struct office o;
+    struct standing_of_things s = {0};
+    enum ng_err err = office_open(opt->common.data, &o);
+    if (!err) {
+        err = look(&o, &s);
+    }
+    if (!err) {
+        err = opt->common.json ? print_json(&o, &s) : print_text(&o, &s);
+    }
+    office_close(&o);
+    return err;
+}

@@ -1,0 +1,262 @@
+#include "office-service/known.h"
+
+#include "base/day.h"
+#include "base/lang.h"
+#include "office-service/fold_act.h"
+#include "office-service/score_row.h"
+#include "office-service/task_row.h"
+#include "office-service/unit_row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void known_fini(struct known_news *n)
+{
+    free(n->acts);
+    free(n->lines);
+    *n = (struct known_news){0};
+}
+
+static enum ng_err begin(const struct actlist *list, struct known_news *n)
+{
+    size_t count = actlist_count(list);
+    *n = (struct known_news){0};
+    n->acts = calloc(count + 1, sizeof *n->acts);
+    n->lines = calloc(count + 1, sizeof *n->lines);
+    if (n->acts && n->lines) {
+        return NG_OK;
+    }
+    known_fini(n);
+    return err_plain(NG_ERR_NOMEM);
+}
+
+static void add(struct known_news *n, const struct actlist *list, size_t i, bool same)
+{
+    if (same) {
+        n->same++;
+        return;
+    }
+    n->acts[n->count] = actlist_acts(list)[i];
+    n->lines[n->count++] = actlist_line(list, i);
+}
+
+enum ng_err known_all(const struct actlist *list, struct known_news *ret)
+{
+    enum ng_err err = begin(list, ret);
+    for (size_t i = 0; !err && i < actlist_count(list); i++) {
+        add(ret, list, i, false);
+    }
+    return err;
+}
+
+/* Whether the stored act is this one. */
+static enum ng_err same_act(const struct wire_act *act, struct bytes said, bool *ret)
+{
+    struct buf mine = BUF_INIT(STATEMENT_SIZE_MAX);
+    enum ng_err err = fold_encode_act(act, &mine);
+    *ret = !err && mine.size == said.size && memcmp(mine.data, said.data, said.size) == 0;
+    buf_fini(&mine);
+    return err;
+}
+
+/* ---- Units ---- */
+
+static const char *kept_text(struct pool *keep, const char *text)
+{
+    const char *copy = pool_text(keep, text);
+    return copy ? copy : "";
+}
+
+static const char *kept_day(struct pool *keep, int32_t day)
+{
+    char text[11] = "";
+    if (day != DAY_NONE) {
+        day_format_iso(day, text);
+    }
+    return kept_text(keep, text);
+}
+
+static bool day_is(const char *text, int32_t day)
+{
+    int32_t parsed = DAY_NONE;
+    return (!text[0] || !day_parse(text, &parsed)) && parsed == day;
+}
+
+static bool same_unit(const struct wire_unit *u, const struct unit_row *row)
+{
+    return strcmp(u->name, row->name) == 0 && strcmp(u->group, row->group) == 0 &&
+           strcmp(u->parent, row->parent) == 0 && day_is(u->valid_from, row->valid_from) &&
+           day_is(u->valid_to, row->valid_to);
+}
+
+enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
+                        struct known_news *ret)
+{
+    enum ng_err err = begin(list, ret);
+    for (size_t i = 0; !err && i < actlist_count(list); i++) {
+        struct wire_unit *u = &actlist_act(list, i)->u.unit;
+        struct unit_row row;
+        bool same = false;
+        err = unit_row_get(kv, u->code, &row);
+        if (!err) {
+            u->parent = u->parent && u->parent[0] ? u->parent : kept_text(keep, row.parent);
+            u->valid_from =
+                u->valid_from && u->valid_from[0] ? u->valid_from : kept_day(keep, row.valid_from);
+            u->valid_to =
+                u->valid_to && u->valid_to[0] ? u->valid_to : kept_day(keep, row.valid_to);
+            same = same_unit(u, &row);
+        } else if (err == NG_ERR_NOT_FOUND) {
+            err = NG_OK;
+        }
+        add(ret, list, i, same);
+    }
+    if (err) {
+        known_fini(ret);
+    }
+    return err;
+}
+
+/* ---- Survey values ---- */
+
+enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const char *group,
+                         uint32_t year, struct fault_list *faults, struct known_news *ret)
+{
+    enum ng_err err = begin(list, ret);
+    for (size_t i = 0; !err && i < actlist_count(list); i++) {
+        const struct wire_act *act = &actlist_acts(list)[i];
+        const struct wire_survey *s = &act->u.survey;
+        const struct score_place at = {year, group, s->unit};
+        struct unit_row unit;
+        struct score_row row;
+        bool same = false;
+        err = unit_row_get(kv, s->unit, &unit);
+        bool there = !err && strcmp(unit.group, group) == 0 && unit_row_valid_in(&unit, year);
+        if (!there && (!err || err == NG_ERR_NOT_FOUND)) {
+            fault_add_refused(faults, REASON_UNKNOWN_UNIT, actlist_line(list, i), "unit",
+                              _("there is no such unit on the board of this group and year"));
+            err = NG_OK;
+            continue;
+        }
+        if (!err) {
+            err = score_row_get(kv, &at, s->code, &row);
+        }
+        if (!err) {
+            err = same_act(act, row.said, &same);
+        } else if (err == NG_ERR_NOT_FOUND) {
+            err = NG_OK;
+        }
+        add(ret, list, i, same);
+    }
+    if (err) {
+        known_fini(ret);
+    }
+    return err;
+}
+
+/* ---- Tasks ---- */
+
+static enum ng_err owner_is_known(const struct kv *kv, const char *owner, bool *ret)
+{
+    struct unit_row unit;
+    struct unit_walk w;
+    char code[STATE_UNIT_SIZE];
+    enum ng_err err;
+    if (owner[0] == '@') {
+        unit_walk_begin(&w, kv, owner + 1);
+        err = unit_walk_next(&w, code);
+    } else {
+        err = unit_row_get(kv, owner, &unit);
+    }
+    *ret = !err;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err shares_year(const struct kv *kv, const struct wire_task *task, uint32_t from,
+                               uint32_t to, bool *ret)
+{
+    struct task_walk w;
+    char code[STATE_CODE_SIZE];
+    uint32_t other;
+    struct task_row row;
+    enum ng_err err;
+    *ret = false;
+    task_walk_begin(&w, kv, task->unit, task->code);
+    while ((err = task_walk_next(&w, code, &other, &row)) == NG_OK) {
+        *ret = *ret || (other != from && other <= to && from <= row.to);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err check_task(const struct kv *kv, const struct wire_task *task, uint32_t line,
+                              uint32_t from, uint32_t to, struct fault_list *faults)
+{
+    bool known;
+    bool shared;
+    enum ng_err err = owner_is_known(kv, task->unit, &known);
+    if (!err && !known) {
+        fault_add_refused(faults, REASON_UNKNOWN_UNIT, line, "unit",
+                          task->unit[0] == '@' ? _("no unit of this group is known")
+                                               : _("this unit is not known"));
+    }
+    if (!err) {
+        err = shares_year(kv, task, from, to, &shared);
+    }
+    if (!err && shared) {
+        fault_add_refused(faults, REASON_BAD_TASK, line, "year",
+                          _("another task of this code and unit covers one of these years"));
+    }
+    return err;
+}
+
+enum ng_err known_tasks(const struct kv *kv, const struct actlist *list, struct fault_list *faults,
+                        struct known_news *ret)
+{
+    enum ng_err err = begin(list, ret);
+    for (size_t i = 0; !err && i < actlist_count(list); i++) {
+        const struct wire_act *act = &actlist_acts(list)[i];
+        const struct wire_task *task = &act->u.task;
+        struct task_name name = {.owner = task->unit, .code = task->code};
+        struct task_row row;
+        uint32_t to;
+        bool same = false;
+        err = task_years_parse(task->year, &name.from, &to);
+        if (!err) {
+            err = check_task(kv, task, actlist_line(list, i), name.from, to, faults);
+        }
+        if (!err) {
+            err = task_row_get(kv, &name, &row);
+        }
+        if (!err) {
+            err = same_act(act, row.said, &same);
+        } else if (err == NG_ERR_NOT_FOUND) {
+            err = NG_OK;
+        }
+        add(ret, list, i, same);
+    }
+    if (err) {
+        known_fini(ret);
+    }
+    return err;
+}
+
+/* ---- Sets ---- */
+
+enum ng_err known_set(const struct kv *kv, struct set_cache *sets, const struct criteria *set,
+                      enum known_set *ret)
+{
+    const struct criteria_head *head = criteria_head(set);
+    const struct criteria *old;
+    struct set_row row;
+    enum ng_err err = set_cache_get(sets, kv, head->group, head->year, &old);
+    if (err) {
+        *ret = KNOWN_SET_NEW;
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    err = set_row_get(kv, head->group, head->year, &row);
+    if (!err) {
+        *ret = criteria_equal(old, set) ? KNOWN_SET_SAME
+               : row.used               ? KNOWN_SET_USED
+                                        : KNOWN_SET_NEW;
+    }
+    return err;
+}

@@ -1,0 +1,122 @@
+/* nganam-office: the tables of its commands. */
+#include "base/cli.h"
+#include "base/lang.h"
+#include "office-service/cmd.h"
+
+#define OPTION(kind, command, field, name, argument, help, required)                               \
+    {                                                                                              \
+        name, kind, argument, help, offsetof(struct command, field), required                      \
+    }
+#define TIMEOUT(command)                                                                           \
+    OPTION(CLI_COUNT, command, timeout, "timeout", "S", N_("give up after S seconds (60)"), false)
+
+static const struct cli_option init_options[] = {
+    OPTION(CLI_TEXT, cmd_init, broker, "broker", "tcp://HOST:PORT",
+           N_("reach the broker here instead of where the slip says"), false),
+    TIMEOUT(cmd_init),
+    {0},
+};
+
+static const struct cli_option write_options[] = {
+    TIMEOUT(cmd_write),
+    {0},
+};
+
+static const struct cli_option criteria_options[] = {
+    OPTION(CLI_TEXT, cmd_set, set, "set", "CODE", N_("the set's own code"), true),
+    OPTION(CLI_COUNT, cmd_set, year, "year", "Y", N_("the year it is for"), true),
+    OPTION(CLI_TEXT, cmd_set, group, "group", "G", N_("the group of units it is for"), true),
+    TIMEOUT(cmd_set),
+    {0},
+};
+
+static const struct cli_option survey_options[] = {
+    OPTION(CLI_COUNT, cmd_set, year, "year", "Y", N_("the year"), true),
+    OPTION(CLI_TEXT, cmd_set, group, "group", "G", N_("the group of the units"), true),
+    TIMEOUT(cmd_set),
+    {0},
+};
+
+#define AT_HELP N_("as it was with N messages in the log, or at the end of a day")
+#define BASIS_HELP N_("live (the default, provisional), self, appraised or published")
+
+static const struct cli_option board_options[] = {
+    OPTION(CLI_COUNT, cmd_board, year, "year", "Y", N_("the year"), true),
+    OPTION(CLI_TEXT, cmd_board, group, "group", "G", N_("the group of units"), true),
+    OPTION(CLI_TEXT, cmd_board, basis, "basis", "B", BASIS_HELP, false),
+    OPTION(CLI_TEXT, cmd_board, at, "at", "N|DATE", AT_HELP, false),
+    {0},
+};
+
+static const struct cli_option explain_options[] = {
+    OPTION(CLI_COUNT, cmd_board, year, "year", "Y", N_("the year"), true),
+    OPTION(CLI_TEXT, cmd_board, basis, "basis", "B", BASIS_HELP, false),
+    OPTION(CLI_TEXT, cmd_board, at, "at", "N|DATE", AT_HELP, false),
+    {0},
+};
+
+static const struct cli_option rebuild_options[] = {
+    OPTION(CLI_FLAG, cmd_rebuild, check, "check", NULL,
+           N_("change nothing; say whether the state is what the log gives"), false),
+    {0},
+};
+
+static const struct cli_command commands[] = {
+    {"init", "SLIP", N_("make this machine the office's (or an auditor's), with its slip"),
+     N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. After an "
+        "interruption run it again with the same slip."),
+     init_options, sizeof(struct cmd_init), 1, 1, cmd_init_run},
+    {"serve", "", N_("follow the log, keep the standings, answer the units, until stopped"),
+     N_("Prints \"ready -\" once the log is reached and what was missed is counted. SIGTERM or "
+        "Ctrl-C ends it."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_serve_run},
+    {"units import", "F.csv", N_("import units from a file"),
+     N_("Columns code, name, group, parent, valid_from, valid_to. The newest import of a code "
+        "counts; a cell left empty keeps what is known; units not mentioned stay as they are."),
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_import_units_run},
+    {"criteria import", "F.csv", N_("import the criteria set of a year and group"),
+     N_("Columns code, parent, level, name_vi, name_en, max_points, method, params, na_policy, "
+        "evidence; an optional first line #set total=100 rounding=2 sample=true source=... "
+        "Every fault is told by line. A set that has answers is never changed."),
+     criteria_options, sizeof(struct cmd_set), 1, 1, cmd_import_criteria_run},
+    {"survey import", "F.csv", N_("import survey points of a year and group"),
+     N_("Columns unit, code, value. The newest value counts."), survey_options,
+     sizeof(struct cmd_set), 1, 1, cmd_import_survey_run},
+    {"tasks import", "F.csv", N_("import tasks and their deadlines"),
+     N_("Columns code, year, unit, name, area, partners, due, weight, product, source. unit is a "
+        "unit or @group; year may be 2021-2025; due is a date, event:CODE+20d, every:month:25 or "
+        "continuous."),
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_import_tasks_run},
+    {"event", "CODE DATE", N_("say on which day an event took place that deadlines hang on"),
+     N_("Said again with another date, the deadlines move."), write_options,
+     sizeof(struct cmd_write), 2, 2, cmd_event_run},
+    {"invite", "UNIT", N_("print a slip with which a unit's machine enrols"),
+     N_("The slip is good for 72 hours and one enrolment, and works as soon as it is printed."),
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_invite_run},
+    {"board", "", N_("show the standings of a group"), NULL, board_options,
+     sizeof(struct cmd_board), 0, 0, cmd_board_run},
+    {"explain", "UNIT [CODE]", N_("show where a unit's points come from, down to the message"),
+     NULL, explain_options, sizeof(struct cmd_board), 1, 2, cmd_explain_run},
+    {"status", "", N_("how far the log is followed, what waits, alarms"), NULL, NULL,
+     sizeof(struct cmd_plain), 0, 0, cmd_status_run},
+    {"rebuild", "", N_("fold the log again from the beginning, or check that it gives the same"),
+     N_("Without --check the service must be stopped. Exit status 1: the first difference is "
+        "named."),
+     rebuild_options, sizeof(struct cmd_rebuild), 0, 0, cmd_rebuild_run},
+    {0},
+};
+
+static const struct cli_program program = {
+    .name = "nganam-office",
+    .summary =
+        N_("The office of home affairs: follows the log, keeps the standings, sets the rules, "
+           "answers the units."),
+    .version = NGANAM_VERSION,
+    .data_name = "office",
+    .commands = commands,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,490 @@
+/* The idea: the transaction that stores a batch of leaves folds them too, so that state and mirror
+ * are always of one size; the applied index in the state says so, and a batch that comes twice is
+ * folded once. The happy path: position tells the party where to read on, apply stores and folds.
+ * What may fail: a full disk rolls the batch back and may be tried again; rules this program does
+ * not know, or a damaged state, stop the office with one line. */
+#include "office-service/mirror.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "office-service/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_LEAVES, TABLE_STATE, TABLE_MARKS };
+
+static const char *const tables[] = {"leaves", "state", "marks", NULL};
+
+#define MIRROR_FORMAT "nganam office state"
+#define MIRROR_VERSION 1u
+#define MIRROR_BATCH 4096u /* leaves folded in one transaction of a rebuild */
+
+struct mirror {
+    struct store *store;
+    struct fold *fold;
+    struct party_reader reader;
+};
+
+static struct bytes mark(const char *name)
+{
+    return (struct bytes){(const uint8_t *)name, strlen(name)};
+}
+
+/* ---- Edge and head ---- */
+
+static unsigned edge_count(uint64_t size)
+{
+    unsigned count = 0;
+    for (; size; size &= size - 1) {
+        count++;
+    }
+    return count;
+}
+
+static enum ng_err put_edge(struct store_txn *t, const struct tree_edge *edge)
+{
+    struct record_out r;
+    record_out_init(&r);
+    record_put_u64(&r, edge->size);
+    for (unsigned i = 0; i < edge_count(edge->size); i++) {
+        record_put_bytes(&r, HASH_BYTES(edge->hashes[i]));
+    }
+    enum ng_err err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("edge"), buf_bytes(&r.buf));
+    record_out_fini(&r);
+    return err;
+}
+
+static void get_hash(struct record_in *r, struct hash *ret)
+{
+    struct bytes raw = record_get_bytes(r);
+    if (raw.size == HASH_SIZE) {
+        memcpy(ret->bytes, raw.data, HASH_SIZE);
+    } else {
+        r->bad = true;
+    }
+}
+
+static enum ng_err get_edge(struct store_txn *t, struct tree_edge *ret)
+{
+    struct bytes value;
+    memset(ret, 0, sizeof *ret);
+    enum ng_err err = store_get(t, TABLE_MARKS, mark("edge"), &value);
+    if (err) {
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    struct record_in r = record_in(value);
+    ret->size = record_get_u64(&r);
+    for (unsigned i = 0; i < edge_count(ret->size) && !r.bad; i++) {
+        get_hash(&r, &ret->hashes[i]);
+    }
+    return record_in_end(&r, "edge");
+}
+
+static enum ng_err put_head(struct store_txn *t, const struct note_head *head)
+{
+    struct record_out r;
+    record_out_init(&r);
+    record_put_text(&r, head->origin);
+    record_put_u64(&r, head->size);
+    record_put_bytes(&r, HASH_BYTES(head->root));
+    enum ng_err err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("head"), buf_bytes(&r.buf));
+    record_out_fini(&r);
+    return err;
+}
+
+enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret)
+{
+    struct bytes value;
+    enum ng_err err = store_get(v->txn, TABLE_MARKS, mark("head"), &value);
+    if (err) {
+        return err;
+    }
+    struct record_in r = record_in(value);
+    record_get_code(&r, ret->origin, sizeof ret->origin);
+    ret->size = record_get_u64(&r);
+    get_hash(&r, &ret->root);
+    return record_in_end(&r, "head");
+}
+
+/* ---- Leaves ---- */
+
+/* A leaf's value: its hash, then its bytes. */
+static enum ng_err append_leaf(struct store_txn *t, uint64_t index, struct bytes leaf,
+                               const struct hash *hash)
+{
+    struct store_key_u64 key = store_key_u64(index);
+    uint8_t *value = store_txn_alloc(t, HASH_SIZE + leaf.size);
+    if (!value) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    memcpy(value, hash->bytes, HASH_SIZE);
+    memcpy(value + HASH_SIZE, leaf.data, leaf.size);
+    return store_append(t, TABLE_LEAVES, STORE_KEY(key),
+                        (struct bytes){value, HASH_SIZE + leaf.size});
+}
+
+static enum ng_err get_leaf(struct store_txn *t, uint64_t index, struct bytes *ret_leaf,
+                            struct hash *ret_hash)
+{
+    struct store_key_u64 key = store_key_u64(index);
+    struct bytes value;
+    enum ng_err err = store_get(t, TABLE_LEAVES, STORE_KEY(key), &value);
+    if (err == NG_ERR_NOT_FOUND) {
+        return err_set(err, _("the mirror has no message %llu"), (unsigned long long)index);
+    }
+    if (err) {
+        return err_wrap(err, _("message %llu"), (unsigned long long)index);
+    }
+    struct hash kept = {{0}};
+    struct bytes leaf = {NULL, 0};
+    if (value.size > HASH_SIZE) {
+        memcpy(kept.bytes, value.data, HASH_SIZE);
+        leaf = (struct bytes){value.data + HASH_SIZE, value.size - HASH_SIZE};
+        *ret_hash = leaf_hash(leaf);
+    }
+    if (!leaf.size || !hash_equal(ret_hash, &kept)) {
+        return err_set(NG_ERR_VERIFY,
+                       _("message %llu of the mirror is damaged: its hash does not hold"),
+                       (unsigned long long)index);
+    }
+    *ret_leaf = leaf;
+    return NG_OK;
+}
+
+enum ng_err mirror_view_leaf(const struct mirror_view *v, uint64_t index, struct bytes *ret_leaf)
+{
+    struct hash hash;
+    return get_leaf(v->txn, index, ret_leaf, &hash);
+}
+
+/* ---- What the party feeds ---- */
+
+struct batch {
+    struct mirror *mirror;
+    const struct bytes *leaves;
+    size_t count;
+    const struct tree_edge *edge;
+    const struct note_head *head;
+};
+
+static enum ng_err store_batch(struct store_txn *t, void *context)
+{
+    const struct batch *b = context;
+    struct tree_edge edge;
+    struct kv_store state;
+    enum ng_err err = get_edge(t, &edge);
+    kv_store_init(&state, t, TABLE_STATE);
+    for (size_t i = 0; i < b->count && !err; i++) {
+        uint64_t index = edge.size;
+        struct hash hash = leaf_hash(b->leaves[i]);
+        err = tree_edge_add(&edge, &hash, NULL, NULL);
+        if (!err) {
+            err = append_leaf(t, index, b->leaves[i], &hash);
+        }
+        if (!err) {
+            err = fold_apply(b->mirror->fold, &state.kv, index, b->leaves[i]);
+        }
+    }
+    kv_store_fini(&state);
+    if (err) {
+        return err;
+    }
+    struct hash mine = tree_edge_root(&edge);
+    struct hash given = tree_edge_root(b->edge);
+    if (edge.size != b->edge->size || !hash_equal(&mine, &given)) {
+        return err_set(NG_ERR_VERIFY, _("the mirror does not continue the log it was fed from"));
+    }
+    err = put_edge(t, &edge);
+    return err ? err : put_head(t, b->head);
+}
+
+static enum ng_err reader_apply(void *context, const struct bytes *leaves, size_t count,
+                                const struct tree_edge *edge_after, const struct note_head *head)
+{
+    struct mirror *m = context;
+    struct batch b = {m, leaves, count, edge_after, head};
+    enum ng_err err = store_write(m->store, store_batch, &b);
+    return err_wrap(err, _("office state"));
+}
+
+static enum ng_err reader_position(void *context, struct tree_edge *ret_edge)
+{
+    struct mirror *m = context;
+    struct store_txn *t;
+    enum ng_err err = store_begin_read(m->store, &t);
+    if (!err) {
+        err = get_edge(t, ret_edge);
+        store_end_read(&t);
+    }
+    return err_wrap(err, _("office state"));
+}
+
+struct party_reader *mirror_reader(struct mirror *m)
+{
+    return &m->reader;
+}
+
+/* ---- Folding again ---- */
+
+struct refold {
+    struct mirror *mirror;
+    bool clear;
+    bool done; /* out */
+};
+
+static enum ng_err refold_batch(struct store_txn *t, void *context)
+{
+    struct refold *r = context;
+    struct tree_edge edge;
+    struct kv_store state;
+    struct state_meta meta;
+    enum ng_err err = r->clear ? store_clear(t, TABLE_STATE) : NG_OK;
+    if (!err) {
+        err = get_edge(t, &edge);
+    }
+    if (err) {
+        return err;
+    }
+    kv_store_init(&state, t, TABLE_STATE);
+    err = state_meta_get(&state.kv, &meta);
+    if (!err && meta.applied > edge.size) {
+        err = err_set(NG_ERR_CORRUPT, _("the state is ahead of its mirror: run rebuild"));
+    }
+    if (err) {
+        kv_store_fini(&state);
+        return err;
+    }
+    uint64_t end =
+        edge.size - meta.applied > MIRROR_BATCH ? meta.applied + MIRROR_BATCH : edge.size;
+    for (uint64_t index = meta.applied; index < end && !err; index++) {
+        struct bytes leaf;
+        struct hash hash;
+        err = get_leaf(t, index, &leaf, &hash);
+        if (!err) {
+            err = fold_apply(r->mirror->fold, &state.kv, index, leaf);
+        }
+    }
+    kv_store_fini(&state);
+    r->done = end == edge.size;
+    return err;
+}
+
+static enum ng_err refold(struct mirror *m, bool clear)
+{
+    struct refold r = {.mirror = m, .clear = clear};
+    enum ng_err err = NG_OK;
+    while (!r.done && !err) {
+        err = store_write(m->store, refold_batch, &r);
+        r.clear = false;
+    }
+    return err;
+}
+
+/* Hashes every leaf and compares the whole with the edge. The first `count` are given to `fold`. */
+static enum ng_err walk_leaves(const struct mirror_view *v, uint64_t count, struct fold *fold,
+                               const struct kv *kv, struct hash *ret_root)
+{
+    struct tree_edge edge = {0};
+    struct hash at_count = tree_empty_root();
+    for (uint64_t index = 0; index < v->edge.size; index++) {
+        struct bytes leaf;
+        struct hash hash;
+        enum ng_err err = get_leaf(v->txn, index, &leaf, &hash);
+        if (!err) {
+            err = tree_edge_add(&edge, &hash, NULL, NULL);
+        }
+        if (!err && index < count) {
+            err = fold_apply(fold, kv, index, leaf);
+        }
+        if (err) {
+            return err;
+        }
+        if (index + 1 == count) {
+            at_count = tree_edge_root(&edge);
+        }
+    }
+    struct hash root = tree_edge_root(&edge);
+    struct hash kept = tree_edge_root(&v->edge);
+    if (!hash_equal(&root, &kept)) {
+        return err_set(NG_ERR_VERIFY, _("the mirror's messages do not make the root it kept"));
+    }
+    if (ret_root) {
+        *ret_root = at_count;
+    }
+    return NG_OK;
+}
+
+enum ng_err mirror_view_replay(const struct mirror_view *v, uint64_t count, struct kv_memory *to,
+                               struct hash *ret_root)
+{
+    struct fold *fold = NULL;
+    enum ng_err err = kv_memory_init(to);
+    if (err) {
+        return err;
+    }
+    err = fold_new(&fold);
+    if (!err) {
+        err = walk_leaves(v, count, fold, &to->kv, ret_root);
+    }
+    fold_destroy(&fold);
+    if (err) {
+        kv_memory_fini(to);
+    }
+    return err;
+}
+
+enum ng_err mirror_catch_up(struct mirror *m)
+{
+    struct mirror_view v;
+    struct state_meta meta;
+    enum ng_err err = mirror_view_begin(m, &v);
+    if (err) {
+        return err;
+    }
+    err = state_meta_get(mirror_view_state(&v), &meta);
+    bool behind = !err && meta.applied != v.edge.size;
+    mirror_view_end(&v);
+    return behind ? refold(m, false) : err;
+}
+
+enum ng_err mirror_rebuild(struct mirror *m)
+{
+    struct mirror_view v;
+    enum ng_err err = mirror_view_begin(m, &v);
+    if (err) {
+        return err;
+    }
+    err = walk_leaves(&v, 0, NULL, NULL, NULL);
+    mirror_view_end(&v);
+    return err ? err : refold(m, true);
+}
+
+/* ---- Comparing ---- */
+
+static enum ng_err differs(struct bytes key, const char *how)
+{
+    struct buf text = BUF_INIT(1000);
+    enum ng_err err = state_key_describe(key, &text);
+    err = err_set(NG_ERR_VERIFY, _("the state differs from the log at %s: %s"),
+                  err ? "?" : buf_text(&text), how);
+    buf_fini(&text);
+    return err;
+}
+
+/* One step of a walk over both; NG_ERR_NOT_FOUND when both have ended. */
+static enum ng_err compare_next(const struct kv *state, const struct kv *folded,
+                                struct kv_walk *walk)
+{
+    struct bytes key[2];
+    struct bytes value[2];
+    const struct bytes from = {walk->key, walk->size};
+    enum ng_err stored = kv_seek(state, from, &key[0], &value[0]);
+    enum ng_err fresh = kv_seek(folded, from, &key[1], &value[1]);
+    if (stored == NG_ERR_NOT_FOUND && fresh == NG_ERR_NOT_FOUND) {
+        return stored;
+    }
+    if (stored && stored != NG_ERR_NOT_FOUND) {
+        return stored;
+    }
+    int order = stored ? 1 : fresh ? -1 : bytes_compare(key[0], key[1]);
+    if (order < 0) {
+        return differs(key[0], _("stored, but the log does not give it"));
+    }
+    if (order > 0) {
+        return differs(key[1], _("the log gives it, but it is not stored"));
+    }
+    if (bytes_compare(value[0], value[1]) != 0) {
+        return differs(key[0], _("stored with other contents than the log gives"));
+    }
+    if (key[0].size > KV_KEY_MAX) {
+        return differs(key[0], _("a key that is too long"));
+    }
+    memcpy(walk->key, key[0].data, key[0].size);
+    walk->key[key[0].size] = 0;
+    walk->size = key[0].size + 1;
+    return NG_OK;
+}
+
+enum ng_err mirror_view_check(const struct mirror_view *v)
+{
+    struct kv_memory folded;
+    enum ng_err err = mirror_view_replay(v, v->edge.size, &folded, NULL);
+    if (err) {
+        return err;
+    }
+    struct kv_walk walk = {.size = 0};
+    while (!err) {
+        err = compare_next(mirror_view_state(v), &folded.kv, &walk);
+    }
+    kv_memory_fini(&folded);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* ---- Opening and views ---- */
+
+enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret)
+{
+    struct mirror *m = calloc(1, sizeof *m);
+    char *path = file_join(folder, "state");
+    enum ng_err err = m && path ? fold_new(&m->fold) : err_plain(NG_ERR_NOMEM);
+    if (!err) {
+        const struct store_config config = {.path = path,
+                                            .tables = tables,
+                                            .format = MIRROR_FORMAT,
+                                            .format_version = MIRROR_VERSION,
+                                            .create = mode == MIRROR_WRITE,
+                                            .read_only = mode == MIRROR_READ,
+                                            .relaxed_meta = true};
+        err = store_open(&config, &m->store);
+    }
+    free(path);
+    if (err) {
+        mirror_close(&m);
+        return err;
+    }
+    m->reader = (struct party_reader){m, reader_position, reader_apply};
+    *ret = m;
+    return NG_OK;
+}
+
+void mirror_close(struct mirror **m)
+{
+    if (!m || !*m) {
+        return;
+    }
+    store_close(&(*m)->store);
+    fold_destroy(&(*m)->fold);
+    free(*m);
+    *m = NULL;
+}
+
+enum ng_err mirror_view_begin(struct mirror *m, struct mirror_view *v)
+{
+    memset(v, 0, sizeof *v);
+    enum ng_err err = store_begin_read(m->store, &v->txn);
+    if (err) {
+        return err;
+    }
+    v->sets = fold_sets(m->fold);
+    kv_store_init(&v->state, v->txn, TABLE_STATE);
+    err = get_edge(v->txn, &v->edge);
+    if (err) {
+        mirror_view_end(v);
+    }
+    return err;
+}
+
+void mirror_view_end(struct mirror_view *v)
+{
+    if (v->txn) {
+        kv_store_fini(&v->state);
+        store_end_read(&v->txn);
+    }
+}
+
+const struct kv *mirror_view_state(const struct mirror_view *v)
+{
+    return &v->state.kv;
+}

@@ -1,0 +1,70 @@
+/* The office's own copy of the log and the state folded from it, in one store (DATA/state). One
+ * process writes it, the holder of DATA/fold.lock; any number read beside it.
+ *
+ * Leaves come verified from the party's reader; leaves, state, edge and head are stored in one
+ * transaction. A leaf lies beside its own hash and is hashed again whenever it is read: LMDB pages
+ * carry no checksum. Replays also compare the root of all of them with the stored edge. */
+#ifndef NGANAM_OFFICE_MIRROR_H
+#define NGANAM_OFFICE_MIRROR_H
+
+#include "ledger/leaf.h"
+#include "ledger/note.h"
+#include "ledger/tree.h"
+#include "office-service/fold.h"
+#include "office-service/kv_memory.h"
+#include "office-service/kv_store.h"
+#include "party/party.h"
+
+struct mirror;
+
+enum mirror_mode { MIRROR_READ, MIRROR_WRITE };
+
+/* WRITE: the caller holds the fold lock; makes the store if there is none, and folds what a crash
+ * or an interrupted rebuild left unfolded. READ: NG_ERR_NOT_FOUND if there is none. */
+enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret) NG_MUST_USE;
+void mirror_close(struct mirror **m);
+
+/* Folds what an interrupted rebuild left unfolded: before the first batch is taken. */
+enum ng_err mirror_catch_up(struct mirror *m) NG_MUST_USE;
+
+/* What party_run feeds; borrowed. */
+struct party_reader *mirror_reader(struct mirror *m);
+
+/* ---- Reading: a snapshot of state and leaves ---- */
+
+struct mirror_view {
+    struct store_txn *txn;
+    struct kv_store state;
+    struct set_cache *sets; /* borrowed from the mirror */
+    struct tree_edge edge;
+};
+
+/* The view must not move while it is open. */
+enum ng_err mirror_view_begin(struct mirror *m, struct mirror_view *v) NG_MUST_USE;
+void mirror_view_end(struct mirror_view *v); /* a view never begun is fine if zeroed */
+const struct kv *mirror_view_state(const struct mirror_view *v);
+
+/* The newest verified head; NG_ERR_NOT_FOUND before the first. */
+enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret) NG_MUST_USE;
+
+/* NG_ERR_VERIFY, naming it, if the leaf is not what it was; NG_ERR_NOT_FOUND. Borrowed. */
+enum ng_err mirror_view_leaf(const struct mirror_view *v, uint64_t index,
+                             struct bytes *ret_leaf) NG_MUST_USE;
+
+/* Folds the first `count` leaves into an empty memory. Every leaf of the mirror is hashed on the
+ * way and the whole compared with the edge: NG_ERR_VERIFY names a damaged one. ret_root: the tree's
+ * root at that size; may be NULL. */
+enum ng_err mirror_view_replay(const struct mirror_view *v, uint64_t count, struct kv_memory *to,
+                               struct hash *ret_root) NG_MUST_USE;
+
+/* Compares the state with a replay of the mirror, byte by byte. NG_ERR_VERIFY names the first
+ * difference in a person's words. */
+enum ng_err mirror_view_check(const struct mirror_view *v) NG_MUST_USE;
+
+/* ---- Writing ---- */
+
+/* Checks every leaf, then folds the mirror again from the beginning into an emptied state. Can be
+ * run again after an interruption. */
+enum ng_err mirror_rebuild(struct mirror *m) NG_MUST_USE;
+
+#endif
