@@ -13,12 +13,14 @@ enum ng_err alarm_get(struct store_txn *t, uint64_t n, struct alarm *ret)
     const struct store_key_u64 key = store_key_u64(n);
     struct bytes value;
     const enum ng_err e = store_get(t, TABLES_ALARMS, STORE_KEY(key), &value);
-    if (e)
+    if (e) {
         return e;
+    }
     const size_t text_size = value.size < ALARM_HEADER_SIZE ? 0 : bytes_get_u32(value.data + 8);
     if (value.size < ALARM_HEADER_SIZE || text_size > ALARM_TEXT_MAX ||
-        text_size > value.size - ALARM_HEADER_SIZE)
+        text_size > value.size - ALARM_HEADER_SIZE) {
         return err_set(NG_ERR_CORRUPT, "party store: alarm %llu", (unsigned long long)n);
+    }
     ret->at_ms = (int64_t)bytes_get_u64(value.data);
     memcpy(ret->text, value.data + ALARM_HEADER_SIZE, text_size);
     ret->text[text_size] = 0;
@@ -31,8 +33,9 @@ enum ng_err alarm_count(struct store_txn *t, uint32_t *ret_count)
 {
     uint64_t count = 0;
     const enum ng_err e = store_count(t, TABLES_ALARMS, &count);
-    if (!e)
+    if (!e) {
         *ret_count = (uint32_t)count;
+    }
     return e;
 }
 
@@ -42,8 +45,9 @@ static enum ng_err known(struct store_txn *t, const char *text, uint32_t count, 
     *ret_known = false;
     for (uint32_t n = 0; n < count && !*ret_known; n++) {
         const enum ng_err e = alarm_get(t, n, &a);
-        if (e)
+        if (e) {
             return e;
+        }
         *ret_known = strcmp(a.text, text) == 0;
     }
     return NG_OK;
@@ -53,11 +57,13 @@ static enum ng_err known(struct store_txn *t, const char *text, uint32_t count, 
 static size_t text_size(const char *text)
 {
     size_t size = strlen(text);
-    if (size <= ALARM_TEXT_MAX)
+    if (size <= ALARM_TEXT_MAX) {
         return size;
+    }
     size = ALARM_TEXT_MAX;
-    while (size > 0 && ((uint8_t)text[size] & 0xC0) == 0x80)
+    while (size > 0 && ((uint8_t)text[size] & 0xC0) == 0x80) {
         size--;
+    }
     return size;
 }
 
@@ -67,34 +73,44 @@ enum ng_err alarm_add(struct store_txn *t, int64_t at_ms, const char *text, stru
     uint32_t count = 0;
     char kept[ALARM_TEXT_MAX + 1];
     bool there = false;
-    if (ret_added)
+    if (ret_added) {
         *ret_added = false;
+    }
     enum ng_err e = alarm_count(t, &count);
-    if (e || count >= ALARM_COUNT_MAX)
+    if (e || count >= ALARM_COUNT_MAX) {
         return e;
-    if (count == ALARM_COUNT_MAX - 1)
+    }
+    if (count == ALARM_COUNT_MAX - 1) {
         text = _("there were too many alarms to keep the rest: read the earlier ones");
+    }
     const size_t size = text_size(text);
     memcpy(kept, text, size);
     kept[size] = 0;
     e = known(t, kept, count, &there);
-    if (e || there)
+    if (e || there) {
         return e;
-    if (evidence.size > ALARM_EVIDENCE_MAX)
+    }
+    if (evidence.size > ALARM_EVIDENCE_MAX) {
         evidence.size = ALARM_EVIDENCE_MAX;
+    }
     struct buf value = BUF_INIT(ALARM_HEADER_SIZE + ALARM_TEXT_MAX + ALARM_EVIDENCE_MAX);
     e = buf_add_u64(&value, (uint64_t)at_ms);
-    if (!e)
+    if (!e) {
         e = buf_add_u32(&value, (uint32_t)size);
-    if (!e)
+    }
+    if (!e) {
         e = buf_add(&value, kept, size);
-    if (!e && evidence.size)
+    }
+    if (!e && evidence.size) {
         e = buf_add(&value, evidence.data, evidence.size);
+    }
     const struct store_key_u64 key = store_key_u64(count);
-    if (!e)
+    if (!e) {
         e = store_put(t, TABLES_ALARMS, STORE_KEY(key), buf_bytes(&value));
-    if (!e && ret_added)
+    }
+    if (!e && ret_added) {
         *ret_added = true;
+    }
     buf_fini(&value);
     return e;
 }

@@ -22,16 +22,20 @@ static enum ng_err connect_line(struct ask *a)
     for (;;) {
         const int64_t left = left_ms(a);
         const enum net_client_state state = net_client_state(a->client);
-        if (state == NET_CLIENT_CONNECTED)
+        if (state == NET_CLIENT_CONNECTED) {
             return NG_OK;
+        }
         a->denied = state == NET_CLIENT_DENIED;
-        if (a->denied)
+        if (a->denied) {
             return err_set(NG_ERR_REFUSED, _("the broker does not admit this key"));
-        if (state == NET_CLIENT_LOST || left == 0)
+        }
+        if (state == NET_CLIENT_LOST || left == 0) {
             return not_reached();
+        }
         const enum ng_err e = net_client_wait(a->client, left, NULL, 0);
-        if (e)
+        if (e) {
             return e;
+        }
     }
 }
 
@@ -40,14 +44,17 @@ static enum ng_err receive(struct ask *a, struct bytes *ret_frame)
 {
     for (;;) {
         enum ng_err e = net_client_receive(a->client, ret_frame);
-        if (e != NG_ERR_AGAIN)
+        if (e != NG_ERR_AGAIN) {
             return e;
+        }
         const int64_t left = left_ms(a);
-        if (left == 0 || net_client_state(a->client) != NET_CLIENT_CONNECTED)
+        if (left == 0 || net_client_state(a->client) != NET_CLIENT_CONNECTED) {
             return not_reached();
+        }
         e = net_client_wait(a->client, left, NULL, 0);
-        if (e)
+        if (e) {
             return e;
+        }
     }
 }
 
@@ -57,20 +64,24 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
     struct bytes frame;
     struct wire_from_broker *m = NULL;
     enum ng_err e = receive(a, &frame);
-    if (!e)
+    if (!e) {
         e = wire_from_broker_decode(frame, &m);
-    if (e)
+    }
+    if (e) {
         return e;
-    if (m->kind == WIRE_ERROR)
+    }
+    if (m->kind == WIRE_ERROR) {
         e = err_set(NG_ERR_PROTO, _("the broker refuses: %s"), m->u.error.text);
-    else if (m->kind != kind || m->id != a->id)
+    } else if (m->kind != kind || m->id != a->id) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
-    else
+    } else {
         e = witness_head(a->witness, &m->head, kind == WIRE_WELCOME);
-    if (e)
+    }
+    if (e) {
         wire_from_broker_destroy(&m);
-    else
+    } else {
         *ret = m;
+    }
     return e;
 }
 
@@ -79,8 +90,9 @@ static enum ng_err send_request(struct ask *a, struct wire_to_broker *m)
     struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
     m->id = ++a->id;
     enum ng_err e = wire_to_broker_encode(m, &frame);
-    if (!e)
+    if (!e) {
         e = net_client_send(a->client, buf_bytes(&frame));
+    }
     buf_fini(&frame);
     return e == NG_ERR_AGAIN ? not_reached() : e;
 }
@@ -94,8 +106,9 @@ static enum ng_err greet(struct ask *a, struct wire_from_broker **ret_welcome)
     hello.u.hello.protocol = WIRE_PROTOCOL;
     hello.u.hello.head = note;
     enum ng_err e = connect_line(a);
-    if (!e)
+    if (!e) {
         e = send_request(a, &hello);
+    }
     return e ? e : await(a, WIRE_WELCOME, ret_welcome);
 }
 
@@ -105,10 +118,12 @@ enum ng_err ask_open(struct ask *a, const char *endpoint, const uint8_t broker_c
 {
     *a = (struct ask){.witness = witness, .deadline = deadline};
     enum ng_err e = net_client_open(endpoint, broker_curve, keys, &a->client);
-    if (!e)
+    if (!e) {
         e = greet(a, ret_welcome);
-    if (e)
+    }
+    if (e) {
         ask_close(a);
+    }
     return e;
 }
 
@@ -126,13 +141,15 @@ enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signa
     submit.u.submit.count = 1;
     struct wire_from_broker *m = NULL;
     enum ng_err e = send_request(a, &submit);
-    if (!e)
+    if (!e) {
         e = await(a, WIRE_SUBMITTED, &m);
+    }
     if (!e && m->u.submitted.count != 1) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
         wire_from_broker_destroy(&m);
     }
-    if (!e)
+    if (!e) {
         *ret_submitted = m;
+    }
     return e;
 }

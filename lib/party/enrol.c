@@ -66,18 +66,21 @@ static enum ng_err look_at_present(struct enrol *n, bool *ret_done)
     struct identity id;
     enum ng_err e = identity_load_as(n->folder, IDENTITY_FILE, &id);
     *ret_done = false;
-    if (e == NG_ERR_NOT_FOUND || e == NG_ERR_CORRUPT)
+    if (e == NG_ERR_NOT_FOUND || e == NG_ERR_CORRUPT) {
         return NG_OK;
-    if (e)
+    }
+    if (e) {
         return e;
-    if (strcmp(id.party.text, n->slip->party.text) != 0)
+    }
+    if (strcmp(id.party.text, n->slip->party.text) != 0) {
         e = err_set(NG_ERR_REFUSED,
                     _("%s belongs to %s, the slip to %s: use another folder (--data DIR)"),
                     n->folder, id.party.text, n->slip->party.text);
-    else if (strcmp(id.origin, n->slip->origin) != 0)
+    } else if (strcmp(id.origin, n->slip->origin) != 0) {
         e = err_set(NG_ERR_REFUSED,
                     _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR)"),
                     n->folder, id.origin, n->slip->origin);
+    }
     n->old_epoch = id.epoch;
     *ret_done = !e && same_slip(n, &id);
     identity_wipe(&id);
@@ -103,8 +106,9 @@ static bool has_statement(struct enrol *n)
     struct store_txn *t = NULL;
     struct bytes statement, signature;
     enum ng_err e = store_begin_read(n->store, &t);
-    if (!e)
+    if (!e) {
         e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
+    }
     store_end_read(&t);
     return !e;
 }
@@ -113,8 +117,9 @@ static bool has_statement(struct enrol *n)
 static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
 {
     const enum ng_err e = identity_load_as(n->folder, IDENTITY_PENDING, &n->id);
-    if (e && e != NG_ERR_NOT_FOUND && e != NG_ERR_CORRUPT)
+    if (e && e != NG_ERR_NOT_FOUND && e != NG_ERR_CORRUPT) {
         return e;
+    }
     if (e || !same_slip(n, &n->id) || (n->id.epoch != 0 && !has_statement(n))) {
         n->id = (struct identity){.epoch = 0};
         identity_new_keys(&n->id);
@@ -128,10 +133,12 @@ static enum ng_err load_witness(struct enrol *n)
     struct store_txn *t = NULL;
     struct bytes note;
     enum ng_err e = store_begin_read(n->store, &t);
-    if (!e)
+    if (!e) {
         e = tables_get_head(t, &note);
-    if (!e)
+    }
+    if (!e) {
         e = witness_init(&n->witness, n->id.origin, &n->id.log_key, note);
+    }
     store_end_read(&t);
     return e;
 }
@@ -157,8 +164,9 @@ static enum ng_err author_in(struct store_txn *t, void *context)
     struct buf payload = BUF_INIT(1024);
     uint64_t seq = 0;
     enum ng_err e = outbox_forget_epoch(t, n->id.epoch);
-    if (!e)
+    if (!e) {
         e = encode_payload(n, &payload);
+    }
     if (!e) {
         const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = buf_bytes(&payload)};
         e = outbox_author(t, &n->id, &draft, clock_wall_ms(), &seq);
@@ -181,10 +189,12 @@ static enum ng_err take_answer(struct enrol *n, const struct wire_answer *a, str
                                struct bytes signature)
 {
     const enum refusal refusal = (enum refusal)a->refusal_code;
-    if (!a->accepted && a->refusal_class == REFUSAL_AGAIN)
+    if (!a->accepted && a->refusal_class == REFUSAL_AGAIN) {
         return err_set(NG_ERR_AGAIN, "%s", refusal_text(refusal));
-    if (!a->accepted)
+    }
+    if (!a->accepted) {
         return err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
+    }
     struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
     struct keep_receipt r = {.seq = 1};
     enum ng_err e = witness_receipt(&n->witness, a, statement, signature, &n->id.key.public_key,
@@ -211,18 +221,21 @@ static enum ng_err submit(struct enrol *n, struct ask *a)
     uint8_t signature_bytes[KEY_SIGNATURE_SIZE];
     struct wire_from_broker *m = NULL;
     enum ng_err e = store_begin_read(n->store, &t);
-    if (!e)
+    if (!e) {
         e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
+    }
     if (!e) {
         memcpy(signature_bytes, signature.data, sizeof(signature_bytes));
         e = buf_add(&own, statement.data, statement.size);
     }
     store_end_read(&t);
     signature = (struct bytes){signature_bytes, sizeof(signature_bytes)};
-    if (!e)
+    if (!e) {
         e = ask_submit(a, buf_bytes(&own), signature, &m);
-    if (!e)
+    }
+    if (!e) {
         e = take_answer(n, &m->u.submitted.answers[0], buf_bytes(&own), signature);
+    }
     wire_from_broker_destroy(&m);
     buf_fini(&own);
     return e;
@@ -239,8 +252,9 @@ static enum ng_err connect_with(struct enrol *n, struct ask *a, const uint8_t pu
     const enum ng_err e =
         ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &welcome);
     explicit_bzero(&curve, sizeof(curve));
-    if (!e)
+    if (!e) {
         *ret_epoch = welcome->u.welcome.epoch;
+    }
     wire_from_broker_destroy(&welcome);
     return e;
 }
@@ -252,12 +266,15 @@ static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
     uint32_t epoch = 0;
     enum ng_err e = connect_with(n, &a, n->keys.curve_public, n->keys.curve_secret, &epoch);
     *ret_denied = e && a.denied;
-    if (e)
+    if (e) {
         return e;
-    if (n->id.epoch != epoch + 1)
+    }
+    if (n->id.epoch != epoch + 1) {
         e = author(n, epoch + 1);
-    if (!e)
+    }
+    if (!e) {
         e = submit(n, &a);
+    }
     ask_close(&a);
     return e;
 }
@@ -269,8 +286,9 @@ static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
     uint32_t epoch = 0;
     enum ng_err e = connect_with(n, &a, n->id.curve_public, n->id.curve_secret, &epoch);
     *ret_denied = e && a.denied;
-    if (e)
+    if (e) {
         return e;
+    }
     e = submit(n, &a);
     ask_close(&a);
     return e;
@@ -280,12 +298,14 @@ static enum ng_err talk_once(struct enrol *n)
 {
     bool denied = false;
     enum ng_err e = talk_invited(n, &denied);
-    if (denied && n->id.epoch != 0)
+    if (denied && n->id.epoch != 0) {
         e = talk_enrolled(n, &denied);
-    if (denied)
+    }
+    if (denied) {
         return err_set(NG_ERR_REFUSED,
                        _("the broker does not take this slip: it was used, has expired or was "
                          "replaced by a newer one; ask the office for a new slip"));
+    }
     return e;
 }
 
@@ -296,12 +316,14 @@ static enum ng_err talk(struct enrol *n)
     backoff_init(&backoff, 500, ENROL_RETRY_MS_MAX);
     for (;;) {
         const enum ng_err e = talk_once(n);
-        if (e != NG_ERR_PEER && e != NG_ERR_AGAIN)
+        if (e != NG_ERR_PEER && e != NG_ERR_AGAIN) {
             return e;
+        }
         const struct mono now = clock_mono();
         const struct mono next = backoff_next(&backoff, now, &rng);
-        if (clock_between_ms(next, n->deadline) <= 0)
+        if (clock_between_ms(next, n->deadline) <= 0) {
             return e == NG_ERR_AGAIN ? err_wrap(NG_ERR_PEER, "%s", n->id.endpoint) : e;
+        }
         (void)poll(NULL, 0, (int)clock_between_ms(now, next));
     }
 }
@@ -315,8 +337,9 @@ static enum ng_err leave_old_epoch(struct store_txn *t, void *context)
     uint64_t undelivered = 0;
     char text[ALARM_TEXT_MAX];
     const enum ng_err e = outbox_release_causes(t, n->old_epoch, &undelivered);
-    if (e || undelivered == 0)
+    if (e || undelivered == 0) {
         return e;
+    }
     (void)snprintf(
         text, sizeof(text),
         ngettext("%llu statement of the earlier key was not delivered and will not be: "
@@ -332,8 +355,9 @@ static enum ng_err remove_pending(const char *folder)
 {
     char *path = file_join(folder, IDENTITY_PENDING);
     enum ng_err e = path ? NG_OK : err_plain(NG_ERR_NOMEM);
-    if (!e && unlink(path) != 0 && errno != ENOENT)
+    if (!e && unlink(path) != 0 && errno != ENOENT) {
         e = err_set_errno(errno, "%s", path);
+    }
     free(path);
     return e ? e : file_sync_folder(folder);
 }
@@ -341,10 +365,12 @@ static enum ng_err remove_pending(const char *folder)
 static enum ng_err finish(struct enrol *n)
 {
     enum ng_err e = NG_OK;
-    if (n->old_epoch != 0 && n->old_epoch != n->id.epoch)
+    if (n->old_epoch != 0 && n->old_epoch != n->id.epoch) {
         e = store_write(n->store, leave_old_epoch, n);
-    if (!e)
+    }
+    if (!e) {
         e = identity_save(n->folder, &n->id);
+    }
     return e ? e : remove_pending(n->folder);
 }
 
@@ -352,17 +378,22 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
 {
     bool done = false;
     enum ng_err e = look_at_present(n, &done);
-    if (e || done)
+    if (e || done) {
         return e;
+    }
     e = tables_open(n->folder, true, &n->store);
-    if (!e)
+    if (!e) {
         e = prepare_keys(n, endpoint);
-    if (!e)
+    }
+    if (!e) {
         e = load_witness(n);
-    if (!e)
+    }
+    if (!e) {
         e = talk(n);
-    if (!e)
+    }
+    if (!e) {
         e = finish(n);
+    }
     store_close(&n->store);
     return e;
 }
@@ -372,8 +403,9 @@ static enum ng_err read_inbox(const struct enrol *n)
     struct party *p = NULL;
     const int64_t left = clock_between_ms(clock_mono(), n->deadline);
     enum ng_err e = party_open(n->folder, &p);
-    if (!e)
+    if (!e) {
         e = party_send(p, left > 0 ? left : 0);
+    }
     party_close(&p);
     return e;
 }
@@ -393,19 +425,23 @@ enum ng_err enrol_run(const char *folder, const struct slip *slip, const char *e
     int lock = -1;
     n.deadline = clock_after(clock_mono(), timeout_ms < 0 ? INT32_MAX : timeout_ms);
     enum ng_err e = key_init();
-    if (!e)
+    if (!e) {
         e = net_endpoint_check(endpoint ? endpoint : slip->endpoint, false);
-    if (!e)
+    }
+    if (!e) {
         e = file_make_folder(folder);
-    if (!e)
+    }
+    if (!e) {
         e = lock_folder(folder, &lock);
+    }
     if (!e) {
         slip_keys(slip, &n.keys);
         e = enrol_locked(&n, endpoint);
     }
     file_unlock(&lock);
-    if (!e)
+    if (!e) {
         e = read_inbox(&n);
+    }
     identity_wipe(&n.id);
     explicit_bzero(&n.keys, sizeof(n.keys));
     return e;

@@ -48,8 +48,9 @@ static void drop_orders(struct exchange *x)
 bool exchange_next(struct exchange *x, struct exchange_order *ret)
 {
     buf_fini(&x->sending);
-    if (x->order_count == 0)
+    if (x->order_count == 0) {
         return false;
+    }
     struct exchange_state_order *o = &x->orders[x->order_first];
     x->order_first = (x->order_first + 1) % EXCHANGE_STATE_ORDERS_MAX;
     x->order_count--;
@@ -69,11 +70,13 @@ static enum ng_err send_frame(struct exchange *x, const struct wire_to_broker *m
 static enum ng_err keep_alarm(struct exchange *x, struct keep *k)
 {
     const enum ng_err e = keep_commit(party_store(x->party), k);
-    if (e)
+    if (e) {
         return e;
+    }
     (void)snprintf(x->alarm, sizeof(x->alarm), "%s", k->alarm);
-    if (k->alarm_added)
+    if (k->alarm_added) {
         log_event(LOG_ERROR, "uplink_alarm", "text=\"%s\"", k->alarm);
+    }
     return NG_OK;
 }
 
@@ -91,24 +94,25 @@ static enum ng_err tell_muted(struct exchange *x, struct exchange_time now,
                               const struct uplink_action *a)
 {
     char text[512];
-    if (a->refusal == REFUSAL_OLD_EPOCH)
+    if (a->refusal == REFUSAL_OLD_EPOCH) {
         (void)snprintf(text, sizeof(text), "%s", refusal_text(a->refusal));
-    else if (a->mute == UPLINK_OLD_COPY)
+    } else if (a->mute == UPLINK_OLD_COPY) {
         (void)snprintf(
             text, sizeof(text),
             _("this data folder is an old copy: the broker has %llu statements of this "
               "key, this folder knows %llu; nothing is sent: ask the office for a new slip "
               "and enrol again"),
             llu(a->from_seq), llu(x->uplink.authored));
-    else if (a->mute == UPLINK_STOPPED)
+    } else if (a->mute == UPLINK_STOPPED) {
         (void)snprintf(text, sizeof(text),
                        _("the broker takes nothing more from this key (%s): %s"),
                        refusal_name(a->refusal), refusal_text(a->refusal));
-    else
+    } else {
         (void)snprintf(text, sizeof(text),
                        _("the broker can never take statement %llu (%s): %s; nothing behind it is "
                          "sent: tell the office"),
                        llu(a->from_seq), refusal_name(a->refusal), refusal_text(a->refusal));
+    }
     /* A void statement does not forbid to write on: what is authored stays safe in the outbox. */
     struct keep k = {.identity = party_identity(x->party),
                      .wall_ms = now.wall_ms,
@@ -177,17 +181,20 @@ static enum ng_err pack(struct exchange *x, struct store_txn *t, const struct up
         e = outbox_get(t, epoch, a->from_seq + count, &s->statement, &s->signature);
         const size_t size =
             e ? 0 : s->statement.size + s->signature.size + EXCHANGE_STATEMENT_SPARE;
-        if (e || size > room)
+        if (e || size > room) {
             break;
+        }
         room -= size;
         count++;
     }
-    if (e && e != NG_ERR_NOT_FOUND)
+    if (e && e != NG_ERR_NOT_FOUND) {
         return e;
+    }
     *ret_last_seq = a->from_seq + count - 1;
-    if (count == 0)
+    if (count == 0) {
         return err_set(NG_ERR_CORRUPT, _("own statement %llu is missing from the outbox"),
                        llu(a->from_seq));
+    }
     struct wire_to_broker m = {.id = a->id, .kind = WIRE_SUBMIT};
     m.u.submit.statements = statements;
     m.u.submit.count = count;
@@ -200,8 +207,9 @@ static enum ng_err send_submit(struct exchange *x, const struct uplink_action *a
     struct store_txn *t = NULL;
     uint64_t last_seq = 0;
     enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e)
+    if (!e) {
         e = pack(x, t, a, &last_seq);
+    }
     store_end_read(&t);
     ret_packed->kind = UPLINK_EV_PACKED;
     ret_packed->u.packed.id = a->id;
@@ -248,14 +256,16 @@ enum ng_err exchange_step(struct exchange *x, struct exchange_time now,
         struct uplink_actions actions;
         const enum uplink_state before = x->uplink.state;
         uplink_step(&x->uplink, now.mono, &next, &actions);
-        if (x->uplink.state != before)
+        if (x->uplink.state != before) {
             log_event(LOG_DEBUG, "uplink_state", "party=%s state=%s",
                       party_identity(x->party)->party.text, uplink_state_name(x->uplink.state));
+        }
         more = false;
         for (size_t i = 0; i < actions.count; i++) {
             const enum ng_err e = perform(x, now, &actions.items[i], &next);
-            if (e)
+            if (e) {
                 return e;
+            }
             more = more || actions.items[i].kind == UPLINK_ACT_SUBMIT;
         }
     }
@@ -287,10 +297,12 @@ static enum ng_err read_marks(struct exchange *x, struct outbox_marks *ret_marks
 {
     struct store_txn *t = NULL;
     enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e)
+    if (!e) {
         e = outbox_marks(t, party_identity(x->party)->epoch, ret_marks);
-    if (!e)
+    }
+    if (!e) {
         e = tables_get_u64(t, TABLES_SYNC_WANTED, ret_sync_wanted);
+    }
     store_end_read(&t);
     return e;
 }
@@ -300,8 +312,9 @@ enum ng_err exchange_look(struct exchange *x, struct exchange_time now)
     struct outbox_marks marks;
     uint64_t sync_wanted = 0;
     const enum ng_err e = read_marks(x, &marks, &sync_wanted);
-    if (e)
+    if (e) {
         return e;
+    }
     const struct uplink_event event = {.kind = UPLINK_EV_OUTBOX,
                                        .u.outbox = {.authored = marks.authored,
                                                     .delivered = marks.delivered,
@@ -317,10 +330,12 @@ static enum ng_err read_note(struct exchange *x)
     struct store_txn *t = NULL;
     struct bytes note;
     enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e)
+    if (!e) {
         e = tables_get_head(t, &note);
-    if (!e)
+    }
+    if (!e) {
         e = witness_init(&x->witness, id->origin, &id->log_key, note);
+    }
     store_end_read(&t);
     return e;
 }
@@ -331,30 +346,34 @@ enum ng_err exchange_new(struct party *p, const struct party_reader *reader, str
     struct outbox_marks marks;
     uint64_t sync_wanted = 0;
     struct exchange *x = calloc(1, sizeof(*x));
-    if (!x)
+    if (!x) {
         return err_plain(NG_ERR_NOMEM);
+    }
     x->party = p;
     x->reader = reader;
     buf_init(&x->sending, WIRE_FRAME_MAX);
     enum ng_err e = read_note(x);
-    if (!e)
+    if (!e) {
         e = read_marks(x, &marks, &sync_wanted);
+    }
     if (!e) {
         uplink_init(&x->uplink, party_identity(p)->epoch, (enum uplink_mute)marks.mute, rng,
                     now.mono);
         e = exchange_look(x, now);
     }
-    if (e)
+    if (e) {
         exchange_destroy(&x);
-    else
+    } else {
         *ret = x;
+    }
     return e;
 }
 
 void exchange_destroy(struct exchange **x)
 {
-    if (!*x)
+    if (!*x) {
         return;
+    }
     drop_orders(*x);
     buf_fini(&(*x)->sending);
     free(*x);

@@ -50,12 +50,15 @@ static enum ng_err accuse(struct exchange *x, struct exchange_time now, const ch
     struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + WIRE_FRAME_MAX);
     (void)snprintf(text, sizeof(text), "%s", err_explain(NG_ERR_VERIFY));
     enum ng_err e = NG_OK;
-    if (x->witness.note_size)
+    if (x->witness.note_size) {
         e = buf_add(&evidence, x->witness.note, x->witness.note_size);
-    if (!e)
+    }
+    if (!e) {
         e = buf_add_text(&evidence, sent_note);
-    if (!e)
+    }
+    if (!e) {
         e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
+    }
     buf_fini(&evidence);
     return e ? e : line_lost(x, now);
 }
@@ -63,8 +66,9 @@ static enum ng_err accuse(struct exchange *x, struct exchange_time now, const ch
 /* Marks an error as the broker's. What our own side does wrong is none of its business. */
 static enum ng_err blame(struct exchange *x, enum ng_err e)
 {
-    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_LIMIT)
+    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_LIMIT) {
         x->blame = e == NG_ERR_VERIFY ? NG_ERR_VERIFY : NG_ERR_PROTO;
+    }
     return e;
 }
 
@@ -72,8 +76,10 @@ static struct keep new_keep(const struct exchange *x, struct exchange_time now,
                             const struct witness *w)
 {
     struct keep k = {.identity = party_identity(x->party), .wall_ms = now.wall_ms};
-    if (w->note_size != x->witness.note_size || memcmp(w->note, x->witness.note, w->note_size) != 0)
+    if (w->note_size != x->witness.note_size ||
+        memcmp(w->note, x->witness.note, w->note_size) != 0) {
         k.head = (struct bytes){w->note, w->note_size};
+    }
     return k;
 }
 
@@ -84,26 +90,31 @@ static enum ng_err take_over(struct exchange *x, const struct witness *w, struct
                       !k->log_next && !k->sync_done &&
                       k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
     const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
-    if (e)
+    if (e) {
         return e;
+    }
     x->witness = *w;
-    if (!idle)
+    if (!idle) {
         x->contact_ms = k->wall_ms;
-    if (k->sync_done)
+    }
+    if (k->sync_done) {
         x->sync_done = k->sync_done;
+    }
     return NG_OK;
 }
 
 static enum ng_err check_welcome(const struct exchange *x, const struct wire_from_broker *m)
 {
     const char *code = party_identity(x->party)->party.text;
-    if (m->u.welcome.protocol != WIRE_PROTOCOL)
+    if (m->u.welcome.protocol != WIRE_PROTOCOL) {
         return err_set(NG_ERR_PROTO,
                        _("the broker speaks version %u of the protocol, this program version %d: "
                          "install the newer program"),
                        (unsigned)m->u.welcome.protocol, WIRE_PROTOCOL);
-    if (strcmp(m->u.welcome.party, code) != 0)
+    }
+    if (strcmp(m->u.welcome.party, code) != 0) {
         return err_set(NG_ERR_PROTO, "welcomed as \"%s\"", m->u.welcome.party);
+    }
     return NG_OK;
 }
 
@@ -111,14 +122,17 @@ static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
                                 const struct wire_from_broker *m, const struct witness *w)
 {
     enum ng_err e = blame(x, check_welcome(x, m));
-    if (e)
+    if (e) {
         return e;
+    }
     struct keep k = new_keep(x, now, w);
     e = take_over(x, w, &k);
-    if (!e)
+    if (!e) {
         e = exchange_look(x, now); /* the marks decide what the high-water mark means */
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     const struct uplink_event event = {.kind = UPLINK_EV_WELCOME,
                                        .u.welcome = {.id = m->id,
                                                      .epoch = m->u.welcome.epoch,
@@ -140,17 +154,21 @@ static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
         const struct wire_answer *a = &m->u.submitted.answers[i];
         struct keep_receipt *r = &k->receipts[k->receipt_count];
         struct bytes statement, signature;
-        if (!a->accepted)
+        if (!a->accepted) {
             break;
+        }
         buf_clear(&text);
         e = outbox_get(t, id->epoch, a->seq, &statement, &signature);
-        if (!e)
+        if (!e) {
             e = blame(x, witness_receipt(w, a, statement, signature, &id->key.public_key, &text,
                                          &r->receipt));
-        if (!e)
+        }
+        if (!e) {
             e = buf_add(texts, text.data, text.size);
-        if (e)
+        }
+        if (e) {
             break;
+        }
         r->seq = a->seq;
         r->text_at = texts->size - text.size;
         r->text_size = text.size;
@@ -164,20 +182,24 @@ static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
 static enum ng_err match_answers(const struct wire_from_broker *m, const struct uplink_request *r,
                                  struct uplink_event *event)
 {
-    if (!r || m->u.submitted.count != r->last_seq - r->from_seq + 1)
+    if (!r || m->u.submitted.count != r->last_seq - r->from_seq + 1) {
         return err_set(NG_ERR_PROTO, "%zu answers", m->u.submitted.count);
+    }
     for (size_t i = 0; i < m->u.submitted.count; i++) {
         const struct wire_answer *a = &m->u.submitted.answers[i];
-        if (a->seq != r->from_seq + i)
+        if (a->seq != r->from_seq + i) {
             return err_set(NG_ERR_PROTO, "answer for statement %llu", llu(a->seq));
-        if (a->accepted || event->u.answered.refused_seq != 0)
+        }
+        if (a->accepted || event->u.answered.refused_seq != 0) {
             continue;
+        }
         event->u.answered.refused_seq = a->seq;
         event->u.answered.refusal = (enum refusal)a->refusal_code;
         event->u.answered.refusal_class = (enum refusal_class)a->refusal_class;
         event->u.answered.expected_seq = a->expected_seq;
-        if (a->refusal_code == REFUSAL_OK)
+        if (a->refusal_code == REFUSAL_OK) {
             return err_set(NG_ERR_PROTO, "refused without a code");
+        }
     }
     return NG_OK;
 }
@@ -187,27 +209,32 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
 {
     struct uplink_event event = {.kind = UPLINK_EV_ANSWERED, .u.answered = {.id = m->id}};
     enum ng_err e = blame(x, match_answers(m, uplink_submit(&x->uplink, m->id), &event));
-    if (e)
+    if (e) {
         return e;
+    }
     struct buf texts = BUF_INIT((size_t)WIRE_STATEMENTS_MAX * RECEIPT_SIZE_MAX);
     struct keep_receipt receipts[WIRE_STATEMENTS_MAX];
     struct keep k = new_keep(x, now, w);
     struct store_txn *t = NULL;
     k.receipts = receipts;
     e = store_begin_read(party_store(x->party), &t);
-    if (!e)
+    if (!e) {
         e = verify_receipts(x, t, m, w, &k, &texts);
+    }
     store_end_read(&t);
     k.texts = buf_bytes(&texts);
     k.delivered = x->uplink.delivered;
-    if (!e)
+    if (!e) {
         e = take_over(x, w, &k);
+    }
     buf_fini(&texts);
-    if (e)
+    if (e) {
         return e;
-    if (event.u.answered.refused_seq)
+    }
+    if (event.u.answered.refused_seq) {
         log_event(LOG_WARNING, "uplink_refused", "seq=%llu code=%s",
                   llu(event.u.answered.refused_seq), refusal_name(event.u.answered.refusal));
+    }
     event.u.answered.delivered = k.delivered;
     return exchange_step(x, now, &event);
 }
@@ -215,8 +242,9 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
 static void grant_sync(const struct exchange *x, const struct wire_from_broker *m, bool caught_up,
                        struct keep *k)
 {
-    if (caught_up && m->id == x->uplink.fetch.id && x->uplink.sync_asked > x->sync_done)
+    if (caught_up && m->id == x->uplink.fetch.id && x->uplink.sync_asked > x->sync_done) {
         k->sync_done = x->uplink.sync_asked;
+    }
 }
 
 enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from)
@@ -224,14 +252,16 @@ enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from)
     if (x->reader) {
         struct tree_edge edge;
         const enum ng_err e = x->reader->position(x->reader->context, &edge);
-        if (!e)
+        if (!e) {
             *ret_from = edge.size;
+        }
         return e;
     }
     struct store_txn *t = NULL;
     enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e)
+    if (!e) {
         e = inbox_next(t, ret_from);
+    }
     store_end_read(&t);
     return e;
 }
@@ -242,14 +272,17 @@ static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker 
     uint64_t from = 0;
     size_t first = 0;
     enum ng_err e = exchange_take_position(x, &from);
-    if (!e)
+    if (!e) {
         e = blame(x, witness_inbox(w, m, from, &first));
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     k->entries = m->u.entries.entries + first;
     k->entry_count = m->u.entries.count - first;
-    if (m->u.entries.next_index > from)
+    if (m->u.entries.next_index > from) {
         k->inbox_next = m->u.entries.next_index;
+    }
     grant_sync(x, m, caught_up, k);
     return take_over(x, w, k);
 }
@@ -261,17 +294,21 @@ static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m
     struct tree_edge edge;
     size_t first = 0;
     enum ng_err e = x->reader->position(x->reader->context, &edge);
-    if (!e)
+    if (!e) {
         e = blame(x, witness_log(w, m, &edge, &first));
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     const size_t count = m->u.entries.count - first;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         leaves[i] = m->u.entries.entries[first + i].leaf;
+    }
     if (count > 0) {
         e = x->reader->apply(x->reader->context, leaves, count, &edge, &w->head);
-        if (e)
+        if (e) {
             return e;
+        }
         k->log_next = edge.size;
     }
     grant_sync(x, m, caught_up, k);
@@ -285,8 +322,9 @@ static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
     const bool caught_up = m->u.entries.next_index >= w->head.size;
     const enum ng_err e =
         x->reader ? take_log(x, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
-    if (e)
+    if (e) {
         return e;
+    }
     const struct uplink_event event = {
         .kind = UPLINK_EV_ENTRIES,
         .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
@@ -298,9 +336,10 @@ static enum ng_err check_kind(const struct wire_from_broker *m, enum uplink_awai
     static const enum wire_from_kind kinds[] = {[UPLINK_AWAITS_WELCOME] = WIRE_WELCOME,
                                                 [UPLINK_AWAITS_SUBMITTED] = WIRE_SUBMITTED,
                                                 [UPLINK_AWAITS_ENTRIES] = WIRE_ENTRIES};
-    if (m->kind == WIRE_ERROR)
+    if (m->kind == WIRE_ERROR) {
         return err_set(NG_ERR_PROTO, "the broker says error %u (%s)", (unsigned)m->u.error.code,
                        m->u.error.text);
+    }
     return m->kind == kinds[awaits] ? NG_OK : err_plain(NG_ERR_PROTO);
 }
 
@@ -310,14 +349,18 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
 {
     struct witness w = x->witness;
     enum ng_err e = blame(x, check_kind(m, awaits));
-    if (!e)
+    if (!e) {
         e = blame(x, witness_head(&w, &m->head, awaits == UPLINK_AWAITS_WELCOME));
-    if (e)
+    }
+    if (e) {
         return e;
-    if (awaits == UPLINK_AWAITS_WELCOME)
+    }
+    if (awaits == UPLINK_AWAITS_WELCOME) {
         return take_welcome(x, now, m, &w);
-    if (awaits == UPLINK_AWAITS_SUBMITTED)
+    }
+    if (awaits == UPLINK_AWAITS_SUBMITTED) {
         return take_submitted(x, now, m, &w);
+    }
     return take_entries(x, now, m, &w);
 }
 
@@ -331,22 +374,26 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
 {
     struct wire_from_broker *m = NULL;
     enum ng_err e = wire_from_broker_decode(frame, &m);
-    if (e == NG_ERR_NOMEM)
+    if (e == NG_ERR_NOMEM) {
         return e;
-    if (e)
+    }
+    if (e) {
         return nonsense(x, now, e);
+    }
     const enum uplink_awaits awaits = uplink_awaits(&x->uplink, m->id);
     x->blame = NG_OK;
     /* An answer nobody waits for is passed over unread; an error without an id concerns the line.
      */
-    if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0))
+    if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0)) {
         e = take(x, now, m, awaits);
-    if (x->blame && m->kind == WIRE_ERROR && m->u.error.code == WIRE_ERROR_REPLACED)
+    }
+    if (x->blame && m->kind == WIRE_ERROR && m->u.error.code == WIRE_ERROR_REPLACED) {
         e = replaced(x, now);
-    else if (x->blame == NG_ERR_VERIFY)
+    } else if (x->blame == NG_ERR_VERIFY) {
         e = accuse(x, now, m->head.note);
-    else if (x->blame)
+    } else if (x->blame) {
         e = nonsense(x, now, e);
+    }
     wire_from_broker_destroy(&m);
     return e;
 }

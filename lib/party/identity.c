@@ -28,10 +28,12 @@ static json_t *json_base64(const void *data, size_t size)
 {
     struct buf text = BUF_INIT(256);
     json_t *value = NULL;
-    if (!bytes_base64(&text, data, size))
+    if (!bytes_base64(&text, data, size)) {
         value = json_string(buf_text(&text));
-    if (text.data)
+    }
+    if (text.data) {
         explicit_bzero(text.data, text.size);
+    }
     buf_fini(&text);
     return value;
 }
@@ -49,8 +51,9 @@ static enum ng_err to_json(const struct identity *id, json_t **ret_document)
                       "broker_curve", json_base64(id->broker_curve, 32), "invite",
                       json_base64(id->invite.bytes, KEY_PUBLIC_SIZE), "keys", "sign",
                       json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32));
-        if (!*ret_document)
+        if (!*ret_document) {
             e = err_set(NG_ERR_NOMEM, "identity");
+        }
     }
     buf_fini(&vkey);
     return e;
@@ -66,8 +69,9 @@ enum ng_err identity_save_as(const char *folder, const char *name, const struct 
         text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         e = text ? file_write(path, text, strlen(text), 0600) : NG_ERR_NOMEM;
     }
-    if (text)
+    if (text) {
         explicit_bzero(text, strlen(text));
+    }
     free(text);
     json_decref(document);
     free(path);
@@ -86,8 +90,9 @@ static bool get_base64_32(const char *text, uint8_t to[32])
 
 static bool copy_text(char *to, size_t capacity, const char *text)
 {
-    if (strlen(text) >= capacity)
+    if (strlen(text) >= capacity) {
         return false;
+    }
     memcpy(to, text, strlen(text) + 1);
     return true;
 }
@@ -99,22 +104,26 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
     int version = 0;
     json_int_t epoch = 0;
     if (json_unpack(document, "{s:s, s:i}", "format", &format, "version", &version) ||
-        strcmp(format, IDENTITY_FORMAT) != 0)
+        strcmp(format, IDENTITY_FORMAT) != 0) {
         return NG_ERR_CORRUPT;
-    if (version != IDENTITY_VERSION)
+    }
+    if (version != IDENTITY_VERSION) {
         return NG_ERR_VERSION;
+    }
     if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "unit", &unit,
                     "epoch", &epoch, "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve",
-                    &broker, "invite", &invite, "keys", "sign", &sign, "curve", &curve))
+                    &broker, "invite", &invite, "keys", "sign", &sign, "curve", &curve)) {
         return NG_ERR_CORRUPT;
+    }
     uint8_t seed[32];
     if (!statement_code_valid(unit) || epoch < 0 || epoch > UINT32_MAX ||
         !copy_text(ret->party.text, sizeof(ret->party.text), unit) ||
         !copy_text(ret->endpoint, sizeof(ret->endpoint), endpoint) ||
         note_vkey_parse(vkey, ret->origin, &ret->log_key) ||
         !get_base64_32(broker, ret->broker_curve) || !get_base64_32(invite, ret->invite.bytes) ||
-        !get_base64_32(sign, seed))
+        !get_base64_32(sign, seed)) {
         return NG_ERR_CORRUPT;
+    }
     key_from_seed(seed, &ret->key);
     bool good = get_base64_32(curve, seed);
     key_curve_from_seed(seed, ret->curve_secret, ret->curve_public);
@@ -127,21 +136,24 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
 static enum ng_err check_rights(const char *path)
 {
     struct stat st;
-    if (stat(path, &st) != 0)
+    if (stat(path, &st) != 0) {
         return err_set_errno(errno, "%s", path);
-    if ((st.st_mode & 077) != 0)
+    }
+    if ((st.st_mode & 077) != 0) {
         return err_set(NG_ERR_ACCESS,
                        _("%s: others may read these keys: chmod 600 it, and if somebody may have "
                          "read it, enrol again with a new slip"),
                        path);
+    }
     return NG_OK;
 }
 
 static enum ng_err load(const char *path, struct identity *ret)
 {
     enum ng_err e = check_rights(path);
-    if (e)
+    if (e) {
         return e;
+    }
     struct buf text = BUF_INIT(IDENTITY_SIZE_MAX);
     struct identity id = {0};
     e = file_read(path, &text);
@@ -149,16 +161,19 @@ static enum ng_err load(const char *path, struct identity *ret)
         json_t *document = json_loadb(buf_text(&text), text.size, JSON_REJECT_DUPLICATES, NULL);
         e = document ? from_json(document, &id) : NG_ERR_CORRUPT;
         json_decref(document);
-        if (e == NG_ERR_VERSION)
+        if (e == NG_ERR_VERSION) {
             e = err_set(e, _("%s: made by another version of this program"), path);
-        else if (e == NG_ERR_CORRUPT)
+        } else if (e == NG_ERR_CORRUPT) {
             e = err_set(e, _("%s: damaged: bring it back from a backup or enrol again"), path);
+        }
     }
-    if (!e)
+    if (!e) {
         *ret = id;
+    }
     identity_wipe(&id);
-    if (text.data)
+    if (text.data) {
         explicit_bzero(text.data, text.size);
+    }
     buf_fini(&text);
     return e;
 }
@@ -166,8 +181,9 @@ static enum ng_err load(const char *path, struct identity *ret)
 enum ng_err identity_load_as(const char *folder, const char *name, struct identity *ret)
 {
     char *path = file_join(folder, name);
-    if (!path)
+    if (!path) {
         return err_plain(NG_ERR_NOMEM);
+    }
     const enum ng_err e = load(path, ret);
     free(path);
     return e;
@@ -176,9 +192,10 @@ enum ng_err identity_load_as(const char *folder, const char *name, struct identi
 enum ng_err identity_load(const char *folder, struct identity *ret)
 {
     const enum ng_err e = identity_load_as(folder, IDENTITY_FILE, ret);
-    if (e == NG_ERR_NOT_FOUND)
+    if (e == NG_ERR_NOT_FOUND) {
         return err_set(e, _("%s: nobody is enrolled here yet: enrol with the slip from the office"),
                        folder);
+    }
     return e;
 }
 

@@ -18,18 +18,21 @@ enum ng_err inbox_keep(struct store_txn *t, uint64_t index, struct bytes leaf)
     uint64_t next = 0;
     const struct store_key_u64 key = store_key_u64(index);
     const enum ng_err e = inbox_next(t, &next);
-    if (e)
+    if (e) {
         return e;
-    if (index < next)
+    }
+    if (index < next) {
         return err_set(NG_ERR_CORRUPT, "inbox: leaf %llu is behind %llu", (unsigned long long)index,
                        (unsigned long long)next);
+    }
     return store_put(t, TABLES_INBOX, STORE_KEY(key), leaf);
 }
 
 static enum ng_err read_index(struct bytes key, uint64_t *ret_index)
 {
-    if (key.size != 8)
+    if (key.size != 8) {
         return err_set(NG_ERR_CORRUPT, "party store: inbox key of %zu bytes", key.size);
+    }
     *ret_index = bytes_get_u64(key.data);
     return NG_OK;
 }
@@ -41,10 +44,12 @@ enum ng_err inbox_find(struct store_txn *t, uint64_t from, uint64_t *ret_index,
     const struct store_key_u64 start = store_key_u64(from);
     struct bytes key;
     enum ng_err e = store_cursor_open(t, TABLES_INBOX, &c);
-    if (!e)
+    if (!e) {
         e = store_cursor_seek(c, STORE_KEY(start), &key, ret_leaf);
-    if (!e)
+    }
+    if (!e) {
         e = read_index(key, ret_index);
+    }
     store_cursor_close(&c);
     return e;
 }
@@ -54,10 +59,12 @@ enum ng_err inbox_last(struct store_txn *t, uint64_t *ret_index)
     struct store_cursor *c = NULL;
     struct bytes key, leaf;
     enum ng_err e = store_cursor_open(t, TABLES_INBOX, &c);
-    if (!e)
+    if (!e) {
         e = store_cursor_last(c, &key, &leaf);
-    if (!e)
+    }
+    if (!e) {
         e = read_index(key, ret_index);
+    }
     store_cursor_close(&c);
     return e;
 }

@@ -23,25 +23,31 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
     for (size_t i = 0; i < k->entry_count && !e; i++) {
         struct leaf leaf;
         e = leaf_decode(k->entries[i].leaf, &leaf);
-        if (!e)
+        if (!e) {
             e = inbox_keep(t, leaf.index, k->entries[i].leaf);
+        }
     }
-    if (!e)
+    if (!e) {
         e = inbox_next(t, &next);
+    }
     return !e && k->inbox_next > next ? inbox_set_next(t, k->inbox_next) : e;
 }
 
 static enum ng_err keep_marks(struct store_txn *t, const struct keep *k)
 {
     enum ng_err e = tables_put_u64(t, TABLES_LAST_CONTACT, (uint64_t)k->wall_ms);
-    if (!e && k->head.size)
+    if (!e && k->head.size) {
         e = tables_put_head(t, k->head);
-    if (!e && k->log_next)
+    }
+    if (!e && k->log_next) {
         e = tables_put_u64(t, TABLES_LOG_NEXT, k->log_next);
-    if (!e && k->sync_done)
+    }
+    if (!e && k->sync_done) {
         e = tables_put_u64(t, TABLES_SYNC_DONE, k->sync_done);
-    if (!e && k->set_mute)
+    }
+    if (!e && k->set_mute) {
         e = outbox_set_mute(t, k->identity->epoch, k->mute);
+    }
     return e;
 }
 
@@ -50,16 +56,21 @@ static enum ng_err commit(struct store_txn *t, void *context)
     struct keep *k = context;
     struct outbox_marks marks;
     enum ng_err e = keep_receipts(t, k);
-    if (!e)
+    if (!e) {
         e = keep_inbox(t, k);
-    if (!e)
+    }
+    if (!e) {
         e = keep_marks(t, k);
-    if (!e && k->alarm)
+    }
+    if (!e && k->alarm) {
         e = alarm_add(t, k->wall_ms, k->alarm, k->evidence, &k->alarm_added);
-    if (!e)
+    }
+    if (!e) {
         e = outbox_marks(t, k->identity->epoch, &marks);
-    if (!e)
+    }
+    if (!e) {
         k->delivered = marks.delivered;
+    }
     return e;
 }
 

@@ -41,10 +41,12 @@ enum ng_err outbox_marks(struct store_txn *t, uint32_t epoch, struct outbox_mark
         *ret = (struct outbox_marks){0};
         return NG_OK;
     }
-    if (e)
+    if (e) {
         return e;
-    if (value.size != MARKS_SIZE)
+    }
+    if (value.size != MARKS_SIZE) {
         return err_set(NG_ERR_CORRUPT, "party store: marks of epoch %u", (unsigned)epoch);
+    }
     ret->authored = bytes_get_u64(value.data);
     ret->delivered = bytes_get_u64(value.data + 8);
     memcpy(ret->prev.bytes, value.data + 16, HASH_SIZE);
@@ -66,21 +68,24 @@ enum ng_err outbox_set_mute(struct store_txn *t, uint32_t epoch, uint32_t mute)
 {
     struct outbox_marks m;
     enum ng_err e = outbox_marks(t, epoch, &m);
-    if (e || m.mute == mute)
+    if (e || m.mute == mute) {
         return e;
+    }
     m.mute = mute;
     return put_marks(t, epoch, &m);
 }
 
 static enum ng_err refuse_muted(uint32_t mute)
 {
-    if (mute == UPLINK_SPEAKS)
+    if (mute == UPLINK_SPEAKS) {
         return NG_OK;
-    if (mute == UPLINK_OLD_COPY)
+    }
+    if (mute == UPLINK_OLD_COPY) {
         return err_set(
             NG_ERR_REFUSED,
             _("this data folder is an old copy, nothing more can be sent from it: ask the "
               "office for a new slip and enrol again"));
+    }
     return err_set(NG_ERR_REFUSED,
                    _("the broker takes nothing more from this key: ask the office to lift the "
                      "freeze or for a new slip"));
@@ -92,10 +97,12 @@ static enum ng_err cause_known(struct store_txn *t, struct bytes cause, bool *re
 {
     struct bytes value;
     *ret_known = false;
-    if (cause.size == 0)
+    if (cause.size == 0) {
         return NG_OK;
-    if (cause.size > OUTBOX_CAUSE_MAX)
+    }
+    if (cause.size > OUTBOX_CAUSE_MAX) {
         return err_set(NG_ERR_INPUT, "cause of %zu bytes", cause.size);
+    }
     const enum ng_err e = store_get(t, TABLES_CAUSES, cause, &value);
     *ret_known = !e;
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
@@ -112,10 +119,12 @@ static enum ng_err count_to(struct store_txn *t, uint32_t epoch, const struct pa
     struct bytes value;
     uint64_t count = 0;
     const enum ng_err e = store_get(t, TABLES_TO, key_bytes, &value);
-    if (e && e != NG_ERR_NOT_FOUND)
+    if (e && e != NG_ERR_NOT_FOUND) {
         return e;
-    if (!e)
+    }
+    if (!e) {
         count = value.size == 8 ? bytes_get_u64(value.data) : 0;
+    }
     *ret_count = count + 1;
     const struct store_key_u64 next = store_key_u64(count + 1);
     return store_put(t, TABLES_TO, key_bytes, STORE_KEY(next));
@@ -125,8 +134,9 @@ static enum ng_err add_to_seq(struct buf *payload, uint64_t to_seq)
 {
     uint8_t field[TO_SEQ_SIZE_MAX] = {TO_SEQ_TAG};
     size_t size = 1;
-    for (; to_seq >= 0x80; to_seq >>= 7)
+    for (; to_seq >= 0x80; to_seq >>= 7) {
         field[size++] = (uint8_t)(to_seq | 0x80);
+    }
     field[size++] = (uint8_t)to_seq;
     return buf_add(payload, field, size);
 }
@@ -143,10 +153,12 @@ static enum ng_err finish_payload(struct store_txn *t, uint32_t epoch,
 {
     uint64_t to_seq = 0;
     enum ng_err e = NG_OK;
-    if (draft->payload.size)
+    if (draft->payload.size) {
         e = buf_add(payload, draft->payload.data, draft->payload.size);
-    if (e || !is_counted(draft))
+    }
+    if (e || !is_counted(draft)) {
         return e;
+    }
     e = count_to(t, epoch, &draft->to, &to_seq);
     return e ? e : add_to_seq(payload, to_seq);
 }
@@ -157,11 +169,13 @@ static enum ng_err fill_seen(struct store_txn *t, const struct identity *id, str
     struct bytes note;
     struct note_head head;
     enum ng_err e = tables_get_head(t, &note);
-    if (e || note.size == 0)
+    if (e || note.size == 0) {
         return e;
+    }
     e = note_verify(note, id->origin, &id->log_key, &head);
-    if (e)
+    if (e) {
         return err_wrap(NG_ERR_CORRUPT, _("the kept tree head"));
+    }
     s->seen_size = head.size;
     s->seen_root = head.root;
     return NG_OK;
@@ -181,8 +195,9 @@ static enum ng_err encode_statement(struct store_txn *t, const struct identity *
                           .prev = m->prev};
     memcpy(s.log_id, id->log_id, LOG_ID_SIZE);
     enum ng_err e = fill_seen(t, id, &s);
-    if (!e)
+    if (!e) {
         e = finish_payload(t, id->epoch, draft, &payload);
+    }
     if (!e) {
         s.payload = buf_bytes(&payload);
         e = statement_encode(&s, to);
@@ -198,11 +213,13 @@ static enum ng_err put_own(struct store_txn *t, const struct identity *id, uint6
     struct buf value = BUF_INIT(KEY_SIGNATURE_SIZE + STATEMENT_SIZE_MAX);
     key_sign(&id->key, statement, signature);
     enum ng_err e = buf_add(&value, signature, sizeof(signature));
-    if (!e)
+    if (!e) {
         e = buf_add(&value, statement.data, statement.size);
+    }
     const struct tables_key_seq key = tables_key_seq(id->epoch, seq);
-    if (!e)
+    if (!e) {
         e = store_put(t, TABLES_OWN, STORE_KEY(key), buf_bytes(&value));
+    }
     buf_fini(&value);
     return e;
 }
@@ -214,28 +231,34 @@ enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
     bool known = false;
     enum ng_err e = outbox_marks(t, id->epoch, &m);
-    if (!e)
+    if (!e) {
         e = refuse_muted(m.mute);
-    if (!e)
+    }
+    if (!e) {
         e = cause_known(t, draft->cause, &known);
+    }
     if (e || known) {
-        if (!e)
+        if (!e) {
             *ret_seq = 0;
+        }
         return e;
     }
     e = encode_statement(t, id, &m, draft, now_ms, &statement);
-    if (!e)
+    if (!e) {
         e = put_own(t, id, m.authored + 1, buf_bytes(&statement));
+    }
     if (!e) {
         m.authored++;
         m.prev = statement_hash(buf_bytes(&statement));
         e = put_marks(t, id->epoch, &m);
     }
     const struct tables_key_seq place = tables_key_seq(id->epoch, m.authored);
-    if (!e && draft->cause.size)
+    if (!e && draft->cause.size) {
         e = store_put(t, TABLES_CAUSES, draft->cause, STORE_KEY(place));
-    if (!e)
+    }
+    if (!e) {
         *ret_seq = m.authored;
+    }
     buf_fini(&statement);
     return e;
 }
@@ -246,10 +269,12 @@ enum ng_err outbox_get(struct store_txn *t, uint32_t epoch, uint64_t seq,
     const struct tables_key_seq key = tables_key_seq(epoch, seq);
     struct bytes value;
     const enum ng_err e = store_get(t, TABLES_OWN, STORE_KEY(key), &value);
-    if (e)
+    if (e) {
         return e;
-    if (value.size < KEY_SIGNATURE_SIZE + STATEMENT_HEADER_SIZE)
+    }
+    if (value.size < KEY_SIGNATURE_SIZE + STATEMENT_HEADER_SIZE) {
         return err_set(NG_ERR_CORRUPT, "party store: own statement %llu", (unsigned long long)seq);
+    }
     *ret_signature = (struct bytes){value.data, KEY_SIGNATURE_SIZE};
     *ret_statement =
         (struct bytes){value.data + KEY_SIGNATURE_SIZE, value.size - KEY_SIGNATURE_SIZE};
@@ -264,10 +289,12 @@ enum ng_err outbox_receipt(struct store_txn *t, uint32_t epoch, uint64_t seq, ui
     const struct tables_key_seq key = tables_key_seq(epoch, seq);
     struct bytes value;
     const enum ng_err e = store_get(t, TABLES_RECEIPTS, STORE_KEY(key), &value);
-    if (e)
+    if (e) {
         return e;
-    if (value.size < RECEIPT_HEADER_SIZE)
+    }
+    if (value.size < RECEIPT_HEADER_SIZE) {
         return err_set(NG_ERR_CORRUPT, "party store: receipt %llu", (unsigned long long)seq);
+    }
     *ret_index = bytes_get_u64(value.data);
     *ret_received_at = bytes_get_u64(value.data + 8);
     *ret_text = (struct bytes){value.data + RECEIPT_HEADER_SIZE, value.size - RECEIPT_HEADER_SIZE};
@@ -288,13 +315,16 @@ static enum ng_err put_receipt(struct store_txn *t, uint32_t epoch, uint64_t seq
 {
     struct buf value = BUF_INIT(RECEIPT_HEADER_SIZE + RECEIPT_SIZE_MAX);
     enum ng_err e = buf_add_u64(&value, receipt->index);
-    if (!e)
+    if (!e) {
         e = buf_add_u64(&value, receipt->received_at);
-    if (!e)
+    }
+    if (!e) {
         e = buf_add(&value, text.data, text.size);
+    }
     const struct tables_key_seq key = tables_key_seq(epoch, seq);
-    if (!e)
+    if (!e) {
         e = store_put(t, TABLES_RECEIPTS, STORE_KEY(key), buf_bytes(&value));
+    }
     buf_fini(&value);
     return e;
 }
@@ -305,21 +335,26 @@ enum ng_err outbox_keep_receipt(struct store_txn *t, uint32_t epoch, uint64_t se
     struct outbox_marks m;
     bool has = false;
     enum ng_err e = has_receipt(t, epoch, seq, &has);
-    if (e || has)
+    if (e || has) {
         return e;
+    }
     e = put_receipt(t, epoch, seq, receipt, text);
-    if (!e)
+    if (!e) {
         e = outbox_marks(t, epoch, &m);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     const uint64_t before = m.delivered;
     do {
         e = has_receipt(t, epoch, m.delivered + 1, &has);
-        if (!e && has)
+        if (!e && has) {
             m.delivered++;
+        }
     } while (!e && has);
-    if (!e && m.delivered != before)
+    if (!e && m.delivered != before) {
         e = put_marks(t, epoch, &m);
+    }
     return e;
 }
 
@@ -330,8 +365,9 @@ enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch, uint64_t 
     struct outbox_marks m;
     struct store_cursor *c = NULL;
     enum ng_err e = outbox_marks(t, epoch, &m);
-    if (e)
+    if (e) {
         return e;
+    }
     *ret_undelivered = m.authored - m.delivered;
     /* A removal may move what a cursor stands on: each turn seeks again behind the last key seen.
      */
@@ -339,17 +375,20 @@ enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch, uint64_t 
     struct bytes from = {last, 1}, key, value;
     while (!e && *ret_undelivered > 0) {
         e = store_cursor_open(t, TABLES_CAUSES, &c);
-        if (!e)
+        if (!e) {
             e = store_cursor_seek(c, from, &key, &value);
+        }
         store_cursor_close(&c);
-        if (e || key.size > OUTBOX_CAUSE_MAX)
+        if (e || key.size > OUTBOX_CAUSE_MAX) {
             break;
+        }
         memcpy(last, key.data, key.size);
         last[key.size] = 0; /* the smallest key behind this one */
         from.size = key.size + 1;
         if (value.size == 12 && bytes_get_u32(value.data) == epoch &&
-            bytes_get_u64(value.data + 4) > m.delivered)
+            bytes_get_u64(value.data + 4) > m.delivered) {
             e = store_remove(t, TABLES_CAUSES, (struct bytes){last, from.size - 1});
+        }
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
@@ -358,8 +397,9 @@ enum ng_err outbox_forget_epoch(struct store_txn *t, uint32_t epoch)
 {
     struct outbox_marks m;
     enum ng_err e = outbox_marks(t, epoch, &m);
-    if (!e && m.delivered > 0)
+    if (!e && m.delivered > 0) {
         e = err_set(NG_ERR_REFUSED, "epoch %u is in the log", (unsigned)epoch);
+    }
     for (uint64_t seq = 1; !e && seq <= m.authored; seq++) {
         const struct tables_key_seq key = tables_key_seq(epoch, seq);
         e = store_remove(t, TABLES_OWN, STORE_KEY(key));

@@ -25,36 +25,43 @@ struct party {
 enum ng_err party_open(const char *folder, struct party **ret)
 {
     struct party *p = calloc(1, sizeof(*p));
-    if (!p)
+    if (!p) {
         return err_plain(NG_ERR_NOMEM);
+    }
     enum ng_err e = NG_OK;
     p->folder = strdup(folder);
-    if (!p->folder)
+    if (!p->folder) {
         e = err_plain(NG_ERR_NOMEM);
-    if (!e)
+    }
+    if (!e) {
         e = key_init();
-    if (!e)
+    }
+    if (!e) {
         e = identity_load(folder, &p->identity);
+    }
     if (!e) {
         e = tables_open(folder, false, &p->store);
-        if (e == NG_ERR_NOT_FOUND)
+        if (e == NG_ERR_NOT_FOUND) {
             e = err_set(
                 NG_ERR_CORRUPT,
                 _("%s: the outbox is missing: bring the folder back from a backup, or ask the "
                   "office for a new slip and enrol again"),
                 folder);
+        }
     }
-    if (e)
+    if (e) {
         party_close(&p);
-    else
+    } else {
         *ret = p;
+    }
     return e;
 }
 
 void party_close(struct party **p)
 {
-    if (!*p)
+    if (!*p) {
         return;
+    }
     store_close(&(*p)->store);
     identity_wipe(&(*p)->identity);
     free((*p)->folder);
@@ -92,8 +99,9 @@ static enum ng_err author_all(struct store_txn *t, void *context)
     struct author_work *w = context;
     for (size_t i = 0; i < w->count; i++) {
         const enum ng_err e = outbox_author(t, w->identity, &w->drafts[i], w->now_ms, &w->seqs[i]);
-        if (e)
+        if (e) {
             return e;
+        }
     }
     return NG_OK;
 }
@@ -111,8 +119,9 @@ static enum ng_err read_head(struct store_txn *t, const struct identity *id, str
 {
     struct bytes note;
     const enum ng_err e = tables_get_head(t, &note);
-    if (e || note.size == 0)
+    if (e || note.size == 0) {
         return e;
+    }
     return note_verify(note, id->origin, &id->log_key, ret);
 }
 
@@ -120,14 +129,17 @@ static enum ng_err read_last_index(struct store_txn *t, struct party_status *s)
 {
     uint64_t log_next = 0, index = 0;
     enum ng_err e = tables_get_u64(t, TABLES_LOG_NEXT, &log_next);
-    if (e)
+    if (e) {
         return e;
+    }
     e = inbox_last(t, &index);
-    if (e && e != NG_ERR_NOT_FOUND)
+    if (e && e != NG_ERR_NOT_FOUND) {
         return e;
+    }
     s->last_index_known = !e || log_next > 0;
-    if (e)
+    if (e) {
         index = 0;
+    }
     s->last_index = log_next > index + 1 ? log_next - 1 : index;
     return NG_OK;
 }
@@ -138,21 +150,26 @@ static enum ng_err read_status(struct store_txn *t, const struct identity *id,
     struct outbox_marks m;
     uint64_t contact = 0;
     enum ng_err e = outbox_marks(t, id->epoch, &m);
-    if (e)
+    if (e) {
         return e;
+    }
     *s = (struct party_status){.epoch = id->epoch,
                                .authored = m.authored,
                                .delivered = m.delivered,
                                .outbox = m.authored - m.delivered};
     e = read_last_index(t, s);
-    if (!e)
+    if (!e) {
         e = inbox_next(t, &s->inbox_next);
-    if (!e)
+    }
+    if (!e) {
         e = read_head(t, id, &s->head);
-    if (!e)
+    }
+    if (!e) {
         e = alarm_count(t, &s->alarm_count);
-    if (!e)
+    }
+    if (!e) {
         e = tables_get_u64(t, TABLES_LAST_CONTACT, &contact);
+    }
     s->last_contact_ms = (int64_t)contact;
     return e;
 }
@@ -162,11 +179,13 @@ enum ng_err party_status(struct party *p, struct party_status *ret)
     struct store_txn *t = NULL;
     struct party_status s = {0};
     enum ng_err e = store_begin_read(p->store, &t);
-    if (!e)
+    if (!e) {
         e = read_status(t, &p->identity, &s);
+    }
     store_end_read(&t);
-    if (!e)
+    if (!e) {
         *ret = s;
+    }
     return e;
 }
 
@@ -177,9 +196,9 @@ enum ng_err party_alarms(struct party *p, party_alarm_fn fn, void *context)
     enum ng_err e = store_begin_read(p->store, &t);
     for (uint64_t n = 0; !e; n++) {
         e = alarm_get(t, n, &a);
-        if (!e)
+        if (!e) {
             e = fn(context, a.at_ms, a.text);
-        else if (e == NG_ERR_NOT_FOUND) {
+        } else if (e == NG_ERR_NOT_FOUND) {
             e = NG_OK;
             break;
         }
@@ -200,15 +219,18 @@ static enum ng_err read_own(struct store_txn *t, uint32_t epoch, uint64_t seq,
     struct bytes bytes, signature;
     *own = (struct party_own){.seq = seq};
     enum ng_err e = outbox_get(t, epoch, seq, &bytes, &signature);
-    if (!e && statement)
+    if (!e && statement) {
         e = copy(statement, bytes);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     e = outbox_receipt(t, epoch, seq, &own->index, &own->received_at, &bytes);
     own->delivered = !e;
     if (e == NG_ERR_NOT_FOUND) {
-        if (receipt_text)
+        if (receipt_text) {
             buf_clear(receipt_text);
+        }
         return NG_OK;
     }
     return !e && receipt_text ? copy(receipt_text, bytes) : e;
@@ -220,11 +242,13 @@ enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
     struct store_txn *t = NULL;
     struct party_own own;
     enum ng_err e = store_begin_read(p->store, &t);
-    if (!e)
+    if (!e) {
         e = read_own(t, p->identity.epoch, seq, &own, statement, receipt_text);
+    }
     store_end_read(&t);
-    if (!e)
+    if (!e) {
         *ret = own;
+    }
     return e;
 }
 
@@ -234,12 +258,15 @@ enum ng_err party_inbox_next(struct party *p, uint64_t from, uint64_t *ret_index
     struct bytes bytes;
     uint64_t index = 0;
     enum ng_err e = store_begin_read(p->store, &t);
-    if (!e)
+    if (!e) {
         e = inbox_find(t, from, &index, &bytes);
-    if (!e)
+    }
+    if (!e) {
         e = copy(leaf, bytes);
+    }
     store_end_read(&t);
-    if (!e)
+    if (!e) {
         *ret_index = index;
+    }
     return e;
 }

@@ -29,8 +29,9 @@ const char *party_folder(const struct party *p);
 struct store *party_store(struct party *p);
 
 /* One statement to write. cause: up to 64 bytes that name why it is written; a cause is authored
- * once for ever (empty: no such check). A payload to one party gets to_seq appended here (field 3
- * of every such payload: protobuf lets a field be added behind what is encoded). */
+ * once for ever (empty: no such check). A field payload (kind 16 and up) to one party gets to_seq
+ * appended here (field 3 of every such payload: protobuf lets a field be added behind what is
+ * encoded); like seq it counts from 1 in each epoch. */
 struct party_draft {
     uint32_t kind;
     struct party_code to; /* "" the office, "*" everyone */
@@ -100,7 +101,10 @@ struct party_run {
 };
 
 /* Takes the uplink lock (NG_ERR_BUSY if another process has it), connects, delivers the outbox,
- * reads the inbox or the log, reconnects for as long as it takes. */
+ * reads the inbox or the log, reconnects for as long as it takes. With a time limit also:
+ * NG_ERR_REFUSED as soon as it is known that what is in the outbox will not be taken (old copy,
+ * frozen, void, key not admitted: the detail is the alarm's text), and at the limit NG_ERR_VERIFY
+ * instead of PEER when the broker lied on the way. Errors of the reader's functions are returned. */
 enum ng_err party_run(struct party *p, const struct party_run *options) NG_MUST_USE;
 
 /* Delivers everything authored so far and reads the inbox to the head, by itself or by waking the

@@ -51,8 +51,9 @@ static void checksum(struct bytes content, uint8_t ret_sum[SLIP_CHECKSUM_SIZE])
 static enum ng_err add_short_text(struct buf *to, const char *text)
 {
     const size_t size = strlen(text);
-    if (size > 255)
+    if (size > 255) {
         return err_set(NG_ERR_LIMIT, _("the slip's texts are at most 255 bytes long"));
+    }
     enum ng_err e = buf_add_byte(to, (uint8_t)size);
     return e ? e : buf_add(to, text, size);
 }
@@ -60,18 +61,24 @@ static enum ng_err add_short_text(struct buf *to, const char *text)
 static enum ng_err encode_bytes(const struct slip *s, struct buf *to)
 {
     enum ng_err e = add_short_text(to, s->party.text);
-    if (!e)
+    if (!e) {
         e = add_short_text(to, s->endpoint);
-    if (!e)
+    }
+    if (!e) {
         e = add_short_text(to, s->origin);
-    if (!e)
+    }
+    if (!e) {
         e = buf_add(to, s->broker_curve, sizeof(s->broker_curve));
-    if (!e)
+    }
+    if (!e) {
         e = buf_add(to, s->log_key.bytes, KEY_PUBLIC_SIZE);
-    if (!e)
+    }
+    if (!e) {
         e = buf_add(to, s->code, SLIP_CODE_SIZE);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     uint8_t sum[SLIP_CHECKSUM_SIZE];
     checksum(buf_bytes(to), sum);
     return buf_add(to, sum, sizeof(sum));
@@ -82,16 +89,19 @@ static enum ng_err add_base64url(struct buf *to, struct bytes content)
 {
     const size_t start = to->size;
     enum ng_err e = bytes_base64(to, content.data, content.size);
-    if (e)
+    if (e) {
         return e;
-    for (size_t i = start; i < to->size; i++) {
-        if (to->data[i] == '+')
-            to->data[i] = '-';
-        else if (to->data[i] == '/')
-            to->data[i] = '_';
     }
-    while (to->size > start && to->data[to->size - 1] == '=')
+    for (size_t i = start; i < to->size; i++) {
+        if (to->data[i] == '+') {
+            to->data[i] = '-';
+        } else if (to->data[i] == '/') {
+            to->data[i] = '_';
+        }
+    }
+    while (to->size > start && to->data[to->size - 1] == '=') {
         to->data[--to->size] = 0;
+    }
     return NG_OK;
 }
 
@@ -100,14 +110,18 @@ enum ng_err slip_encode(const struct slip *s, struct buf *to)
     struct buf content = BUF_INIT(SLIP_BYTES_MAX);
     const size_t size_before = to->size;
     enum ng_err e = encode_bytes(s, &content);
-    if (!e)
+    if (!e) {
         e = buf_add_text(to, SLIP_PREFIX);
-    if (!e)
+    }
+    if (!e) {
         e = add_base64url(to, buf_bytes(&content));
-    if (e)
+    }
+    if (e) {
         to->size = size_before;
-    if (content.data)
+    }
+    if (content.data) {
         explicit_bzero(content.data, content.size);
+    }
     buf_fini(&content);
     return e;
 }
@@ -123,12 +137,14 @@ static enum ng_err read_base64url(const char *text, size_t size, struct buf *ret
     char plain[SLIP_TEXT_MAX + 4];
     for (size_t i = 0; i < size; i++) {
         const char c = text[i];
-        if (c == '+' || c == '/' || c == '=')
+        if (c == '+' || c == '/' || c == '=') {
             return NG_ERR_INPUT;
+        }
         plain[i] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
     }
-    while (size % 4 != 0)
+    while (size % 4 != 0) {
         plain[size++] = '=';
+    }
     const enum ng_err e = bytes_from_base64(ret_content, plain, size);
     explicit_bzero(plain, sizeof(plain));
     return e;
@@ -154,25 +170,30 @@ static void take_short_text(struct reader *r, char *to, size_t capacity)
 {
     uint8_t size = 0;
     take(r, &size, 1);
-    if (size >= capacity)
+    if (size >= capacity) {
         r->ok = false;
+    }
     take(r, to, size);
-    if (!r->ok)
+    if (!r->ok) {
         return;
+    }
     to[size] = 0;
-    if (strlen(to) != size)
+    if (strlen(to) != size) {
         r->ok = false;
+    }
 }
 
 static enum ng_err decode_bytes(struct bytes content, struct slip *ret)
 {
     uint8_t sum[SLIP_CHECKSUM_SIZE];
-    if (content.size <= SLIP_CHECKSUM_SIZE || content.size > SLIP_BYTES_MAX)
+    if (content.size <= SLIP_CHECKSUM_SIZE || content.size > SLIP_BYTES_MAX) {
         return NG_ERR_INPUT;
+    }
     const struct bytes body = {content.data, content.size - SLIP_CHECKSUM_SIZE};
     checksum(body, sum);
-    if (memcmp(sum, content.data + body.size, SLIP_CHECKSUM_SIZE) != 0)
+    if (memcmp(sum, content.data + body.size, SLIP_CHECKSUM_SIZE) != 0) {
         return NG_ERR_INPUT;
+    }
     struct slip s = {0};
     struct reader r = {body, true};
     take_short_text(&r, s.party.text, sizeof(s.party.text));
@@ -184,32 +205,40 @@ static enum ng_err decode_bytes(struct bytes content, struct slip *ret)
     const bool good = r.ok && r.rest.size == 0 && statement_code_valid(s.party.text) &&
                       note_origin_valid(s.origin) && s.endpoint[0] != 0 &&
                       (s.code[SLIP_CODE_SIZE - 1] & 0x0F) == 0;
-    if (good)
+    if (good) {
         *ret = s;
+    }
     explicit_bzero(&s, sizeof(s));
     return good ? NG_OK : NG_ERR_INPUT;
 }
 
 enum ng_err slip_decode(const char *text, struct slip *ret)
 {
-    while (is_space(*text))
+    while (is_space(*text)) {
         text++;
+    }
     size_t size = strlen(text);
-    while (size > 0 && is_space(text[size - 1]))
+    while (size > 0 && is_space(text[size - 1])) {
         size--;
-    if (size < SLIP_PREFIX_SIZE || strncmp(text, SLIP_PREFIX, SLIP_PREFIX_SIZE) != 0)
+    }
+    if (size < SLIP_PREFIX_SIZE || strncmp(text, SLIP_PREFIX, SLIP_PREFIX_SIZE) != 0) {
         return err_set(NG_ERR_INPUT, _("this is no enrolment slip: a slip begins with nganam1:"));
-    if (size > SLIP_TEXT_MAX)
+    }
+    if (size > SLIP_TEXT_MAX) {
         return err_set(NG_ERR_INPUT, _("the slip is damaged (too long): copy it again, all of it"));
+    }
     struct buf content = BUF_INIT(SLIP_TEXT_MAX);
     enum ng_err e = read_base64url(text + SLIP_PREFIX_SIZE, size - SLIP_PREFIX_SIZE, &content);
-    if (!e)
+    if (!e) {
         e = decode_bytes(buf_bytes(&content), ret);
-    if (content.data)
+    }
+    if (content.data) {
         explicit_bzero(content.data, content.size);
+    }
     buf_fini(&content);
-    if (e == NG_ERR_NOMEM)
+    if (e == NG_ERR_NOMEM) {
         return e;
+    }
     return e ? err_set(NG_ERR_INPUT, _("the slip is damaged: copy it again, all of it")) : NG_OK;
 }
 

@@ -17,8 +17,9 @@ static const char *const table_names[] = {
 enum ng_err tables_open(const char *folder, bool create, struct store **ret_store)
 {
     char *path = file_join(folder, "party");
-    if (!path)
+    if (!path) {
         return err_plain(NG_ERR_NOMEM);
+    }
     const struct store_config config = {.path = path,
                                         .tables = table_names,
                                         .format = TABLES_FORMAT,
@@ -50,10 +51,12 @@ enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_
         *ret_value = 0;
         return NG_OK;
     }
-    if (e)
+    if (e) {
         return e;
-    if (value.size != 8)
+    }
+    if (value.size != 8) {
         return err_set(NG_ERR_CORRUPT, "party store: %s", name);
+    }
     *ret_value = bytes_get_u64(value.data);
     return NG_OK;
 }
@@ -67,8 +70,9 @@ enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value
 enum ng_err tables_get_head(struct store_txn *t, struct bytes *ret_note)
 {
     const enum ng_err e = store_get(t, TABLES_META, name_bytes(TABLES_HEAD), ret_note);
-    if (e != NG_ERR_NOT_FOUND)
+    if (e != NG_ERR_NOT_FOUND) {
         return e;
+    }
     *ret_note = (struct bytes){(const uint8_t *)"", 0};
     return NG_OK;
 }

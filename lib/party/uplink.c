@@ -132,8 +132,9 @@ static void go_mute(struct uplink *u, struct mono now, enum uplink_mute mute, en
     go(u, UPLINK_MUTE);
     u->mute = mute;
     u->until = clock_after(now, UPLINK_FROZEN_MS);
-    for (size_t i = 0; i < WIRE_CREDIT; i++)
+    for (size_t i = 0; i < WIRE_CREDIT; i++) {
         u->submits[i].stale = true;
+    }
     struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
     a->mute = mute;
     a->refusal = refusal;
@@ -155,8 +156,9 @@ static void on_connected(struct uplink *u, struct mono now, const struct uplink_
                          struct uplink_actions *actions)
 {
     (void)event;
-    if (u->state != UPLINK_OPENING)
+    if (u->state != UPLINK_OPENING) {
         return;
+    }
     go(u, UPLINK_HELLO);
     u->denied = 0;
     u->hello_id = u->next_id++;
@@ -168,29 +170,33 @@ static void on_lost(struct uplink *u, struct mono now, const struct uplink_event
                     struct uplink_actions *actions)
 {
     (void)event;
-    if (u->state != UPLINK_WAIT)
+    if (u->state != UPLINK_WAIT) {
         give_up(u, now, actions);
+    }
 }
 
 static void on_denied(struct uplink *u, struct mono now, const struct uplink_event *event,
                       struct uplink_actions *actions)
 {
     (void)event;
-    if (u->state == UPLINK_WAIT)
+    if (u->state == UPLINK_WAIT) {
         return;
+    }
     /* Not at the first: a broker in trouble may turn away a key that it will know again. */
-    if (++u->denied == UPLINK_DENIED_MAX)
+    if (++u->denied == UPLINK_DENIED_MAX) {
         accuse(u, now, UPLINK_SHUT_OUT, actions);
-    else
+    } else {
         give_up(u, now, actions);
+    }
 }
 
 static void on_replaced(struct uplink *u, struct mono now, const struct uplink_event *event,
                         struct uplink_actions *actions)
 {
     (void)event;
-    if (u->state == UPLINK_WAIT)
+    if (u->state == UPLINK_WAIT) {
         return;
+    }
     struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
     a->mute = u->mute = UPLINK_OLD_COPY;
     a->refusal = REFUSAL_OLD_EPOCH;
@@ -200,13 +206,15 @@ static void on_replaced(struct uplink *u, struct mono now, const struct uplink_e
 static void on_welcome(struct uplink *u, struct mono now, const struct uplink_event *event,
                        struct uplink_actions *actions)
 {
-    if (u->state != UPLINK_HELLO || event->u.welcome.id != u->hello_id)
+    if (u->state != UPLINK_HELLO || event->u.welcome.id != u->hello_id) {
         return;
+    }
     const uint64_t high_water = event->u.welcome.high_water;
     u->hello_id = 0;
     u->credit = event->u.welcome.credit < WIRE_CREDIT ? event->u.welcome.credit : WIRE_CREDIT;
-    if (u->credit == 0)
+    if (u->credit == 0) {
         u->credit = 1;
+    }
     u->sent = u->delivered;
     u->submit_after = u->fetch_after = now;
     u->gap_seq = 0;
@@ -221,8 +229,9 @@ static void on_welcome(struct uplink *u, struct mono now, const struct uplink_ev
     } else if (u->mute == UPLINK_OLD_COPY || u->mute == UPLINK_VOID) {
         go(u, UPLINK_MUTE); /* a person was told; nothing the broker does can mend these */
     } else {
-        if (u->mute != UPLINK_SPEAKS)
+        if (u->mute != UPLINK_SPEAKS) {
             act(actions, UPLINK_ACT_UNMUTED);
+        }
         u->mute = UPLINK_SPEAKS;
         go(u, UPLINK_READY);
     }
@@ -230,9 +239,11 @@ static void on_welcome(struct uplink *u, struct mono now, const struct uplink_ev
 
 static struct uplink_request *find_submit(struct uplink *u, uint64_t id)
 {
-    for (size_t i = 0; i < WIRE_CREDIT; i++)
-        if (id != 0 && u->submits[i].id == id)
+    for (size_t i = 0; i < WIRE_CREDIT; i++) {
+        if (id != 0 && u->submits[i].id == id) {
             return &u->submits[i];
+        }
+    }
     return NULL;
 }
 
@@ -241,8 +252,9 @@ static void on_packed(struct uplink *u, struct mono now, const struct uplink_eve
 {
     (void)actions;
     struct uplink_request *r = find_submit(u, event->u.packed.id);
-    if (!r || r->id != u->packing_id)
+    if (!r || r->id != u->packing_id) {
         return;
+    }
     u->packing_id = 0;
     if (event->u.packed.last_seq < r->from_seq) {
         *r = (struct uplink_request){0};
@@ -257,8 +269,9 @@ static void on_packed(struct uplink *u, struct mono now, const struct uplink_eve
 static void rewind_to(struct uplink *u, uint64_t sent)
 {
     u->sent = sent;
-    for (size_t i = 0; i < WIRE_CREDIT; i++)
+    for (size_t i = 0; i < WIRE_CREDIT; i++) {
         u->submits[i].stale = true;
+    }
 }
 
 static void on_gap(struct uplink *u, struct mono now, uint64_t expected,
@@ -273,8 +286,9 @@ static void on_gap(struct uplink *u, struct mono now, uint64_t expected,
         return;
     }
     rewind_to(u, expected - 1);
-    if (expected == u->gap_seq)
+    if (expected == u->gap_seq) {
         u->submit_after = backoff_next(&u->again, now, &u->rng);
+    }
     u->gap_seq = expected;
 }
 
@@ -307,8 +321,9 @@ static void on_answered(struct uplink *u, struct mono now, const struct uplink_e
                         struct uplink_actions *actions)
 {
     struct uplink_request *r = find_submit(u, event->u.answered.id);
-    if (!r)
+    if (!r) {
         return;
+    }
     const bool stale = r->stale;
     *r = (struct uplink_request){0};
     if (event->u.answered.delivered > u->delivered) {
@@ -317,8 +332,9 @@ static void on_answered(struct uplink *u, struct mono now, const struct uplink_e
         backoff_reset(&u->again);
     }
     u->sent = max_u64(u->sent, u->delivered);
-    if (event->u.answered.refusal != REFUSAL_OK && !stale && u->state == UPLINK_READY)
+    if (event->u.answered.refusal != REFUSAL_OK && !stale && u->state == UPLINK_READY) {
         on_refused(u, now, event, actions);
+    }
 }
 
 static void on_entries(struct uplink *u, struct mono now, const struct uplink_event *event,
@@ -330,8 +346,9 @@ static void on_entries(struct uplink *u, struct mono now, const struct uplink_ev
         u->fetch_before = (struct uplink_request){0};
         return;
     }
-    if (id == 0 || id != u->fetch.id)
+    if (id == 0 || id != u->fetch.id) {
         return;
+    }
     const bool early = clock_between_ms(now, u->fetch.deadline) > UPLINK_ANSWER_MS;
     const bool pause =
         event->u.entries.empty && (u->fetch_parked ? early : !event->u.entries.caught_up);
@@ -352,8 +369,9 @@ static void on_outbox(struct uplink *u, struct mono now, const struct uplink_eve
     u->sent = max_u64(u->sent, u->delivered);
     u->sync_wanted = max_u64(u->sync_wanted, event->u.outbox.sync_wanted);
     const struct mono soon = clock_after(u->last_try, UPLINK_WOKEN_MS);
-    if (asked_for && u->state == UPLINK_WAIT && clock_between_ms(soon, u->until) > 0)
+    if (asked_for && u->state == UPLINK_WAIT && clock_between_ms(soon, u->until) > 0) {
         u->until = soon;
+    }
 }
 
 static const handler_fn handlers[UPLINK_EV_COUNT] = {
@@ -373,10 +391,11 @@ static size_t free_submit(const struct uplink *u)
     size_t place = WIRE_CREDIT;
     uint32_t used = 0;
     for (size_t i = 0; i < WIRE_CREDIT; i++) {
-        if (u->submits[i].id != 0)
+        if (u->submits[i].id != 0) {
             used++;
-        else if (place == WIRE_CREDIT)
+        } else if (place == WIRE_CREDIT) {
             place = i;
+        }
     }
     return used < u->credit ? place : WIRE_CREDIT;
 }
@@ -413,9 +432,10 @@ static bool may_fetch(const struct uplink *u)
 static void fetch(struct uplink *u, struct mono now, struct uplink_actions *actions)
 {
     uint32_t wait_ms = 0;
-    if (u->caught_up && !wants_sync(u))
+    if (u->caught_up && !wants_sync(u)) {
         wait_ms = UPLINK_PARK_MS_MIN +
                   (uint32_t)rng_below(&u->rng, UPLINK_PARK_MS_MAX - UPLINK_PARK_MS_MIN);
+    }
     u->fetch_before = u->fetch;
     u->fetch = (struct uplink_request){.id = u->next_id++,
                                        .deadline = clock_after(now, wait_ms + UPLINK_ANSWER_MS)};
@@ -428,9 +448,11 @@ static void fetch(struct uplink *u, struct mono now, struct uplink_actions *acti
 
 static bool answer_overdue(const struct uplink *u, struct mono now)
 {
-    for (size_t i = 0; i < WIRE_CREDIT; i++)
-        if (u->submits[i].id != 0 && passed(now, u->submits[i].deadline))
+    for (size_t i = 0; i < WIRE_CREDIT; i++) {
+        if (u->submits[i].id != 0 && passed(now, u->submits[i].deadline)) {
             return true;
+        }
+    }
     return u->fetch.id != 0 && passed(now, u->fetch.deadline);
 }
 
@@ -444,10 +466,12 @@ static void advance_connected(struct uplink *u, struct mono now, struct uplink_a
         hang_up(u, now, actions); /* a new welcome tells whether we are still frozen */
         return;
     }
-    if (may_submit(u) && passed(now, u->submit_after))
+    if (may_submit(u) && passed(now, u->submit_after)) {
         submit(u, now, actions);
-    if (may_fetch(u) && passed(now, u->fetch_after))
+    }
+    if (may_fetch(u) && passed(now, u->fetch_after)) {
         fetch(u, now, actions);
+    }
 }
 
 static void advance(struct uplink *u, struct mono now, struct uplink_actions *actions)
@@ -463,8 +487,9 @@ static void advance(struct uplink *u, struct mono now, struct uplink_actions *ac
         break;
     case UPLINK_OPENING:
     case UPLINK_HELLO:
-        if (passed(now, u->until))
+        if (passed(now, u->until)) {
             give_up(u, now, actions);
+        }
         break;
     case UPLINK_READY:
     case UPLINK_MUTE:
@@ -483,14 +508,16 @@ void uplink_step(struct uplink *u, struct mono now, const struct uplink_event *e
     handlers[event->kind](u, now, event, ret_actions);
     /* After a hang-up nothing opens in the same step: CLOSE is always the last action. */
     if (ret_actions->count == 0 ||
-        ret_actions->items[ret_actions->count - 1].kind != UPLINK_ACT_CLOSE)
+        ret_actions->items[ret_actions->count - 1].kind != UPLINK_ACT_CLOSE) {
         advance(u, now, ret_actions);
+    }
 }
 
 static void earlier(struct mono *a, struct mono b)
 {
-    if (clock_between_ms(b, *a) > 0)
+    if (clock_between_ms(b, *a) > 0) {
         *a = b;
+    }
 }
 
 int64_t uplink_idle_ms(const struct uplink *u, struct mono now, int64_t max_ms)
@@ -499,17 +526,23 @@ int64_t uplink_idle_ms(const struct uplink *u, struct mono now, int64_t max_ms)
     if (u->state == UPLINK_WAIT || u->state == UPLINK_OPENING || u->state == UPLINK_HELLO) {
         earlier(&next, u->until);
     } else {
-        for (size_t i = 0; i < WIRE_CREDIT; i++)
-            if (u->submits[i].id != 0)
+        for (size_t i = 0; i < WIRE_CREDIT; i++) {
+            if (u->submits[i].id != 0) {
                 earlier(&next, u->submits[i].deadline);
-        if (u->fetch.id != 0)
+            }
+        }
+        if (u->fetch.id != 0) {
             earlier(&next, u->fetch.deadline);
-        if (may_fetch(u))
+        }
+        if (may_fetch(u)) {
             earlier(&next, u->fetch_after);
-        if (may_submit(u))
+        }
+        if (may_submit(u)) {
             earlier(&next, u->submit_after);
-        if (u->mute == UPLINK_STOPPED)
+        }
+        if (u->mute == UPLINK_STOPPED) {
             earlier(&next, u->until);
+        }
     }
     const int64_t ms = clock_between_ms(now, next);
     return ms > 0 ? ms : 0;
@@ -519,20 +552,25 @@ int64_t uplink_idle_ms(const struct uplink *u, struct mono now, int64_t max_ms)
 
 const struct uplink_request *uplink_submit(const struct uplink *u, uint64_t id)
 {
-    for (size_t i = 0; i < WIRE_CREDIT; i++)
-        if (id != 0 && u->submits[i].id == id && u->packing_id != id)
+    for (size_t i = 0; i < WIRE_CREDIT; i++) {
+        if (id != 0 && u->submits[i].id == id && u->packing_id != id) {
             return &u->submits[i];
+        }
+    }
     return NULL;
 }
 
 enum uplink_awaits uplink_awaits(const struct uplink *u, uint64_t id)
 {
-    if (id == 0)
+    if (id == 0) {
         return UPLINK_AWAITS_NOTHING;
-    if (u->state == UPLINK_HELLO)
+    }
+    if (u->state == UPLINK_HELLO) {
         return id == u->hello_id ? UPLINK_AWAITS_WELCOME : UPLINK_AWAITS_NOTHING;
-    if (uplink_submit(u, id))
+    }
+    if (uplink_submit(u, id)) {
         return UPLINK_AWAITS_SUBMITTED;
+    }
     return id == u->fetch.id || id == u->fetch_before.id ? UPLINK_AWAITS_ENTRIES
                                                          : UPLINK_AWAITS_NOTHING;
 }

@@ -16,8 +16,9 @@
 static int open_folder(const char *folder, struct sockaddr_un *ret_address)
 {
     const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         return -1;
+    }
     *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
     (void)snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "/proc/self/fd/%d/wake",
                    fd);
@@ -33,34 +34,39 @@ enum ng_err wake_open(const char *folder, int *ret_fd)
 {
     struct sockaddr_un address;
     const int dir = open_folder(folder, &address);
-    if (dir < 0)
+    if (dir < 0) {
         return err_set_errno(errno, "%s", folder);
+    }
     int saved = 0;
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || (unlinkat(dir, "wake", 0) != 0 && errno != ENOENT) ||
-        bind(fd, generic(&address), sizeof(address)) != 0)
+        bind(fd, generic(&address), sizeof(address)) != 0) {
         saved = errno;
+    }
     (void)close(dir);
     if (saved == 0) {
         *ret_fd = fd;
         return NG_OK;
     }
-    if (fd >= 0)
+    if (fd >= 0) {
         (void)close(fd);
+    }
     return err_set_errno(saved, "%s/wake", folder);
 }
 
 void wake_drain(int fd)
 {
     char bytes[16];
-    while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+    while (recv(fd, bytes, sizeof(bytes), 0) > 0) {
         continue;
+    }
 }
 
 void wake_close(int *fd)
 {
-    if (*fd >= 0)
+    if (*fd >= 0) {
         (void)close(*fd);
+    }
     *fd = -1;
 }
 
@@ -69,10 +75,13 @@ void wake_send(const char *folder)
     struct sockaddr_un address;
     const int dir = open_folder(folder, &address);
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (dir >= 0 && fd >= 0)
+    if (dir >= 0 && fd >= 0) {
         (void)sendto(fd, "w", 1, MSG_NOSIGNAL, generic(&address), sizeof(address));
-    if (fd >= 0)
+    }
+    if (fd >= 0) {
         (void)close(fd);
-    if (dir >= 0)
+    }
+    if (dir >= 0) {
         (void)close(dir);
+    }
 }

@@ -22,12 +22,14 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
 {
     *w = (struct witness){.log_key = *log_key};
     memcpy(w->origin, origin, strlen(origin) + 1);
-    if (note.size == 0)
+    if (note.size == 0) {
         return NG_OK;
+    }
     const enum ng_err e =
         note.size > NOTE_SIZE_MAX ? NG_ERR_CORRUPT : note_verify(note, origin, log_key, &w->head);
-    if (e)
+    if (e) {
         return err_set(NG_ERR_CORRUPT, _("the tree head kept in this folder is damaged"));
+    }
     memcpy(w->note, note.data, note.size);
     w->note_size = note.size;
     return NG_OK;
@@ -36,11 +38,13 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
 /* Whole hashes out of a byte string; at most TREE_PROOF_MAX. */
 static enum ng_err read_hashes(struct bytes from, struct tree_proof *ret)
 {
-    if (from.size % HASH_SIZE != 0 || from.size / HASH_SIZE > TREE_PROOF_MAX)
+    if (from.size % HASH_SIZE != 0 || from.size / HASH_SIZE > TREE_PROOF_MAX) {
         return err_set(NG_ERR_PROTO, "proof of %zu bytes", from.size);
+    }
     ret->count = from.size / HASH_SIZE;
-    if (from.size)
+    if (from.size) {
         memcpy(ret->hashes, from.data, from.size);
+    }
     return NG_OK;
 }
 
@@ -53,33 +57,39 @@ static enum ng_err check_extends(const struct witness *w, const struct wire_head
                                  const struct note_head *head, bool greeting)
 {
     struct tree_proof proof;
-    if (w->head.size == 0)
+    if (w->head.size == 0) {
         return NG_OK; /* the first head ever seen: nothing to be consistent with */
-    if (head->size == w->head.size && !hash_equal(&head->root, &w->head.root))
+    }
+    if (head->size == w->head.size && !hash_equal(&head->root, &w->head.root)) {
         return err_set(
             NG_ERR_VERIFY,
             _("the broker signed two different logs of %llu entries: keep this folder and "
               "tell the office and the auditor"),
             llu(head->size));
-    if (greeting && head->size < w->head.size)
+    }
+    if (greeting && head->size < w->head.size) {
         return err_set(NG_ERR_VERIFY,
                        _("the broker's log has %llu entries, but %llu were proved before: tell the "
                          "office; nothing is sent until the log is whole again"),
                        llu(head->size), llu(w->head.size));
-    if (wire->from_size != w->head.size && !greeting)
+    }
+    if (wire->from_size != w->head.size && !greeting) {
         return err_set(NG_ERR_PROTO, "head proved from %llu, not %llu", llu(wire->from_size),
                        llu(w->head.size));
+    }
     const enum ng_err e = read_hashes(wire->consistency, &proof);
-    if (e)
+    if (e) {
         return e;
+    }
     if (wire->from_size != w->head.size ||
         tree_verify_consistency(w->head.size, head->size, &w->head.root, &head->root, proof.hashes,
-                                proof.count))
+                                proof.count)) {
         return err_set(
             NG_ERR_VERIFY,
             _("the broker's log of %llu entries does not continue the log of %llu entries "
               "it proved before: tell the office and the auditor"),
             llu(head->size), llu(w->head.size));
+    }
     return NG_OK;
 }
 
@@ -87,17 +97,22 @@ enum ng_err witness_head(struct witness *w, const struct wire_head *wire, bool g
 {
     const struct bytes note = {(const uint8_t *)wire->note, strlen(wire->note)};
     struct note_head head;
-    if (note.size == 0)
+    if (note.size == 0) {
         return greeting ? err_set(NG_ERR_PROTO, "a welcome without a head") : NG_OK;
-    if (note.size > NOTE_SIZE_MAX)
+    }
+    if (note.size > NOTE_SIZE_MAX) {
         return err_set(NG_ERR_PROTO, "tree head of %zu bytes", note.size);
+    }
     enum ng_err e = note_verify(note, w->origin, &w->log_key, &head);
-    if (e == NG_ERR_VERIFY)
+    if (e == NG_ERR_VERIFY) {
         return err_set(e, _("the broker sent a tree head that the log's key did not sign"));
-    if (!e)
+    }
+    if (!e) {
         e = check_extends(w, wire, &head, greeting);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     w->head = head;
     memcpy(w->note, note.data, note.size);
     w->note_size = note.size;
@@ -109,34 +124,40 @@ enum ng_err witness_receipt(const struct witness *w, const struct wire_answer *a
                             const struct key_public *own_key, struct buf *ret_text,
                             struct receipt *ret)
 {
-    if (answer->leaf_header.size != LEAF_HEADER_SIZE || signature.size != KEY_SIGNATURE_SIZE)
+    if (answer->leaf_header.size != LEAF_HEADER_SIZE || signature.size != KEY_SIGNATURE_SIZE) {
         return err_set(NG_ERR_PROTO, "leaf header of %zu bytes", answer->leaf_header.size);
+    }
     const struct bytes note = {w->note, w->note_size};
     enum ng_err e = receipt_format(answer->leaf_header.data, signature.data, answer->index,
                                    answer->inclusion, note, ret_text);
-    if (!e)
+    if (!e) {
         e = receipt_verify(buf_bytes(ret_text), statement, own_key, w->origin, &w->log_key, ret);
-    if (!e && ret->index != answer->index)
+    }
+    if (!e && ret->index != answer->index) {
         e = NG_ERR_VERIFY;
-    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_INPUT)
+    }
+    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_INPUT) {
         return err_set(
             NG_ERR_VERIFY,
             _("the broker's receipt for statement %llu does not hold: the statement stays "
               "in the outbox; tell the office"),
             llu(answer->seq));
+    }
     return e;
 }
 
 static enum ng_err check_leaf(struct bytes bytes, uint64_t index_min, struct leaf *ret)
 {
     enum ng_err e = leaf_decode(bytes, ret);
-    if (!e && ret->index < index_min)
+    if (!e && ret->index < index_min) {
         e = err_set(NG_ERR_PROTO, "entry %llu out of order", llu(ret->index));
-    if (!e && leaf_verify(ret))
+    }
+    if (!e && leaf_verify(ret)) {
         e = err_set(NG_ERR_VERIFY,
                     _("entry %llu of the log is not signed by its author: tell the office and the "
                       "auditor"),
                     llu(ret->index));
+    }
     return e;
 }
 
@@ -146,19 +167,22 @@ static enum ng_err check_inbox_leaf(const struct witness *w, const struct wire_e
     struct leaf leaf;
     struct tree_proof proof;
     enum ng_err e = check_leaf(entry->leaf, index_min, &leaf);
-    if (!e)
+    if (!e) {
         e = read_hashes(entry->inclusion, &proof);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     const struct hash hash = leaf_hash(entry->leaf);
     if (leaf.index >= w->head.size ||
         tree_verify_inclusion(leaf.index, w->head.size, &hash, proof.hashes, proof.count,
-                              &w->head.root))
+                              &w->head.root)) {
         return err_set(
             NG_ERR_VERIFY,
             _("the broker sent entry %llu, which is not in the log: it is not kept; tell "
               "the office"),
             llu(leaf.index));
+    }
     *ret_index = leaf.index;
     return NG_OK;
 }
@@ -172,15 +196,18 @@ enum ng_err witness_inbox(const struct witness *w, const struct wire_from_broker
     for (size_t i = 0; i < count; i++) {
         uint64_t index = 0;
         const enum ng_err e = check_inbox_leaf(w, &frame->u.entries.entries[i], index_min, &index);
-        if (e)
+        if (e) {
             return e;
-        if (index >= from_index && first == count)
+        }
+        if (index >= from_index && first == count) {
             first = i;
+        }
         index_min = index + 1;
     }
     const uint64_t next = frame->u.entries.next_index;
-    if (next < index_min || next > w->head.size)
+    if (next < index_min || next > w->head.size) {
         return err_set(NG_ERR_PROTO, "next index %llu", llu(next));
+    }
     *ret_first = first;
     return NG_OK;
 }
@@ -190,19 +217,22 @@ static enum ng_err check_prefix(const struct witness *w, const struct tree_edge 
                                 struct bytes tail)
 {
     struct tree_proof proof;
-    if (edge->size == 0)
+    if (edge->size == 0) {
         return NG_OK;
+    }
     const enum ng_err e = read_hashes(tail, &proof);
-    if (e)
+    if (e) {
         return e;
+    }
     const struct hash root = tree_edge_root(edge);
     if (edge->size > w->head.size ||
         tree_verify_consistency(edge->size, w->head.size, &root, &w->head.root, proof.hashes,
-                                proof.count))
+                                proof.count)) {
         return err_set(NG_ERR_VERIFY,
                        _("the first %llu entries read do not belong to the log that the broker "
                          "signed: nothing of them is applied; tell the auditor"),
                        llu(edge->size));
+    }
     return NG_OK;
 }
 
@@ -217,18 +247,23 @@ static enum ng_err grow_edge(const struct wire_from_broker *frame, struct tree_e
         const struct bytes bytes = frame->u.entries.entries[i].leaf;
         struct leaf leaf;
         enum ng_err e = check_leaf(bytes, 0, &leaf);
-        if (!e && leaf.index < known && *ret_first == count)
+        if (!e && leaf.index < known && *ret_first == count) {
             continue; /* read before, by the Fetch that this one took the place of */
-        if (!e && leaf.index != edge->size)
+        }
+        if (!e && leaf.index != edge->size) {
             e = err_set(NG_ERR_PROTO, "entry %llu instead of %llu", llu(leaf.index),
                         llu(edge->size));
+        }
         const struct hash hash = leaf_hash(bytes);
-        if (!e)
+        if (!e) {
             e = tree_edge_add(edge, &hash, NULL, NULL);
-        if (e)
+        }
+        if (e) {
             return e;
-        if (*ret_first == count)
+        }
+        if (*ret_first == count) {
             *ret_first = i;
+        }
     }
     return NG_OK;
 }
@@ -240,15 +275,18 @@ enum ng_err witness_log(const struct witness *w, const struct wire_from_broker *
     size_t first = 0;
     const uint64_t next = frame->u.entries.next_index;
     enum ng_err e = grow_edge(frame, &grown, &first);
-    if (e)
+    if (e) {
         return e;
+    }
     /* An answer that ends before our edge brought nothing, and its tail says nothing about us. */
     const bool nothing_new = first == frame->u.entries.count && next < grown.size;
-    if (next != grown.size && !nothing_new)
+    if (next != grown.size && !nothing_new) {
         return err_set(NG_ERR_PROTO, "next index %llu, not %llu", llu(next), llu(grown.size));
+    }
     e = nothing_new ? NG_OK : check_prefix(w, &grown, frame->u.entries.tail);
-    if (e)
+    if (e) {
         return e;
+    }
     *edge = grown;
     *ret_first = first;
     return NG_OK;

@@ -83,6 +83,14 @@ void model_append(struct model *m, const char *text)
     append_log(m, "", text);
 }
 
+void model_append_unsigned(struct model *m, const char *text)
+{
+    const struct key_public key = m->log_key.public_key;
+    m->log_key.public_key.bytes[0] ^= 1; /* the leaf names another key than the one that signs */
+    append_log(m, "*", text);
+    m->log_key.public_key = key;
+}
+
 struct model *model_new(const char *origin, uint8_t seed)
 {
     struct model *m = calloc(1, sizeof(*m));
@@ -364,7 +372,7 @@ static void answer_fetch(struct model *m, struct model_party *p, model_send_fn s
         entries[count].leaf = buf_bytes(&m->leaves[next]);
         if (m->lie == MODEL_ALTERED_LEAF) {
             memcpy(altered, m->leaves[next].data, m->leaves[next].size);
-            altered[LEAF_HEADER_SIZE + STATEMENT_HEADER_SIZE] ^= 1;
+            altered[31] ^= 1; /* the lowest byte of received_at: the signature still holds */
             entries[count].leaf.data = altered;
         }
         const struct bytes proof = {proofs[count].hashes[0].bytes, proofs[count].count * HASH_SIZE};

@@ -20,7 +20,7 @@ enum model_lie {
     MODEL_OTHER_LEAF,      /* a receipt for another leaf's header */
     MODEL_WRONG_SIGNATURE, /* a head the log's key did not sign */
     MODEL_WRONG_CONSISTENCY,
-    MODEL_ALTERED_LEAF, /* an inbox leaf with another payload byte */
+    MODEL_ALTERED_LEAF, /* an inbox leaf with another time in its header */
     MODEL_LOW_WATER,    /* forgets what it acknowledged, under an honest head */
     MODEL_LIES
 };
@@ -64,6 +64,8 @@ size_t model_add_party(struct model *m, const char *code, uint32_t epoch,
                        const struct key_public *key);
 /* One leaf by the log itself, to the office. */
 void model_append(struct model *m, const char *text);
+/* One to everyone whose signature does not hold, but which lies in the tree like any other. */
+void model_append_unsigned(struct model *m, const char *text);
 struct note_head model_head(const struct model *m);
 
 /* One frame of a party; every frame it leads to is given to `send`. */

@@ -117,6 +117,17 @@ static void witness_refuses_an_altered_inbox_leaf(void)
     end();
 }
 
+static void witness_refuses_a_logged_leaf_that_its_author_did_not_sign(void)
+{
+    begin();
+    const uint64_t before = world_status(world, WARD).inbox_next;
+    model_append_unsigned(world->model, "in the tree, but not signed");
+    world_pass(world, 60000);
+    CU_ASSERT_EQUAL(world_status(world, WARD).inbox_next, before);
+    expect_alarm("not signed by its author");
+    end();
+}
+
 /* A second log under the same key, with another history. */
 static struct model *other_history(size_t leaves)
 {
@@ -318,6 +329,7 @@ int main(int argc, char **argv)
         TEST_CASE(witness_refuses_a_head_that_does_not_extend_the_last),
         TEST_CASE(uplink_accuses_a_broker_that_forgot_what_it_acknowledged),
         TEST_CASE(witness_refuses_an_altered_inbox_leaf),
+        TEST_CASE(witness_refuses_a_logged_leaf_that_its_author_did_not_sign),
         TEST_CASE(witness_finds_two_logs_of_one_size),
         TEST_CASE(witness_finds_a_log_that_became_shorter),
         TEST_CASE(witness_finds_a_longer_log_with_another_past),
