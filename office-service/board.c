@@ -4,7 +4,7 @@
 #include "office-service/board.h"
 
 #include "base/lang.h"
-#include "office-service/due_row.h"
+#include "office-service/tally_row.h"
 #include "office-service/task_list.h"
 #include "office-service/unit_row.h"
 

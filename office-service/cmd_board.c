@@ -1,11 +1,11 @@
 /* nganam-office board and explain: views of the state as it is, or as it was (--at). */
 #include "base/lang.h"
 #include "office-service/at.h"
-#include "office-service/board_print.h"
 #include "office-service/cmd.h"
-#include "office-service/explain_print.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
+#include "office-service/show_board.h"
+#include "office-service/show_explain.h"
 
 #include <string.h>
 
@@ -98,9 +98,9 @@ enum ng_err cmd_board_run(void *options, int argc, char **argv)
     }
     if (!err) {
         if (opt->common.json) {
-            err = say_json(board_print_json(&b, &s.root));
+            err = say_json(show_board_json(&b, &s.root));
         } else {
-            board_print_text(&b, stdout);
+            show_board_text(&b, stdout);
         }
         board_fini(&b);
     }
@@ -128,9 +128,9 @@ enum ng_err cmd_explain_run(void *options, int argc, char **argv)
     }
     if (!err) {
         if (opt->common.json) {
-            err = say_json(explain_print_json(&e, &s.root));
+            err = say_json(show_explain_json(&e, &s.root));
         } else {
-            explain_print_text(&e, stdout);
+            show_explain_text(&e, stdout);
         }
         explain_fini(&e);
     }

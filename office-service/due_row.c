@@ -6,49 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct state_key progress_key(const char *unit, const char *code, uint32_t from)
-{
-    struct state_key key = state_key(STATE_PROGRESS);
-    state_key_text(&key, unit);
-    state_key_text(&key, code);
-    state_key_u32(&key, from);
-    return key;
-}
-
-enum ng_err progress_row_get(const struct kv *kv, const char *unit, const char *code, uint32_t from,
-                             struct progress_row *ret)
-{
-    struct state_key key = progress_key(unit, code, from);
-    struct bytes value;
-    enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
-    if (err) {
-        return err;
-    }
-    struct record_in r = record_in(value);
-    ret->percent = record_get_u32(&r);
-    ret->index = record_get_u64(&r);
-    ret->received_at = record_get_u64(&r);
-    ret->done_at = record_get_u64(&r);
-    ret->done_index = record_get_u64(&r);
-    ret->said = record_get_bytes(&r);
-    return record_in_end(&r, "progress");
-}
-
-enum ng_err progress_row_put(const struct kv *kv, const char *unit, const char *code, uint32_t from,
-                             const struct progress_row *row)
-{
-    struct record_out r;
-    record_out_init(&r);
-    record_put_u32(&r, row->percent);
-    record_put_u64(&r, row->index);
-    record_put_u64(&r, row->received_at);
-    record_put_u64(&r, row->done_at);
-    record_put_u64(&r, row->done_index);
-    record_put_bytes(&r, row->said);
-    struct state_key key = progress_key(unit, code, from);
-    return record_out_put(&r, kv, STATE_KEY(key));
-}
-
 static struct state_key due_prefix(const char *unit, uint32_t year)
 {
     struct state_key key = state_key(STATE_DUE);
@@ -135,43 +92,4 @@ enum ng_err due_walk_next(struct due_walk *w, char ret_code[STATE_CODE_SIZE], in
     struct record_in r = record_in((struct bytes){key.data + at, 4});
     *ret_day = (int32_t)(record_get_u32(&r) ^ 0x80000000u);
     return read_due(value, ret);
-}
-
-static struct state_key tally_key(const char *unit, uint32_t year)
-{
-    struct state_key key = state_key(STATE_TALLY);
-    state_key_text(&key, unit);
-    state_key_u32(&key, year);
-    return key;
-}
-
-enum ng_err tally_row_get(const struct kv *kv, const char *unit, uint32_t year,
-                          struct tally_row *ret)
-{
-    struct state_key key = tally_key(unit, year);
-    struct bytes value;
-    enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
-    if (err) {
-        *ret = (struct tally_row){0};
-        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
-    }
-    struct record_in r = record_in(value);
-    ret->due_weight = record_get_decimal(&r);
-    ret->on_time_weight = record_get_decimal(&r);
-    ret->due = record_get_u32(&r);
-    ret->on_time = record_get_u32(&r);
-    return record_in_end(&r, "task counts");
-}
-
-enum ng_err tally_row_put(const struct kv *kv, const char *unit, uint32_t year,
-                          const struct tally_row *row)
-{
-    struct record_out r;
-    record_out_init(&r);
-    record_put_decimal(&r, row->due_weight);
-    record_put_decimal(&r, row->on_time_weight);
-    record_put_u32(&r, row->due);
-    record_put_u32(&r, row->on_time);
-    struct state_key key = tally_key(unit, year);
-    return record_out_put(&r, kv, STATE_KEY(key));
 }

@@ -4,6 +4,7 @@
 #define NGANAM_OFFICE_EXPLAIN_H
 
 #include "office-service/board.h"
+#include "office-service/tally_row.h"
 #include "office-service/task_list.h"
 
 struct explain_component {

@@ -82,13 +82,13 @@ static fold_act_fn find_act(uint32_t kind, enum wire_act_kind act)
 
 /* ---- Small things the parts share ---- */
 
-enum ng_err fold_refuse(struct fold_judged *judged, enum reason reason, const char *argument)
+void fold_refused(struct fold_judged *judged, enum reason reason, const char *argument)
 {
     judged->outcome = WIRE_REFUSED;
     judged->reason = reason;
     judged->argument[0] = '\0';
     if (!argument) {
-        return NG_OK;
+        return;
     }
     size_t size = strnlen(argument, FOLD_ARGUMENT_MAX + 1);
     if (size > FOLD_ARGUMENT_MAX) {
@@ -99,6 +99,11 @@ enum ng_err fold_refuse(struct fold_judged *judged, enum reason reason, const ch
     }
     memcpy(judged->argument, argument, size);
     judged->argument[size] = '\0';
+}
+
+enum ng_err fold_refuse(struct fold_judged *judged, enum reason reason, const char *argument)
+{
+    fold_refused(judged, reason, argument);
     return NG_OK;
 }
 
@@ -208,11 +213,11 @@ enum ng_err fold_acts_apply(struct fold *f, uint32_t kind, const struct fold_ori
         struct fold_judged judged = {.outcome = WIRE_ACCEPTED};
         name_act(&judged, code_of(act));
         fold_act_fn apply = find_act(kind, act->kind);
-        enum ng_err err;
+        enum ng_err err = NG_OK;
         if (!apply) {
-            err = fold_refuse(&judged, REASON_UNREADABLE, NULL);
+            fold_refused(&judged, REASON_UNREADABLE, NULL);
         } else if (is_superseded(acts, i)) {
-            err = fold_refuse(&judged, REASON_SUPERSEDED, NULL);
+            fold_refused(&judged, REASON_SUPERSEDED, NULL);
             judged.outcome = WIRE_SUPERSEDED;
         } else {
             err = apply(f, &at, act, &judged);
@@ -245,7 +250,7 @@ static enum ng_err author_may(const struct fold *f, const char *author, bool by_
 static void refuse_all(struct fold *f, enum reason reason)
 {
     struct fold_judged judged = {.outcome = WIRE_ACCEPTED};
-    (void)fold_refuse(&judged, reason, NULL);
+    fold_refused(&judged, reason, NULL);
     fold_verdict_note(f, 0, &judged);
 }
 

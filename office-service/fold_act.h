@@ -39,8 +39,11 @@ struct fold {
     bool board_changed;
 };
 
-/* An act is refused; argument may be NULL. Returns NG_OK, for a return statement. */
-enum ng_err fold_refuse(struct fold_judged *judged, enum reason reason, const char *argument);
+/* An act is refused; argument may be NULL. */
+void fold_refused(struct fold_judged *judged, enum reason reason, const char *argument);
+/* The same for a return statement: NG_OK. */
+enum ng_err fold_refuse(struct fold_judged *judged, enum reason reason,
+                        const char *argument) NG_MUST_USE;
 
 /* One act as bytes, to be kept and compared; empties the buffer first. */
 enum ng_err fold_encode_act(const struct wire_act *act, struct buf *to) NG_MUST_USE;

@@ -269,7 +269,7 @@ static enum ng_err complete(struct fold *f, const struct import_name *name, uint
 static void refuse_part(struct fold *f)
 {
     struct fold_judged judged = {.outcome = WIRE_ACCEPTED};
-    (void)fold_refuse(&judged, REASON_IMPORT_INCOMPLETE, NULL);
+    fold_refused(&judged, REASON_IMPORT_INCOMPLETE, NULL);
     fold_verdict_note(f, 0, &judged);
 }
 

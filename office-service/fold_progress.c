@@ -1,7 +1,7 @@
 /* A unit's statement about one of its tasks. */
-#include "office-service/due_row.h"
 #include "office-service/fold_act.h"
 #include "office-service/fold_time.h"
+#include "office-service/progress_row.h"
 #include "office-service/unit_row.h"
 
 static enum ng_err keep(struct fold *f, const struct fold_origin *origin,

@@ -1,5 +1,7 @@
 /* Tasks and the days of the events some of them hang on. */
 #include "base/day.h"
+#include "office-service/deadline.h"
+#include "office-service/event_task.h"
 #include "office-service/fold_act.h"
 #include "office-service/fold_time.h"
 #include "office-service/unit_row.h"
@@ -59,7 +61,7 @@ static enum ng_err unhook(struct fold *f, uint64_t index, const struct task_name
     struct task_due due = old->due; /* old->said is borrowed, the rest is ours */
     enum ng_err err = fold_time_forget(f, index, name);
     if (!err) {
-        err = task_row_schedule(f->kv, name, DAY_NONE);
+        err = deadline_set(f->kv, name, DAY_NONE);
     }
     if (!err && due.kind == TASK_EVENT) {
         err = event_task_remove(f->kv, due.event, name);
@@ -150,7 +152,7 @@ static enum ng_err each_task(struct fold *f, uint64_t index, const char *event, 
     enum ng_err err;
     event_task_walk_begin(&w, f->kv, event);
     while ((err = event_task_walk_next(&w, &ref)) == NG_OK) {
-        struct task_name name = task_ref_name(&ref);
+        struct task_name name = task_row_ref_name(&ref);
         err = before ? fold_time_forget(f, index, &name) : fold_time_schedule(f, &name);
         if (err) {
             return err;

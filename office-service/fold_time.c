@@ -1,8 +1,11 @@
 #include "office-service/fold_time.h"
 
 #include "base/day.h"
+#include "office-service/deadline.h"
 #include "office-service/due_row.h"
 #include "office-service/fold_board.h"
+#include "office-service/progress_row.h"
+#include "office-service/tally_row.h"
 #include "office-service/task_time.h"
 #include "office-service/unit_row.h"
 
@@ -206,7 +209,7 @@ static enum ng_err fall_due(struct fold *f, uint64_t index, const struct task_na
             err = judge_unit(f, index, &d, unit);
         }
     }
-    return err == NG_ERR_NOT_FOUND ? task_row_schedule(f->kv, name, next) : err;
+    return err == NG_ERR_NOT_FOUND ? deadline_set(f->kv, name, next) : err;
 }
 
 enum ng_err fold_time_advance(struct fold *f, uint64_t index, int32_t day)
@@ -218,7 +221,7 @@ enum ng_err fold_time_advance(struct fold *f, uint64_t index, int32_t day)
         if (err == NG_ERR_NOT_FOUND || (!err && first >= day)) {
             break;
         }
-        struct task_name name = task_ref_name(&ref);
+        struct task_name name = task_row_ref_name(&ref);
         if (!err) {
             err = fall_due(f, index, &name, first);
         }
@@ -247,7 +250,7 @@ enum ng_err fold_time_schedule(struct fold *f, const struct task_name *name)
     } else if (task.due.kind == TASK_EVERY) {
         day = task_time_after(name, &task, f->meta.day - 1);
     }
-    return err ? err : task_row_schedule(f->kv, name, day);
+    return err ? err : deadline_set(f->kv, name, day);
 }
 
 enum ng_err fold_time_forget(struct fold *f, uint64_t index, const struct task_name *name)

@@ -4,14 +4,20 @@
  * night.
  *
  * Done on time:
- *   a date, or so many days after an event: the unit's last accepted statement says 100 %, and the
- *     present run of 100 % began before the deadline ended. Saying 100 % again changes nothing;
- * taking it back after the deadline makes the task late. recurring: each occurrence is due on its
- * day and is judged once: on time if the unit's last statement then says 100 % and was received
- * after the occurrence before. Occurrences from before the task was known do not count. continuous:
- * never due. An event that has no day yet: not due yet. A deadline counts for the board of its own
- * calendar year, or the nearest year of its task. A group's task falls due for the units that
- * belong to the group, and are valid, on that day. */
+ *
+ * A date, or so many days after an event: the unit's last accepted statement says 100 %, and the
+ * present run of 100 % began before the deadline ended. Saying 100 % again changes nothing; taking
+ * it back after the deadline makes the task late. A date that has passed already when the task is
+ * entered, or when its event gets its day, is judged at once.
+ *
+ * Recurring: each occurrence is due on its day and is judged once: on time if the unit's last
+ * statement then says 100 % and was received after the occurrence before. Occurrences from before
+ * the task was known do not count.
+ *
+ * Continuous: never due. An event that has no day yet: not due yet.
+ *
+ * A deadline counts for the board of its own calendar year, or the nearest year of its task. A
+ * group's task falls due for the units that belong to the group, and are valid, on that day. */
 #ifndef NGANAM_OFFICE_FOLD_TIME_H
 #define NGANAM_OFFICE_FOLD_TIME_H
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 #define KV_KEY_MAX 256u
+#define KV_NOTHING ((struct bytes){(const uint8_t *)"", 0}) /* the value of a bare key */
 
 struct kv_ops {
     enum ng_err (*get)(void *self, struct bytes key, struct bytes *ret_value);

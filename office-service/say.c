@@ -5,10 +5,10 @@
 #include "base/day.h"
 #include "base/lang.h"
 #include "par/reason.h"
+#include "par/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #define FAULTS_SIZE_MAX (8u << 20)
 
@@ -66,28 +66,9 @@ const char *say_points(struct decimal d, uint32_t decimals)
     return lang_decimal(say_exact(d, decimals));
 }
 
-size_t say_width(const char *text)
-{
-    size_t width = 0;
-    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
-    while (*at) {
-        utf8proc_int32_t letter;
-        utf8proc_ssize_t size = utf8proc_iterate(at, -1, &letter);
-        if (size <= 0) {
-            at++;
-            width++;
-            continue;
-        }
-        int columns = utf8proc_charwidth(letter);
-        width += columns > 0 ? (size_t)columns : 0;
-        at += size;
-    }
-    return width;
-}
-
 void say_padded(FILE *to, const char *text, size_t width, bool on_left)
 {
-    size_t own = say_width(text);
+    size_t own = text_width(text);
     int gap = own < width ? (int)(width - own) : 0;
     if (on_left) {
         (void)fprintf(to, "%*s%s", gap, "", text);

@@ -21,8 +21,6 @@ const char *say_day(int32_t day);
 const char *say_exact(struct decimal d, uint32_t decimals);
 const char *say_points(struct decimal d, uint32_t decimals);
 
-/* How many columns of a terminal a text takes. */
-size_t say_width(const char *text);
 /* Prints text, padded on the right (or the left) to a width; never cut. */
 void say_padded(FILE *to, const char *text, size_t width, bool on_left);
 

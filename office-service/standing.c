@@ -6,8 +6,8 @@
 
 #include "base/check.h"
 #include "base/lang.h"
-#include "office-service/due_row.h"
 #include "office-service/record.h"
+#include "office-service/tally_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,8 +260,6 @@ static void order_of(const struct standing *s, const struct criteria *set, enum 
     }
 }
 
-static const struct bytes no_value = {(const uint8_t *)"", 0};
-
 static enum ng_err move_place(const struct kv *kv, const struct criteria *set, struct standing *s,
                               enum basis basis)
 {
@@ -279,7 +277,7 @@ static enum ng_err move_place(const struct kv *kv, const struct criteria *set, s
     }
     memcpy(s->order[basis], order, sizeof order);
     struct state_key key = rank_key(s, basis);
-    return kv_put(kv, STATE_KEY(key), no_value);
+    return kv_put(kv, STATE_KEY(key), KV_NOTHING);
 }
 
 enum ng_err standing_put(const struct kv *kv, const struct criteria *set, struct standing *s)

@@ -2,6 +2,8 @@
 
 #include "base/day.h"
 #include "base/lang.h"
+#include "office-service/due_row.h"
+#include "office-service/progress_row.h"
 #include "office-service/task_time.h"
 #include "office-service/unit_row.h"
 #include "proto/wire_par.h"
@@ -99,7 +101,7 @@ static enum ng_err add_progress(const struct kv *kv, const char *unit, struct ta
 static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, uint32_t year,
                               int32_t today, struct task_item *item)
 {
-    struct task_name name = task_ref_name(&item->ref);
+    struct task_name name = task_row_ref_name(&item->ref);
     enum ng_err err = task_time_open(kv, &name, row, year, today, &item->open);
     if (err || item->open == 0) {
         return err;
@@ -122,7 +124,7 @@ static enum ng_err fill_item(const struct kv *kv, const char *unit, uint32_t yea
                              struct task_item *item)
 {
     struct task_row row;
-    struct task_name name = task_ref_name(&item->ref);
+    struct task_name name = task_row_ref_name(&item->ref);
     enum ng_err err = task_row_get(kv, &name, &row);
     if (!err) {
         err = wire_acts_decode(row.said, &item->said);
@@ -233,7 +235,7 @@ static enum ng_err count_open(const struct kv *kv, struct task_group *g, const c
     enum ng_err err = add_owner(kv, owner, g->year, NULL, &g->list);
     for (size_t i = 0; i < g->list.count && !err; i++) {
         struct task_row row;
-        struct task_name name = task_ref_name(&g->list.items[i].ref);
+        struct task_name name = task_row_ref_name(&g->list.items[i].ref);
         err = task_row_get(kv, &name, &row);
         if (!err) {
             err = task_time_open(kv, &name, &row, g->year, g->today, &g->list.items[i].open);

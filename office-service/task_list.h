@@ -3,7 +3,6 @@
 #ifndef NGANAM_OFFICE_TASK_LIST_H
 #define NGANAM_OFFICE_TASK_LIST_H
 
-#include "office-service/due_row.h"
 #include "office-service/task_row.h"
 #include "proto/wire_par.h"
 

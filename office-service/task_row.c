@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct bytes no_value = {(const uint8_t *)"", 0};
-
-static void add_name(struct state_key *key, const struct task_name *name)
+void task_row_key_name(struct state_key *key, const struct task_name *name)
 {
     state_key_text(key, name->owner);
     state_key_text(key, name->code);
@@ -20,7 +18,7 @@ static void add_name(struct state_key *key, const struct task_name *name)
 static struct state_key task_key(const struct task_name *name)
 {
     struct state_key key = state_key(STATE_TASK);
-    add_name(&key, name);
+    task_row_key_name(&key, name);
     return key;
 }
 
@@ -149,115 +147,18 @@ enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *
     return task_row_find(kv, ret_owner, code, year, ret_from, ret);
 }
 
-/* ---- Deadlines and events ---- */
-
-static struct state_key deadline_key(int32_t day, const struct task_name *name)
-{
-    struct state_key key = state_key(STATE_DEADLINE);
-    state_key_day(&key, day);
-    add_name(&key, name);
-    return key;
-}
-
-enum ng_err deadline_put(const struct kv *kv, int32_t day, const struct task_name *name)
-{
-    struct state_key key = deadline_key(day, name);
-    return kv_put(kv, STATE_KEY(key), no_value);
-}
-
-enum ng_err deadline_remove(const struct kv *kv, int32_t day, const struct task_name *name)
-{
-    struct state_key key = deadline_key(day, name);
-    return kv_remove(kv, STATE_KEY(key));
-}
-
-struct task_name task_ref_name(const struct task_ref *ref)
+struct task_name task_row_ref_name(const struct task_ref *ref)
 {
     return (struct task_name){ref->owner, ref->code, ref->from};
 }
 
-static enum ng_err read_ref(struct bytes key, size_t at, struct task_ref *ret)
+enum ng_err task_row_read_name(struct bytes key, size_t at, struct task_ref *ret)
 {
     const char *owner = state_key_read_text(key, &at);
     if (!owner || strlen(owner) >= sizeof ret->owner ||
         !read_tail(key, &at, ret->code, sizeof ret->code, &ret->from)) {
-        return err_set(NG_ERR_CORRUPT, _("state: a deadline's key does not parse; run rebuild"));
+        return err_set(NG_ERR_CORRUPT, _("state: a task's key does not parse; run rebuild"));
     }
     (void)snprintf(ret->owner, sizeof ret->owner, "%s", owner);
     return NG_OK;
-}
-
-enum ng_err deadline_first(const struct kv *kv, int32_t *ret_day, struct task_ref *ret)
-{
-    struct state_key prefix = state_key(STATE_DEADLINE);
-    struct kv_walk w;
-    struct bytes key;
-    struct bytes value;
-    kv_walk_begin(&w, kv, STATE_KEY(prefix));
-    enum ng_err err = kv_walk_next(&w, &key, &value);
-    if (err) {
-        return err;
-    }
-    if (key.size < 5) {
-        return err_set(NG_ERR_CORRUPT, _("state: a deadline's key does not parse; run rebuild"));
-    }
-    struct record_in r = record_in((struct bytes){key.data + 1, 4});
-    *ret_day = (int32_t)(record_get_u32(&r) ^ 0x80000000u);
-    return read_ref(key, 5, ret);
-}
-
-static struct state_key event_task_key(const char *event, const struct task_name *name)
-{
-    struct state_key key = state_key(STATE_EVENT_TASK);
-    state_key_text(&key, event);
-    if (name) {
-        add_name(&key, name);
-    }
-    return key;
-}
-
-enum ng_err event_task_put(const struct kv *kv, const char *event, const struct task_name *name)
-{
-    struct state_key key = event_task_key(event, name);
-    return kv_put(kv, STATE_KEY(key), no_value);
-}
-
-enum ng_err task_row_schedule(const struct kv *kv, const struct task_name *name, int32_t deadline)
-{
-    struct task_row row;
-    enum ng_err err = task_row_get(kv, name, &row);
-    if (err || row.deadline == deadline) {
-        return err;
-    }
-    int32_t old = row.deadline;
-    row.deadline = deadline;
-    err = task_row_put(kv, name, &row);
-    if (!err && old != DAY_NONE) {
-        err = deadline_remove(kv, old, name);
-    }
-    if (!err && deadline != DAY_NONE) {
-        err = deadline_put(kv, deadline, name);
-    }
-    return err;
-}
-
-enum ng_err event_task_remove(const struct kv *kv, const char *event, const struct task_name *name)
-{
-    struct state_key key = event_task_key(event, name);
-    return kv_remove(kv, STATE_KEY(key));
-}
-
-void event_task_walk_begin(struct event_task_walk *w, const struct kv *kv, const char *event)
-{
-    struct state_key key = event_task_key(event, NULL);
-    w->prefix_size = key.size;
-    kv_walk_begin(&w->walk, kv, STATE_KEY(key));
-}
-
-enum ng_err event_task_walk_next(struct event_task_walk *w, struct task_ref *ret)
-{
-    struct bytes key;
-    struct bytes value;
-    enum ng_err err = kv_walk_next(&w->walk, &key, &value);
-    return err ? err : read_ref(key, w->prefix_size, ret);
 }

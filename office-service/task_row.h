@@ -34,10 +34,6 @@ enum ng_err task_row_get(const struct kv *kv, const struct task_name *name,
 enum ng_err task_row_put(const struct kv *kv, const struct task_name *name,
                          const struct task_row *row) NG_MUST_USE;
 
-/* Moves the task to another place in the deadline index; DAY_NONE takes it out. */
-enum ng_err task_row_schedule(const struct kv *kv, const struct task_name *name,
-                              int32_t deadline) NG_MUST_USE;
-
 /* The owner's task of this code that covers the year: its first year and row; NG_ERR_NOT_FOUND. */
 enum ng_err task_row_find(const struct kv *kv, const char *owner, const char *code, uint32_t year,
                           uint32_t *ret_from, struct task_row *ret) NG_MUST_USE;
@@ -58,33 +54,16 @@ void task_walk_begin(struct task_walk *w, const struct kv *kv, const char *owner
 enum ng_err task_walk_next(struct task_walk *w, char ret_code[STATE_CODE_SIZE], uint32_t *ret_from,
                            struct task_row *ret) NG_MUST_USE;
 
-/* ---- Deadlines, and tasks that hang on an event ---- */
-
-enum ng_err deadline_put(const struct kv *kv, int32_t day,
-                         const struct task_name *name) NG_MUST_USE;
-enum ng_err deadline_remove(const struct kv *kv, int32_t day,
-                            const struct task_name *name) NG_MUST_USE;
-
-/* Owner, code and first year copied out of a key. */
+/* Owner, code and first year copied out of a key of another table. */
 struct task_ref {
     char owner[STATE_OWNER_SIZE];
     char code[STATE_CODE_SIZE];
     uint32_t from;
 };
-struct task_name task_ref_name(const struct task_ref *ref);
+struct task_name task_row_ref_name(const struct task_ref *ref);
 
-/* The earliest deadline of all; NG_ERR_NOT_FOUND. */
-enum ng_err deadline_first(const struct kv *kv, int32_t *ret_day, struct task_ref *ret) NG_MUST_USE;
-
-enum ng_err event_task_put(const struct kv *kv, const char *event,
-                           const struct task_name *name) NG_MUST_USE;
-enum ng_err event_task_remove(const struct kv *kv, const char *event,
-                              const struct task_name *name) NG_MUST_USE;
-struct event_task_walk {
-    struct kv_walk walk;
-    size_t prefix_size;
-};
-void event_task_walk_begin(struct event_task_walk *w, const struct kv *kv, const char *event);
-enum ng_err event_task_walk_next(struct event_task_walk *w, struct task_ref *ret) NG_MUST_USE;
+/* How the other tables name a task in their keys; reading begins at `at` and must end the key. */
+void task_row_key_name(struct state_key *key, const struct task_name *name);
+enum ng_err task_row_read_name(struct bytes key, size_t at, struct task_ref *ret) NG_MUST_USE;
 
 #endif

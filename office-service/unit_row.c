@@ -54,7 +54,7 @@ static enum ng_err move_member(const struct kv *kv, const char *code, const char
         return err;
     }
     struct state_key key = member_key(group, code);
-    return kv_put(kv, STATE_KEY(key), (struct bytes){(const uint8_t *)"", 0});
+    return kv_put(kv, STATE_KEY(key), KV_NOTHING);
 }
 
 enum ng_err unit_row_put(const struct kv *kv, const char *code, const struct unit_row *row)

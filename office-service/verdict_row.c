@@ -37,7 +37,7 @@ enum ng_err verdict_row_put(const struct kv *kv, uint64_t index, const struct ve
         return err;
     }
     struct state_key debt = verdict_key(STATE_OWED, index);
-    return kv_put(kv, STATE_KEY(debt), (struct bytes){(const uint8_t *)"", 0});
+    return kv_put(kv, STATE_KEY(debt), KV_NOTHING);
 }
 
 enum ng_err verdict_row_settle(const struct kv *kv, uint64_t index)

@@ -1,6 +1,6 @@
 /* A board as JSON (DESIGN §8) and as a table for people. */
-#ifndef NGANAM_OFFICE_BOARD_PRINT_H
-#define NGANAM_OFFICE_BOARD_PRINT_H
+#ifndef NGANAM_OFFICE_SHOW_BOARD_H
+#define NGANAM_OFFICE_SHOW_BOARD_H
 
 #include "ledger/hash.h"
 #include "office-service/board.h"
@@ -8,12 +8,12 @@
 #include <jansson.h>
 
 /* root: of the log at the board's size. NULL: no memory. */
-json_t *board_print_json(const struct board *b, const struct hash *root);
+json_t *show_board_json(const struct board *b, const struct hash *root);
 /* One field: {code, points, max}; a deduction's points are negative. NULL: no memory. */
-json_t *board_print_field(const struct board *b, const struct board_row *row, size_t field);
+json_t *show_board_field(const struct board *b, const struct board_row *row, size_t field);
 /* "3=", "3", "-" for a person. One of two rotating per-thread strings. */
-const char *board_print_rank(const struct board_row *row);
+const char *show_board_rank(const struct board_row *row);
 
-void board_print_text(const struct board *b, FILE *to);
+void show_board_text(const struct board *b, FILE *to);
 
 #endif

@@ -1,7 +1,8 @@
-#include "office-service/board_print.h"
+#include "office-service/show_board.h"
 
 #include "base/lang.h"
 #include "office-service/say.h"
+#include "par/text.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ static json_t *exact(struct decimal d, uint32_t decimals)
     return json_string(say_exact(d, decimals));
 }
 
-json_t *board_print_field(const struct board *b, const struct board_row *row, size_t field)
+json_t *show_board_field(const struct board *b, const struct board_row *row, size_t field)
 {
     struct fraction f = row->fields[field];
     if (b->fields[field].group == METHOD_DEDUCTION) {
@@ -28,7 +29,7 @@ static json_t *fields_json(const struct board *b, const struct board_row *row)
 {
     json_t *array = json_array();
     for (size_t i = 0; array && i < b->field_count; i++) {
-        if (json_array_append_new(array, board_print_field(b, row, i))) {
+        if (json_array_append_new(array, show_board_field(b, row, i))) {
             json_decref(array);
             return NULL;
         }
@@ -55,7 +56,7 @@ static json_t *row_json(const struct board *b, const struct board_row *row)
                      say_json_index(row->updated_index));
 }
 
-json_t *board_print_json(const struct board *b, const struct hash *root)
+json_t *show_board_json(const struct board *b, const struct hash *root)
 {
     json_t *rows = json_array();
     for (size_t i = 0; rows && i < b->row_count; i++) {
@@ -84,7 +85,7 @@ static const struct {
     [ANSWERED] = {N_("Answered"), true}, [UPDATED] = {N_("Last message"), true},
 };
 
-const char *board_print_rank(const struct board_row *row)
+const char *show_board_rank(const struct board_row *row)
 {
     static _Thread_local char texts[2][24];
     static _Thread_local unsigned next;
@@ -103,7 +104,7 @@ static void cell(const struct board *b, const struct board_row *row, enum column
 {
     switch (column) {
     case RANK:
-        (void)snprintf(out, size, "%s", board_print_rank(row));
+        (void)snprintf(out, size, "%s", show_board_rank(row));
         break;
     case UNIT:
         (void)snprintf(out, size, "%s (%s)", row->name, row->unit);
@@ -144,10 +145,10 @@ static void measure(const struct board *b, size_t widths[COLUMN_COUNT])
 {
     char text[CELL_MAX];
     for (size_t c = 0; c < COLUMN_COUNT; c++) {
-        widths[c] = say_width(_(columns[c].title));
+        widths[c] = text_width(_(columns[c].title));
         for (size_t i = 0; i < b->row_count; i++) {
             cell(b, &b->rows[i], (enum column)c, text, sizeof text);
-            size_t width = say_width(text);
+            size_t width = text_width(text);
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
@@ -167,7 +168,7 @@ static void head(const struct board *b, FILE *to)
     (void)fputc('\n', to);
 }
 
-void board_print_text(const struct board *b, FILE *to)
+void show_board_text(const struct board *b, FILE *to)
 {
     size_t widths[COLUMN_COUNT];
     char text[CELL_MAX];

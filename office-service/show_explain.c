@@ -1,9 +1,9 @@
-#include "office-service/explain_print.h"
+#include "office-service/show_explain.h"
 
 #include "base/day.h"
 #include "base/lang.h"
-#include "office-service/board_print.h"
 #include "office-service/say.h"
+#include "office-service/show_board.h"
 
 #include <string.h>
 
@@ -157,7 +157,7 @@ static json_t *fields_json(const struct explain *e)
 {
     json_t *array = json_array();
     for (size_t i = 0; array && i < e->board.field_count; i++) {
-        if (json_array_append_new(array, board_print_field(&e->board, e->row, i))) {
+        if (json_array_append_new(array, show_board_field(&e->board, e->row, i))) {
             json_decref(array);
             return NULL;
         }
@@ -165,7 +165,7 @@ static json_t *fields_json(const struct explain *e)
     return array;
 }
 
-json_t *explain_print_json(const struct explain *e, const struct hash *root)
+json_t *show_explain_json(const struct explain *e, const struct hash *root)
 {
     const struct board_row *row = e->row;
     uint32_t decimals = e->board.rounding;
@@ -205,7 +205,7 @@ static void print_head(const struct explain *e, FILE *to)
     }
     if (row->has_index) {
         (void)fprintf(to, _("Rank %s of %zu, %s of %s points, index %s (%s)\n"),
-                      board_print_rank(row), e->board.row_count,
+                      show_board_rank(row), e->board.row_count,
                       say_points(row->total.points, decimals), say_points(row->total.max, decimals),
                       say_points(fraction_index(row->total, 2), 2),
                       e->board.basis == BASIS_SELF ? _("self-scores") : _("provisional"));
@@ -300,7 +300,7 @@ static void print_tasks(const struct explain *e, FILE *to)
     }
 }
 
-void explain_print_text(const struct explain *e, FILE *to)
+void show_explain_text(const struct explain *e, FILE *to)
 {
     print_head(e, to);
     if (e->node) {
