@@ -15,6 +15,12 @@
 #include "ledger/registry.h"
 #include "ledger/tree.h"
 
+/* An Entries frame has room for the largest leaf with its proof, the head and its proof. */
+_Static_assert(LEAF_HEADER_SIZE + STATEMENT_LOG_SIZE_MAX + KEY_SIGNATURE_SIZE +
+                       TREE_PROOF_MAX * HASH_SIZE + NOTE_SIZE_MAX + 256 <=
+                   WIRE_FRAME_MAX,
+               "the largest leaf fits a frame");
+
 struct ledger;
 
 /* Makes a log: store in folder/log, key in folder/log.key (0600), genesis as leaf 0.
@@ -62,7 +68,9 @@ struct ledger_item {
  * addressee allowed, signature, seq and prev. Appends all that pass in one transaction with one
  * signed head, and returns after the sync. received_at is max(now_ms, the last leaf's). Nothing to
  * append: no transaction. A fork is logged once as evidence by `log` and freezes the epoch.
- * NG_ERR_FULL: nothing was written, may be tried again; other errors are final for writing. */
+ * NG_ERR_FULL, NOMEM, BUSY: nothing was written, may be tried again; other errors are final for
+ * writing. With an error every item is refused (FULL or READ_ONLY), and so are all that come to a
+ * ledger that is read-only (NG_OK, READ_ONLY). */
 enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t count,
                           uint64_t now_ms) NG_MUST_USE;
 
@@ -79,7 +87,8 @@ enum ng_err ledger_head(struct ledger *l, struct ledger_head *ret) NG_MUST_USE;
 enum ng_err ledger_head_in(struct ledger *l, struct store_txn *t,
                            struct ledger_head *ret) NG_MUST_USE;
 /* The leaf's bytes, re-hashed against the tree: NG_ERR_CORRUPT (naming the index) if they differ,
- * NG_ERR_NOT_FOUND beyond the end. Borrowed from the transaction. */
+ * NG_ERR_NOT_FOUND beyond the end. Borrowed from the transaction, which grows by leaves that lie
+ * across a chunk's end: whoever walks the log takes a new one now and then. */
 enum ng_err ledger_leaf(struct ledger *l, struct store_txn *t, uint64_t index,
                         struct bytes *ret_leaf) NG_MUST_USE;
 enum ng_err ledger_inclusion(struct ledger *l, struct store_txn *t, uint64_t index, uint64_t size,
@@ -99,7 +108,8 @@ enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
 /* Re-reads everything: every leaf's form, hash, signature, author key (registry folded anew), seq
  * and prev, received_at order, every node, the signed head, the indexes. Calls `fault` for each
  * damaged index; what concerns the log as a whole comes with its size as index. NG_ERR_VERIFY when
- * there was any. A suspect file can raise SIGBUS: callers run it in a child. */
+ * there was any; ret->leaves counts up meanwhile. A suspect file can raise SIGBUS: callers run it
+ * in a child. */
 typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
 struct ledger_check {
     uint64_t leaves;
