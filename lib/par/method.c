@@ -238,12 +238,17 @@ static bool band_holds(const struct method_band *b, int order)
 struct decimal method_band_points(const struct method *m, struct decimal numerator,
                                   struct decimal denominator)
 {
+    bool covered = false;
+    struct decimal points = DECIMAL_ZERO;
+
     CHECK(numerator.micro >= 0 && denominator.micro > 0);
-    for (size_t i = 0; i < m->item_count; i++)
-        if (band_holds(&m->bands[i], compare_percent(numerator, denominator, m->bands[i].limit)))
-            return m->bands[i].points;
-    CHECK(!"the bands of a method that was parsed cover every number");
-    return DECIMAL_ZERO;
+    for (size_t i = 0; i < m->item_count && !covered; i++) {
+        covered =
+            band_holds(&m->bands[i], compare_percent(numerator, denominator, m->bands[i].limit));
+        points = m->bands[i].points;
+    }
+    CHECK(covered); /* a method with a gap was refused when it was read */
+    return points;
 }
 
 /* ---- sameness ---- */
