@@ -34,7 +34,6 @@ class Town:
         self.speaker = speaker
         self.year = figures.today().year
         self.services = []  # in the order they were started
-        self.agents = {}
         self.relays = {}
         self.units = []
         self.endpoint = ""
@@ -117,14 +116,15 @@ def start_agents(town, port):
     for code in cut:
         town.relays[code] = relay.Relay(port)
 
-    def start(unit):
+    def enrol(unit):
         slip = town.call("office", "invite", unit.code, "--json").json()["slip"]
         line = town.relays.get(unit.code)
         via = ("--broker", f"tcp://127.0.0.1:{line.port}") if line else ()
         town.call("agent", "enrol", "-", *via, unit=unit.code, stdin=slip.encode())
-        town.agents[unit.code] = town.serve("agent", unit=unit.code)
 
-    in_parallel(start, town.units)
+    in_parallel(enrol, town.units)
+    for unit in town.units:  # from this thread: a service ends with the thread that started it
+        town.serve("agent", unit=unit.code)
     town.speaker.say("agents", count=len(town.units))
 
 

@@ -85,6 +85,7 @@ def run(program, *arguments, data=None, lang="en", timeout=120, stdin=None, chec
 
 
 def _die_with_parent():
+    """For the child: SIGTERM when the thread that started it ends (so start services in the main one)."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
