@@ -237,7 +237,7 @@ static enum ng_err copy_here(const struct field *f, const uint8_t *there, uint8_
         return NG_OK;
     case FIELD_LIST:
     default:
-        CHECK(!"a scalar field");
+        CHECK(f->type != FIELD_LIST);
         return NG_ERR_PROTO;
     }
 }
@@ -264,7 +264,7 @@ static void copy_there(const struct field *f, const uint8_t *here, uint8_t *ther
         return;
     case FIELD_LIST:
     default:
-        CHECK(!"a scalar field");
+        CHECK(f->type != FIELD_LIST);
         return;
     }
 }
