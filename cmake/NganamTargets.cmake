@@ -11,6 +11,11 @@ if(NGANAM_WERROR)
     target_compile_options(nganam_flags INTERFACE -Werror)
 endif()
 
+# CUnit's fatal assertions leave by longjmp and do not tell the compiler so: what they have checked
+# looks unchecked to it. Linked behind nganam_flags, whose option it takes back.
+add_library(nganam_test_flags INTERFACE)
+target_compile_options(nganam_test_flags INTERFACE -Wno-null-dereference)
+
 # Sanitizers and coverage go to every object, the generated ones too.
 add_library(nganam_instrument INTERFACE)
 if(NGANAM_SANITIZE)
@@ -59,10 +64,8 @@ function(nganam_test name)
     target_compile_definitions(${name} PRIVATE _GNU_SOURCE
         NGANAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" NGANAM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/tests)
-    target_link_libraries(${name} PRIVATE ${ARG_USES} PkgConfig::CUNIT nganam_flags nganam_instrument)
-    # CUnit's fatal assertions leave by longjmp and do not tell the compiler so: what they have
-    # checked looks unchecked to it.
-    target_compile_options(${name} PRIVATE -Wno-null-dereference)
+    target_link_libraries(${name} PRIVATE ${ARG_USES} PkgConfig::CUNIT nganam_flags nganam_test_flags
+                          nganam_instrument)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
