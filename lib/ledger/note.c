@@ -194,7 +194,9 @@ static enum ng_err note_check(struct bytes text, struct bytes lines, const char 
 {
     struct buf decoded = BUF_INIT(NOTE_SIZE_MAX);
     uint32_t id = note_key_id(origin, log_key);
-    enum ng_err e = lines.size == 0 ? note_malformed("no signature line") : NG_OK;
+    /* Room for any line at once: what then fails to decode is malformed, never out of memory. */
+    enum ng_err e = lines.size == 0 ? note_malformed("no signature line")
+                                    : buf_reserve(&decoded, NOTE_SIZE_MAX);
     bool found = false;
     while (lines.size > 0 && e == NG_OK) {
         struct bytes line;
