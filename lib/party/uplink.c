@@ -215,7 +215,6 @@ static void on_welcome(struct uplink *u, struct mono now, const struct uplink_ev
     if (u->credit == 0) {
         u->credit = 1;
     }
-    u->sent = u->delivered;
     u->submit_after = u->fetch_after = now;
     u->gap_seq = 0;
     if (event->u.welcome.epoch < u->epoch) {

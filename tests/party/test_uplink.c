@@ -115,6 +115,16 @@ static void uplink_sends_at_most_its_credit_and_one_more_for_each_answer(void)
     CU_ASSERT_EQUAL(u.delivered, 10);
 }
 
+static void uplink_keeps_to_a_smaller_credit(void)
+{
+    const struct uplink_event event = {
+        .kind = UPLINK_EV_WELCOME, .u.welcome = {.id = say_hello(100, 0), .epoch = 1, .credit = 2}};
+    step(&event);
+    pack(id_of(UPLINK_ACT_SUBMIT), 10);
+    pack(id_of(UPLINK_ACT_SUBMIT), 20);
+    CU_ASSERT_PTR_NULL(action(UPLINK_ACT_SUBMIT));
+}
+
 static void uplink_begins_again_from_the_delivered_mark_on_a_new_line(void)
 {
     welcome(say_hello(3, 0), 1, 0, false);
@@ -205,8 +215,10 @@ static void uplink_rewinds_when_asked_to_come_again(void)
     answer(first, 4, REFUSAL_RATE, 0);
     CU_ASSERT_EQUAL(u.sent, 4);
     CU_ASSERT_PTR_NULL(action(UPLINK_ACT_SUBMIT));
-    answer(second, 4, REFUSAL_GAP, 5); /* what the second says is old news */
+    const struct mono after = u.submit_after;
+    answer(second, 4, REFUSAL_RATE, 0); /* what the second says is old news */
     CU_ASSERT_EQUAL(u.sent, 4);
+    CU_ASSERT_EQUAL(u.submit_after.ms, after.ms);
     now = u.submit_after;
     step_kind(UPLINK_EV_TICK);
     CU_ASSERT_EQUAL(action(UPLINK_ACT_SUBMIT)->from_seq, 5);
@@ -472,6 +484,7 @@ int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         TEST_CASE(uplink_sends_at_most_its_credit_and_one_more_for_each_answer),
+        TEST_CASE(uplink_keeps_to_a_smaller_credit),
         TEST_CASE(uplink_begins_again_from_the_delivered_mark_on_a_new_line),
         TEST_CASE(uplink_gives_up_a_line_that_does_not_answer),
         TEST_CASE(uplink_waits_longer_each_time_up_to_five_minutes),
