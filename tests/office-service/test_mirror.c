@@ -1,0 +1,313 @@
+/* Goal: the copy of the log and the state are one: stored together, the same bytes as a fold in
+ * memory, whatever interrupts; a damaged message or record is named; the past can be shown again.
+ *
+ * Method: leaves of the kit's town are fed as the party would feed them; damage is done to the
+ * store behind the mirror's back, through a second look at the same tables. */
+#include "kit.h"
+
+#include "base/day.h"
+#include "office-service/at.h"
+#include "office-service/mirror.h"
+
+static const char *const tables[] = {"leaves", "state", "marks", NULL};
+enum { LEAVES, STATE };
+
+static char folder[200];
+static struct kit k;
+static struct mirror *mirror;
+
+static void begin(void)
+{
+    test_folder(folder, sizeof folder);
+    kit_open(&k);
+    kit_unit(&k, "P1", "ward", "", "");
+    kit_unit(&k, "P2", "ward", "", "");
+    kit_set(&k, KIT_YEAR, "ward", "I,,field,x,,10,points,,,\nII,,field,x,,5,survey,,,\n");
+    kit_task(&k, "T1", "@ward", "2026", "2026-02-10", "");
+    kit_value(&k, "P1", "I", "4");
+    kit_day(&k, "2026-02-11");
+    kit_value(&k, "P2", "I", "6");
+    kit_survey(&k, "P1", "II", "5");
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+}
+
+static void end(void)
+{
+    mirror_close(&mirror);
+    kit_close(&k);
+    test_remove_folder(folder);
+}
+
+static enum ng_err feed(uint64_t from, uint64_t to)
+{
+    const struct party_reader *reader = mirror_reader(mirror);
+    struct tree_edge edge;
+    struct note_head head = {.origin = "nganam.example/log", .size = k.count};
+    CU_ASSERT_EQUAL_FATAL(reader->position(reader->context, &edge), NG_OK);
+    CU_ASSERT_EQUAL(edge.size, from);
+    for (uint64_t i = from; i < to; i++) {
+        struct hash hash = leaf_hash(k.leaves[i]);
+        CU_ASSERT_EQUAL_FATAL(tree_edge_add(&edge, &hash, NULL, NULL), NG_OK);
+    }
+    return reader->apply(reader->context, k.leaves + from, to - from, &edge, &head);
+}
+
+static struct hash root_of(uint64_t count)
+{
+    struct tree_edge edge = {0};
+    for (uint64_t i = 0; i < count; i++) {
+        struct hash hash = leaf_hash(k.leaves[i]);
+        CU_ASSERT_EQUAL_FATAL(tree_edge_add(&edge, &hash, NULL, NULL), NG_OK);
+    }
+    return tree_edge_root(&edge);
+}
+
+static void view(struct mirror_view *v)
+{
+    CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, v), NG_OK);
+}
+
+static enum ng_err check(void)
+{
+    struct mirror_view v;
+    view(&v);
+    enum ng_err err = mirror_view_check(&v);
+    mirror_view_end(&v);
+    return err;
+}
+
+/* The stored state against the kit's, record by record. */
+static bool same_as_memory(void)
+{
+    struct mirror_view v;
+    view(&v);
+    const struct kv *kv = mirror_view_state(&v);
+    bool same = true;
+    uint8_t from[KV_KEY_MAX + 1] = {0};
+    size_t size = 1;
+    struct bytes key;
+    struct bytes value;
+    size_t count = 0;
+    for (; same && kv_seek(kv, (struct bytes){from, size}, &key, &value) == NG_OK; count++) {
+        struct bytes other;
+        same = omap_get(k.memory.map, key, &other) && other.size == value.size &&
+               memcmp(other.data, value.data, value.size) == 0;
+        memcpy(from, key.data, key.size);
+        from[key.size] = 0;
+        size = key.size + 1;
+    }
+    mirror_view_end(&v);
+    return same && count == omap_count(k.memory.map);
+}
+
+/* ---- Damage ---- */
+
+struct damage {
+    unsigned table;
+    struct bytes key;
+    bool remove;
+    bool clear;
+};
+
+static enum ng_err do_damage(struct store_txn *t, void *context)
+{
+    const struct damage *d = context;
+    uint8_t copy[4096];
+    struct bytes value;
+    if (d->clear) {
+        return store_clear(t, d->table);
+    }
+    if (d->remove) {
+        return store_remove(t, d->table, d->key);
+    }
+    enum ng_err err = store_get(t, d->table, d->key, &value);
+    if (err || value.size > sizeof copy) {
+        return err ? err : NG_ERR_LIMIT;
+    }
+    memcpy(copy, value.data, value.size);
+    copy[value.size - 1] ^= 1;
+    return store_put(t, d->table, d->key, (struct bytes){copy, value.size});
+}
+
+static void damage(struct damage d)
+{
+    char path[220];
+    struct store *store;
+    (void)snprintf(path, sizeof path, "%s/state", folder);
+    const struct store_config config = {
+        .path = path, .tables = tables, .format = "nganam office state", .format_version = 1};
+    mirror_close(&mirror);
+    CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_write(store, do_damage, &d), NG_OK);
+    store_close(&store);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+}
+
+/* ---- Cases ---- */
+
+static void the_store_and_the_memory_hold_the_same_bytes(void)
+{
+    begin();
+    for (uint64_t i = 0; i < k.count; i += 3) {
+        CU_ASSERT_EQUAL(feed(i, i + 3 < k.count ? i + 3 : k.count), NG_OK);
+    }
+    CU_ASSERT_TRUE(same_as_memory());
+    CU_ASSERT_EQUAL(check(), NG_OK);
+    mirror_close(&mirror);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_READ, &mirror), NG_OK);
+    CU_ASSERT_TRUE(same_as_memory());
+    end();
+}
+
+static void a_batch_is_stored_whole_or_not_at_all(void)
+{
+    begin();
+    const struct party_reader *reader = mirror_reader(mirror);
+    struct tree_edge wrong = {.size = k.count};
+    struct note_head head = {.size = k.count};
+    CU_ASSERT_EQUAL(reader->apply(reader->context, k.leaves, k.count, &wrong, &head),
+                    NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    CU_ASSERT_TRUE(same_as_memory());
+    end();
+}
+
+static void a_second_writer_reads_where_the_first_stopped(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, 5), NG_OK);
+    mirror_close(&mirror);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL(feed(5, k.count), NG_OK);
+    CU_ASSERT_TRUE(same_as_memory());
+    end();
+}
+
+static void a_damaged_message_is_named(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct store_key_u64 key = store_key_u64(7);
+    damage((struct damage){.table = LEAVES, .key = STORE_KEY(key)});
+    CU_ASSERT_EQUAL(check(), NG_ERR_VERIFY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "7"));
+    CU_ASSERT_EQUAL(mirror_rebuild(mirror), NG_ERR_VERIFY);
+    CU_ASSERT_TRUE(same_as_memory()); /* a rebuild that cannot be right changes nothing */
+    end();
+}
+
+/* Leaf and hash damaged alike: only the root tells. */
+static void a_replaced_message_does_not_make_the_root(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct store_key_u64 key = store_key_u64(k.count - 1);
+    damage((struct damage){.table = LEAVES, .key = STORE_KEY(key), .remove = true});
+    CU_ASSERT_NOT_EQUAL(check(), NG_OK);
+    end();
+}
+
+static void a_damaged_record_is_named_in_words(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct state_key key = state_key(STATE_UNIT);
+    state_key_text(&key, "P2");
+    damage((struct damage){.table = STATE, .key = STATE_KEY(key)});
+    CU_ASSERT_EQUAL(check(), NG_ERR_VERIFY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "unit P2"));
+    CU_ASSERT_EQUAL(mirror_rebuild(mirror), NG_OK);
+    CU_ASSERT_EQUAL(check(), NG_OK);
+    damage((struct damage){.table = STATE, .key = STATE_KEY(key), .remove = true});
+    CU_ASSERT_EQUAL(check(), NG_ERR_VERIFY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "unit P2"));
+    end();
+}
+
+static void an_interrupted_rebuild_is_taken_up_again(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count - 2), NG_OK);
+    damage((struct damage){.table = STATE, .clear = true});
+    CU_ASSERT_EQUAL(mirror_catch_up(mirror), NG_OK);
+    CU_ASSERT_EQUAL(feed(k.count - 2, k.count), NG_OK);
+    CU_ASSERT_TRUE(same_as_memory());
+    CU_ASSERT_EQUAL(check(), NG_OK);
+    end();
+}
+
+static void any_past_size_gives_its_own_state_and_root(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct mirror_view v;
+    view(&v);
+    for (uint64_t count = 0; count <= k.count; count++) {
+        struct kv_memory then;
+        struct kv_memory again;
+        struct hash root;
+        struct hash wanted = root_of(count);
+        CU_ASSERT_EQUAL_FATAL(mirror_view_replay(&v, count, &then, &root), NG_OK);
+        kit_replay(&k, count, &again);
+        CU_ASSERT_TRUE(kit_same(&then, &again));
+        CU_ASSERT_TRUE(hash_equal(&root, &wanted));
+        kv_memory_fini(&then);
+        kv_memory_fini(&again);
+    }
+    mirror_view_end(&v);
+    end();
+}
+
+static void a_date_is_the_end_of_its_day_here(void)
+{
+    begin();
+    k.now = day_start_ms(day_of_ms(k.now) + 1) - 1; /* the last millisecond of 2026-02-11 */
+    kit_tick(&k);
+    k.now -= 999; /* and the first of the next */
+    kit_tick(&k);
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    static const struct {
+        const char *text;
+        int before; /* leaves from the end that are not counted */
+        enum ng_err err;
+    } wanted[] = {
+        {"2026-02-11", 1, NG_OK},        {"11/02/2026", 1, NG_OK}, {"2026-02-12", 0, NG_OK},
+        {"2026-02-10", 4, NG_OK},        {"2030-01-01", 0, NG_OK}, {"9999", 0, NG_ERR_NOT_FOUND},
+        {"soon", 0, NG_ERR_INPUT},       {"", 0, NG_ERR_INPUT},    {"-1", 0, NG_ERR_INPUT},
+        {"2026-02-30", 0, NG_ERR_INPUT},
+    };
+    struct mirror_view v;
+    view(&v);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        uint64_t count = 0;
+        CU_ASSERT_EQUAL(at_resolve(&v, wanted[i].text, &count), wanted[i].err);
+        if (!wanted[i].err) {
+            CU_ASSERT_EQUAL(count, k.count - (uint64_t)wanted[i].before);
+        }
+    }
+    uint64_t count = 1;
+    CU_ASSERT_EQUAL(at_resolve(&v, "2025-12-31", &count), NG_OK);
+    CU_ASSERT_EQUAL(count, 0);
+    CU_ASSERT_EQUAL(at_resolve(&v, "3", &count), NG_OK);
+    CU_ASSERT_EQUAL(count, 3);
+    mirror_view_end(&v);
+    end();
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(the_store_and_the_memory_hold_the_same_bytes),
+    TEST_CASE(a_batch_is_stored_whole_or_not_at_all),
+    TEST_CASE(a_second_writer_reads_where_the_first_stopped),
+    TEST_CASE(a_damaged_message_is_named),
+    TEST_CASE(a_replaced_message_does_not_make_the_root),
+    TEST_CASE(a_damaged_record_is_named_in_words),
+    TEST_CASE(an_interrupted_rebuild_is_taken_up_again),
+    TEST_CASE(any_past_size_gives_its_own_state_and_root),
+    TEST_CASE(a_date_is_the_end_of_its_day_here),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("mirror", cases, argc, argv);
+}
