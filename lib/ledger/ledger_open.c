@@ -17,8 +17,10 @@
 #include "ledger/ledger_nodes.h"
 #include "ledger/ledger_table.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TAIL_LEAVES = 16 }; /* looked at when a log is opened for writing */
 
@@ -33,9 +35,12 @@ static enum ng_err ledger_open_store(struct ledger *l, const char *folder)
                                   .format = LEDGER_TABLE_FORMAT,
                                   .format_version = LEDGER_TABLE_VERSION,
                                   .read_only = l->mode == LEDGER_READ};
-    if (e == NG_OK && !file_exists(path)) {
-        e = err_set(NG_ERR_NOT_FOUND, _("%s: no log here: make one with \"nganam-broker init\""),
-                    folder);
+    if (e == NG_OK && access(path, F_OK) != 0) {
+        /* a folder that may not be looked into is no missing log */
+        e = errno == ENOENT
+                ? err_set(NG_ERR_NOT_FOUND,
+                          _("%s: no log here: make one with \"nganam-broker init\""), folder)
+                : err_set_errno(errno, "%s", path);
     }
     if (e == NG_OK && l->mode == LEDGER_WRITE) {
         e = file_lock(lock, false, &l->lock_fd);
