@@ -24,8 +24,9 @@ class Contract(stage.TownTest):
         s.office_caught_up()
 
     def keys(self, document, *names):
+        """The contract's keys come first and in their order; later versions may add others behind."""
         self.assertEqual(document["schema"], 1)
-        self.assertEqual([key for key in document if key != "schema"], list(names))
+        self.assertEqual([key for key in document if key != "schema"][:len(names)], list(names))
 
     # ---- broker ----
 
@@ -218,10 +219,10 @@ class Contract(stage.TownTest):
             env["NGANAM_LANG"] = ""
             answer = stage.programs.run("office", "board", check=False, data=self.stage.data("office"),
                                         env=env)
-            self.assertTrue(re.search("[àáạảãăâđêôơư]", answer.err), answer.err)
+            self.assertTrue(re.search("[^\x00-\x7f]", answer.err), answer.err)
         answer = stage.programs.run("office", "board", check=False, data=self.stage.data("office"),
                                     env={"NGANAM_LANG": "", "LC_ALL": "en_GB.UTF-8"})
-        self.assertFalse(re.search("[àáạảãăâđêôơư]", answer.err), answer.err)
+        self.assertFalse(re.search("[^\x00-\x7f]", answer.err), answer.err)
 
     def test_errors_as_json_are_one_document(self):
         answer = self.stage.office("board", "--group", "ward", "--json", check=False)
