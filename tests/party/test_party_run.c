@@ -6,10 +6,14 @@
 #include "harness.h"
 #include "hub.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "fault/fault.h"
 #include "party/enrol.h"
+#include "party/outbox.h"
 #include "party/party.h"
+#include "party/tables.h"
 #include "proto/wire_par.h"
 
 #include <fcntl.h>
@@ -132,11 +136,27 @@ static void enrol_refuses_a_used_slip_elsewhere_and_another_units_folder(void)
     end();
 }
 
+/* The enrol statement as it lies in the outbox, whether the folder has an identity yet or not. */
+static void copy_first_statement(const char *path, struct buf *to)
+{
+    struct store *store = NULL;
+    struct store_txn *t = NULL;
+    struct bytes statement, signature;
+    buf_clear(to);
+    CU_ASSERT_EQUAL_FATAL(tables_open(path, false, &store), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(store, &t), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(outbox_get(t, 1, 1, &statement, &signature), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(to, statement.data, statement.size), NG_OK);
+    store_end_read(&t);
+    store_close(&store);
+}
+
 static void interrupted_enrolment(enum hub_loss loss)
 {
     begin();
     char path[256], pending[300], present[300];
     struct identity asked;
+    struct buf before = BUF_INIT(STATEMENT_SIZE_MAX), after = BUF_INIT(STATEMENT_SIZE_MAX);
     path_of(path, sizeof(path), "ward");
     (void)snprintf(pending, sizeof(pending), "%s/%s", path, IDENTITY_PENDING);
     (void)snprintf(present, sizeof(present), "%s/%s", path, IDENTITY_FILE);
@@ -144,6 +164,7 @@ static void interrupted_enrolment(enum hub_loss loss)
     CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, 1500), NG_ERR_PEER);
     CU_ASSERT_EQUAL(identity_load_as(path, IDENTITY_PENDING, &asked), NG_OK);
     CU_ASSERT_FALSE(file_exists(present));
+    copy_first_statement(path, &before);
     hub_lose(hub, HUB_LOSES_NOTHING);
     struct party *p = enrolled("ward", &ward_slip);
     CU_ASSERT_EQUAL(memcmp(&asked.key, &party_identity(p)->key, sizeof(asked.key)), 0);
@@ -151,6 +172,10 @@ static void interrupted_enrolment(enum hub_loss loss)
     CU_ASSERT_EQUAL(status_of(p).epoch, 1);
     CU_ASSERT_FALSE(file_exists(pending));
     party_close(&p);
+    copy_first_statement(path, &after);
+    CU_ASSERT_EQUAL(bytes_compare(buf_bytes(&before), buf_bytes(&after)), 0);
+    buf_fini(&before);
+    buf_fini(&after);
     hub_stop(hub);
     CU_ASSERT_EQUAL(hub_size(hub), 4);
     end();
@@ -207,6 +232,57 @@ static void enrol_anew_begins_the_next_epoch_and_mutes_the_old_key(void)
     CU_ASSERT_EQUAL(status_of(p).epoch, 3);
     CU_ASSERT(status_of(p).alarm_count >= 1);
     party_close(&p);
+    end();
+}
+
+/* This program again: enrols, and stops at its k-th call to the system (0: does not). */
+static int enrol_in_child(const char *path, const struct slip *slip, unsigned k)
+{
+    struct buf text = BUF_INIT(SLIP_TEXT_MAX);
+    char program[] = "/proc/self/exe", mode[] = "--enrol", slip_text[SLIP_TEXT_MAX], at[16];
+    char folder_text[256];
+    pid_t pid = -1;
+    int status = -1;
+    CU_ASSERT_EQUAL_FATAL(slip_encode(slip, &text), NG_OK);
+    (void)snprintf(slip_text, sizeof(slip_text), "%s", buf_text(&text));
+    (void)snprintf(folder_text, sizeof(folder_text), "%s", path);
+    (void)snprintf(at, sizeof(at), "%u", k);
+    char *const arguments[] = {program, mode, folder_text, slip_text, at, NULL};
+    CU_ASSERT_EQUAL_FATAL(posix_spawn(&pid, program, NULL, NULL, arguments, environ), 0);
+    CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+    buf_fini(&text);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define STOPS_MAX 150
+
+static void enrol_goes_on_wherever_it_was_stopped(void)
+{
+    static struct slip slips[STOPS_MAX];
+    begin();
+    hub_stop(hub);
+    const uint64_t size_before = hub_size(hub);
+    for (unsigned k = 1; k < STOPS_MAX; k++) {
+        char code[16];
+        (void)snprintf(code, sizeof(code), "unit%u", k);
+        hub_invite(hub, code, WIRE_ROLE_WARD, &slips[k]);
+    }
+    hub_start(hub);
+    unsigned enrolled_count = 0;
+    for (unsigned k = 1; k < STOPS_MAX; k++) {
+        char path[256];
+        path_of(path, sizeof(path), slips[k].party.text);
+        const int first = enrol_in_child(path, &slips[k], k);
+        CU_ASSERT(first == FAULT_STOPPED || first == 0);
+        CU_ASSERT_EQUAL(enrol_in_child(path, &slips[k], 0), 0);
+        enrolled_count++;
+        if (first == 0) {
+            break;
+        }
+    }
+    CU_ASSERT(enrolled_count > 10 && enrolled_count < STOPS_MAX - 1);
+    hub_stop(hub);
+    CU_ASSERT_EQUAL(hub_size(hub), size_before + STOPS_MAX - 1 + enrolled_count);
     end();
 }
 
@@ -450,6 +526,20 @@ static int serve(const char *path)
     return e == NG_OK ? 0 : 1;
 }
 
+static int enrol(const char *path, const char *slip_text, unsigned k)
+{
+    struct slip slip;
+    enum ng_err e = slip_decode(slip_text, &slip);
+    if (k > 0) {
+        fault_set(FAULT_WRITE | FAULT_SYNC | FAULT_RENAME | FAULT_FOLDER, k, FAULT_STOP, false);
+    }
+    e = e == NG_OK ? enrol_run(path, &slip, NULL, WAIT_MS) : e;
+    if (e != NG_OK) {
+        (void)fprintf(stderr, "enrol: %s\n", err_explain(e));
+    }
+    return e == NG_OK ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -460,6 +550,7 @@ int main(int argc, char **argv)
         TEST_CASE(enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used),
         TEST_CASE(enrol_without_a_broker_is_not_reached_in_time),
         TEST_CASE(enrol_anew_begins_the_next_epoch_and_mutes_the_old_key),
+        TEST_CASE(enrol_goes_on_wherever_it_was_stopped),
         TEST_CASE(send_delivers_all_and_reads_the_inbox),
         TEST_CASE(send_without_a_broker_keeps_all_safe_and_sends_it_later),
         TEST_CASE(run_feeds_a_log_reader_with_proved_leaves),
@@ -471,6 +562,9 @@ int main(int argc, char **argv)
     log_init("test_party_run", LOG_ERROR + 1);
     if (argc == 3 && strcmp(argv[1], "--serve") == 0) {
         return serve(argv[2]);
+    }
+    if (argc == 5 && strcmp(argv[1], "--enrol") == 0) {
+        return enrol(argv[2], argv[3], (unsigned)strtoul(argv[4], NULL, 10));
     }
     return test_main("party_run", cases, argc, argv);
 }
