@@ -4,6 +4,7 @@
  * that speaks ZMTP without security. Every wait has a bound. */
 #include "base/clock.h"
 #include "harness.h"
+#include "ledger/ledger.h"
 #include "net/net_client.h"
 #include "party/slip.h"
 #include "proto/wire_queue.h"
@@ -277,6 +278,115 @@ static void init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other
     CU_ASSERT_EQUAL(RUN(output, &b, "log", "head"), 1);
 }
 
+/* The office's enrol statement under the slip, with a key of its own. */
+static void write_enrol(const struct broker *b, struct buf *statement, uint8_t signature[64])
+{
+    struct slip_keys keys;
+    struct key_pair key;
+    struct wire_enrol enrol;
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct buf payload = BUF_INIT(1024);
+    struct statement s = {.author = b->slip.party, .epoch = 1, .kind = STATEMENT_ENROL, .seq = 1};
+    statement_log_id(b->slip.origin, s.log_id);
+    slip_keys(&b->slip, &keys);
+    key_generate(&key);
+    key_random(enrol.curve, sizeof(enrol.curve));
+    registry_countersigned(s.log_id, &s.author, 1, &key.public_key, enrol.curve, covered);
+    key_sign(&keys.sign, (struct bytes){covered, sizeof(covered)}, enrol.countersignature);
+    memcpy(enrol.invite_key, keys.sign.public_key.bytes, 32);
+    memcpy(enrol.key, key.public_key.bytes, 32);
+    CU_ASSERT_EQUAL(wire_enrol_encode(&enrol, &payload), NG_OK);
+    s.payload = buf_bytes(&payload);
+    CU_ASSERT_EQUAL(statement_encode(&s, statement), NG_OK);
+    key_sign(&key, buf_bytes(statement), signature);
+    buf_fini(&payload);
+}
+
+/* A leaf of an hour ahead: as if the machine had run with a wrong clock. */
+static void write_ahead(const struct broker *b)
+{
+    struct ledger *l = NULL;
+    struct buf payload = BUF_INIT(1024);
+    const struct party_code nobody = {""};
+    struct wire_invite invite = {.party = "later", .role = WIRE_ROLE_WARD, .invite_curve = {1}};
+    uint64_t index = 0;
+    CU_ASSERT_EQUAL_FATAL(ledger_open(b->folder, NULL, LEDGER_WRITE, &l), NG_OK);
+    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &payload), NG_OK);
+    CU_ASSERT_EQUAL(ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload),
+                                      (uint64_t)clock_wall_ms() + 3600 * 1000, &index),
+                    NG_OK);
+    buf_fini(&payload);
+    ledger_close(&l);
+}
+
+static uint32_t refusal_of(struct net_client *c, struct wire_to_broker *submit)
+{
+    struct wire_from_broker *m = ask(c, submit);
+    CU_ASSERT_EQUAL_FATAL(m->kind, WIRE_SUBMITTED);
+    uint32_t code = m->u.submitted.answers[0].accepted ? 0 : m->u.submitted.answers[0].refusal_code;
+    wire_from_broker_destroy(&m);
+    return code;
+}
+
+static void a_clock_behind_the_log_waits_for_the_operator(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b;
+    struct slip_keys keys;
+    struct net_curve invite;
+    struct net_client *c = NULL;
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint8_t signature[64];
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    make(&b);
+    write_ahead(&b);
+    write_enrol(&b, &statement, signature);
+    serve(&b);
+    slip_keys(&b.slip, &keys);
+    memcpy(invite.public_key, keys.curve_public, 32);
+    memcpy(invite.secret, keys.curve_secret, 32);
+    CU_ASSERT_EQUAL_FATAL(net_client_open(b.endpoint, b.slip.broker_curve, &invite, &c), NG_OK);
+    struct wire_to_broker hello = {.kind = WIRE_HELLO};
+    hello.u.hello.protocol = 1;
+    hello.u.hello.head = "";
+    struct wire_from_broker *m = ask(c, &hello);
+    CU_ASSERT_EQUAL(m->kind, WIRE_WELCOME);
+    wire_from_broker_destroy(&m);
+    const struct wire_signed one = {buf_bytes(&statement), {signature, 64}};
+    struct wire_to_broker submit = {.kind = WIRE_SUBMIT};
+    submit.u.submit.statements = &one;
+    submit.u.submit.count = 1;
+    CU_ASSERT_EQUAL(refusal_of(c, &submit), REFUSAL_CLOCK);
+    CU_ASSERT_EQUAL(RUN(output, &b, "clock", "accept"), 0);
+    CU_ASSERT_EQUAL(refusal_of(c, &submit), 0);
+    net_client_close(&c);
+    buf_fini(&statement);
+    CU_ASSERT_EQUAL(stop(&b, SIGTERM), 0);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify"), 0);
+    CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "nganam.example/process"), 1);
+    test_remove_folder(b.folder);
+}
+
+static void damaged_files_of_the_folder_are_named(void)
+{
+    static char output[OUTPUT_MAX];
+    static const char *const names[] = {"endpoint", "broker.curve", "log.key"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct broker b;
+        char path[300];
+        make(&b);
+        (void)snprintf(path, sizeof(path), "%s/%s", b.folder, names[i]);
+        FILE *file = fopen(path, "w");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        (void)fputs("rubbish\n", file);
+        (void)fclose(file);
+        int status = RUN(output, &b, "serve", "--json");
+        CU_ASSERT(status == 4 || status == 2); /* 2: a file that a person may have put there */
+        CU_ASSERT_PTR_NOT_NULL(strstr(output, names[i]));
+        test_remove_folder(b.folder);
+    }
+}
+
 /* One byte of a statement changed on the disk: verify names the leaf. */
 static void verify_names_the_damaged_index(void)
 {
@@ -331,6 +441,8 @@ static const struct test_case cases[] = {
     TEST_CASE(a_client_without_security_is_shut_out),
     TEST_CASE(the_log_is_read_beside_a_running_broker_and_a_second_one_is_refused),
     TEST_CASE(init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other_log),
+    TEST_CASE(a_clock_behind_the_log_waits_for_the_operator),
+    TEST_CASE(damaged_files_of_the_folder_are_named),
     TEST_CASE(verify_names_the_damaged_index),
     TEST_CASE(verify_survives_a_file_that_is_cut),
     {0},
