@@ -17,15 +17,17 @@ struct actlist *actlist_new(size_t size_max)
 {
     struct actlist *list = calloc(1, sizeof(*list));
 
-    if (list != NULL)
+    if (list != NULL) {
         pool_init(&list->pool, size_max);
+    }
     return list;
 }
 
 void actlist_destroy(struct actlist **list)
 {
-    if (*list == NULL)
+    if (*list == NULL) {
         return;
+    }
     pool_fini(&(*list)->pool);
     free((*list)->acts);
     free((*list)->lines);
@@ -39,17 +41,21 @@ static bool make_room(struct actlist *list)
     struct wire_act *acts;
     uint32_t *lines;
 
-    if (list->count < list->capacity)
+    if (list->count < list->capacity) {
         return true;
-    if (capacity > list->pool.size_max / sizeof(*acts))
+    }
+    if (capacity > list->pool.size_max / sizeof(*acts)) {
         return false;
+    }
     acts = realloc(list->acts, capacity * sizeof(*acts));
-    if (acts == NULL)
+    if (acts == NULL) {
         return false;
+    }
     list->acts = acts;
     lines = realloc(list->lines, capacity * sizeof(*lines));
-    if (lines == NULL)
+    if (lines == NULL) {
         return false;
+    }
     list->lines = lines;
     list->capacity = capacity;
     return true;
@@ -57,8 +63,9 @@ static bool make_room(struct actlist *list)
 
 struct wire_act *actlist_add(struct actlist *list, enum wire_act_kind kind, uint32_t line)
 {
-    if (!make_room(list))
+    if (!make_room(list)) {
         return NULL;
+    }
     list->acts[list->count] = (struct wire_act){.kind = kind};
     list->lines[list->count] = line;
     return &list->acts[list->count++];

@@ -47,15 +47,17 @@ static struct criteria *criteria_new(void)
 {
     struct criteria *c = calloc(1, sizeof(*c));
 
-    if (c != NULL)
+    if (c != NULL) {
         pool_init(&c->pool, POOL_MAX);
+    }
     return c;
 }
 
 void criteria_destroy(struct criteria **c)
 {
-    if (*c == NULL)
+    if (*c == NULL) {
         return;
+    }
     pool_fini(&(*c)->pool);
     free(*c);
     *c = NULL;
@@ -73,29 +75,36 @@ static enum ng_err set_head(struct criteria *c, const struct wire_criteria *w, b
 {
     struct criteria_head *h = &c->head;
 
-    if (!text_is_code(w->set, TEXT_CODE_MAX))
+    if (!text_is_code(w->set, TEXT_CODE_MAX)) {
         fault_add(faults, FAULT_FORM, line, "set", _("\"%.60s\" is not a code"), w->set);
-    if (!text_is_code(w->group, TEXT_CODE_MAX))
+    }
+    if (!text_is_code(w->group, TEXT_CODE_MAX)) {
         fault_add(faults, FAULT_FORM, line, "group", _("\"%.60s\" is not a code"), w->group);
-    if (w->year < CRITERIA_YEAR_MIN || w->year > CRITERIA_YEAR_MAX)
+    }
+    if (w->year < CRITERIA_YEAR_MIN || w->year > CRITERIA_YEAR_MAX) {
         fault_add(faults, FAULT_RANGE, line, "year", _("the year must be %u to %u"),
                   CRITERIA_YEAR_MIN, CRITERIA_YEAR_MAX);
-    if (w->rounding > CRITERIA_ROUNDING_MAX)
+    }
+    if (w->rounding > CRITERIA_ROUNDING_MAX) {
         fault_add(faults, FAULT_RANGE, line, "rounding", _("rounding must be 0 to %u decimals"),
                   CRITERIA_ROUNDING_MAX);
-    if (strlen(w->source) > TEXT_LONG_MAX || !text_is_clean(w->source))
+    }
+    if (strlen(w->source) > TEXT_LONG_MAX || !text_is_clean(w->source)) {
         fault_add(faults, FAULT_RANGE, line, "source", "%s", _("the text is too long"));
+    }
     h->has_total = w->total[0] != '\0' && read_total(w->total, canonical, &h->total);
-    if (w->total[0] != '\0' && !h->has_total)
+    if (w->total[0] != '\0' && !h->has_total) {
         fault_add(faults, FAULT_NUMBER, line, "total", _("\"%.40s\" is not a number"), w->total);
+    }
     h->set = pool_text(&c->pool, w->set);
     h->group = pool_text(&c->pool, w->group);
     h->source = pool_text(&c->pool, w->source);
     h->year = w->year;
     h->rounding = w->rounding;
     h->sample = w->sample;
-    if (h->set == NULL || h->group == NULL || h->source == NULL)
+    if (h->set == NULL || h->group == NULL || h->source == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     return NG_OK;
 }
 
@@ -112,9 +121,10 @@ static void take_setting(const struct table_setting *s, uint32_t line, struct wi
         w->rounding = digit ? (uint32_t)(s->value[0] - '0') : CRITERIA_ROUNDING_MAX + 1;
     } else if (strcmp(s->key, "sample") == 0) {
         w->sample = strcmp(s->value, "true") == 0;
-        if (!w->sample && strcmp(s->value, "false") != 0)
+        if (!w->sample && strcmp(s->value, "false") != 0) {
             fault_add(faults, FAULT_FORM, line, "sample", _("\"%.40s\" is not true or false"),
                       s->value);
+        }
     } else {
         fault_add(faults, FAULT_COLUMN, line, "#set",
                   _("\"%.40s\" is unknown (total, rounding, sample, source)"), s->key);
@@ -149,10 +159,12 @@ static enum ng_err from_table(const struct table *t, struct wire_criteria *w,
     uint32_t line = table_settings_line(t);
     enum ng_err err;
 
-    for (size_t i = 0; i < setting_count; i++)
+    for (size_t i = 0; i < setting_count; i++) {
         take_setting(&settings[i], line, w, faults);
-    for (size_t i = 0; i < table_rows(t); i++)
+    }
+    for (size_t i = 0; i < table_rows(t); i++) {
         take_row(t, i, &rows[i]);
+    }
     err = set_head(c, w, false, line, faults);
     return err == NG_OK ? criteria_build(c, rows, table_rows(t), false, line, faults) : err;
 }
@@ -171,17 +183,19 @@ enum ng_err criteria_parse_csv(struct bytes file, const char *set, uint32_t year
     struct table *t = NULL;
     enum ng_err err = table_parse(file, columns, COLUMN_COUNT, faults, &t);
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     rows = calloc(table_rows(t) + 1, sizeof(*rows));
     c = criteria_new();
     err = rows != NULL && c != NULL ? from_table(t, &w, rows, c, faults) : err_plain(NG_ERR_NOMEM);
     free(rows);
     table_destroy(&t);
-    if (err == NG_OK)
+    if (err == NG_OK) {
         *ret = c;
-    else
+    } else {
         criteria_destroy(&c);
+    }
     return err;
 }
 
@@ -192,10 +206,12 @@ static enum ng_err check_acts(const struct wire_act *acts, size_t count, struct 
     bool fits =
         count >= 1 && acts[0].kind == WIRE_ACT_CRITERIA && acts[0].u.criteria.nodes == count - 1;
 
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) {
         fits = fits && acts[i].kind == WIRE_ACT_NODE;
-    if (fits)
+    }
+    if (fits) {
         return NG_OK;
+    }
     fault_add(faults, FAULT_TREE, 0, "", "%s",
               _("the parts of the set are not one head and as many nodes as it says"));
     return err_set(NG_ERR_INPUT, "%s", _("the criteria set has faults"));
@@ -208,21 +224,25 @@ enum ng_err criteria_from_acts(const struct wire_act *acts, size_t count, struct
     struct criteria *c = NULL;
     enum ng_err err = check_acts(acts, count, faults);
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     rows = calloc(count, sizeof(*rows));
     c = criteria_new();
     err = rows != NULL && c != NULL ? set_head(c, &acts[0].u.criteria, true, 1, faults)
                                     : err_plain(NG_ERR_NOMEM);
-    for (size_t i = 1; i < count && err == NG_OK; i++)
+    for (size_t i = 1; i < count && err == NG_OK; i++) {
         rows[i - 1] = (struct criteria_row){acts[i].u.node, (uint32_t)i + 1};
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = criteria_build(c, rows, count - 1, true, 1, faults);
+    }
     free(rows);
-    if (err == NG_OK)
+    if (err == NG_OK) {
         *ret = c;
-    else
+    } else {
         criteria_destroy(&c);
+    }
     return err;
 }
 
@@ -240,8 +260,9 @@ static enum ng_err add_head(const struct criteria *c, struct actlist *list)
     const struct criteria_head *h = &c->head;
     struct wire_criteria *w;
 
-    if (act == NULL)
+    if (act == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     w = &act->u.criteria;
     w->set = pool_text(actlist_pool(list), h->set);
     w->group = pool_text(actlist_pool(list), h->group);
@@ -251,8 +272,9 @@ static enum ng_err add_head(const struct criteria *c, struct actlist *list)
     w->rounding = h->rounding;
     w->sample = h->sample;
     w->nodes = (uint32_t)c->count;
-    if (w->set == NULL || w->group == NULL || w->source == NULL || w->total == NULL)
+    if (w->set == NULL || w->group == NULL || w->source == NULL || w->total == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     return NG_OK;
 }
 
@@ -264,8 +286,9 @@ static enum ng_err add_node(const struct criteria *c, const struct criteria_node
     struct buf params = BUF_INIT(TEXT_LONG_MAX * 2), policies = BUF_INIT(TEXT_LONG_MAX);
     enum ng_err err = act != NULL ? method_format_params(&n->method, &params) : NG_ERR_NOMEM;
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = method_format_policies(n->policies, &policies);
+    }
     if (err == NG_OK) {
         struct wire_node *w = &act->u.node;
 
@@ -281,8 +304,9 @@ static enum ng_err add_node(const struct criteria *c, const struct criteria_node
         w->evidence = pool_text(pool, n->evidence);
         if (w->code == NULL || w->parent == NULL || w->name_vi == NULL || w->name_en == NULL ||
             w->max_points == NULL || w->params == NULL || w->na_policy == NULL ||
-            w->evidence == NULL)
+            w->evidence == NULL) {
             err = err_plain(NG_ERR_NOMEM);
+        }
     }
     buf_fini(&params);
     buf_fini(&policies);
@@ -294,12 +318,14 @@ enum ng_err criteria_to_acts(const struct criteria *c, struct actlist **ret)
     struct actlist *list = actlist_new(POOL_MAX);
     enum ng_err err = list != NULL ? add_head(c, list) : err_plain(NG_ERR_NOMEM);
 
-    for (size_t i = 0; i < c->count && err == NG_OK; i++)
+    for (size_t i = 0; i < c->count && err == NG_OK; i++) {
         err = add_node(c, &c->nodes[i], list);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         *ret = list;
-    else
+    } else {
         actlist_destroy(&list);
+    }
     return err;
 }
 
@@ -368,10 +394,13 @@ static bool nodes_equal(const struct criteria_node *a, const struct criteria_nod
 
 bool criteria_equal(const struct criteria *a, const struct criteria *b)
 {
-    if (!heads_equal(&a->head, &b->head) || a->count != b->count)
+    if (!heads_equal(&a->head, &b->head) || a->count != b->count) {
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!nodes_equal(&a->nodes[i], &b->nodes[i]))
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        if (!nodes_equal(&a->nodes[i], &b->nodes[i])) {
             return false;
+        }
+    }
     return true;
 }

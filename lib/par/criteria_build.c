@@ -50,8 +50,9 @@ static enum ng_err take_memory(struct build *b, size_t count)
     b->draft.sound = pool_take_array(&b->pool, count, sizeof(*b->draft.sound));
     b->codes = pool_take_array(&b->pool, count, sizeof(*b->codes));
     b->draft.count = count;
-    if (b->draft.nodes == NULL || b->draft.sound == NULL || b->codes == NULL)
+    if (b->draft.nodes == NULL || b->draft.sound == NULL || b->codes == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     return NG_OK;
 }
 
@@ -73,9 +74,10 @@ static void check_doubles(struct build *b)
     for (size_t i = 1; i < b->draft.count; i++) {
         uint32_t first = b->codes[i - 1].index, second = b->codes[i].index;
 
-        if (strcmp(b->codes[i - 1].code, b->codes[i].code) == 0)
+        if (strcmp(b->codes[i - 1].code, b->codes[i].code) == 0) {
             fault_add(b->faults, FAULT_TWICE, b->rows[second].line, "code",
                       _("%s stands already on line %u"), b->codes[i].code, b->rows[first].line);
+        }
     }
 }
 
@@ -86,19 +88,21 @@ static void find_parents(struct build *b)
         uint32_t parent;
 
         if (row->node.parent[0] == '\0') {
-            if (b->draft.nodes[i].level > CRITERIA_FIELD)
+            if (b->draft.nodes[i].level > CRITERIA_FIELD) {
                 fault_add(b->faults, FAULT_TREE, row->line, "parent", "%s",
                           _("only a field has no parent"));
+            }
             continue;
         }
         parent = find_row(b, row->node.parent);
-        if (parent == CRITERIA_NONE || parent == i)
+        if (parent == CRITERIA_NONE || parent == i) {
             fault_add(b->faults, FAULT_TREE, row->line, "parent",
                       parent == CRITERIA_NONE ? _("\"%.60s\" is not in the set")
                                               : _("\"%.60s\" cannot be its own parent"),
                       row->node.parent);
-        else
+        } else {
             b->draft.nodes[i].parent = parent;
+        }
     }
 }
 
@@ -114,19 +118,23 @@ static enum ng_err link_nodes(struct build *b, struct links *l)
     l->first = pool_take_array(&b->pool, count, sizeof(uint32_t));
     l->next = pool_take_array(&b->pool, count, sizeof(uint32_t));
     l->last = pool_take_array(&b->pool, count, sizeof(uint32_t));
-    if (l->first == NULL || l->next == NULL || l->last == NULL)
+    if (l->first == NULL || l->next == NULL || l->last == NULL) {
         return err_plain(NG_ERR_NOMEM);
-    for (size_t i = 0; i < count; i++)
+    }
+    for (size_t i = 0; i < count; i++) {
         l->first[i] = l->next[i] = l->last[i] = CRITERIA_NONE;
+    }
     for (size_t i = 0; i < count; i++) {
         uint32_t parent = b->draft.nodes[i].parent;
 
-        if (parent == CRITERIA_NONE)
+        if (parent == CRITERIA_NONE) {
             continue;
-        if (l->first[parent] == CRITERIA_NONE)
+        }
+        if (l->first[parent] == CRITERIA_NONE) {
             l->first[parent] = (uint32_t)i;
-        else
+        } else {
             l->next[l->last[parent]] = (uint32_t)i;
+        }
         l->last[parent] = (uint32_t)i;
     }
     return NG_OK;
@@ -143,8 +151,9 @@ static void place(struct build *b, uint32_t row, uint32_t *moved)
     n->parent = n->parent == CRITERIA_NONE ? CRITERIA_NONE : moved[n->parent];
     n->field = moved[n->field];
     c->leaves += n->children == 0 ? 1 : 0;
-    if (n->level == CRITERIA_FIELD)
+    if (n->level == CRITERIA_FIELD) {
         c->fields[c->field_count++] = (uint32_t)c->count;
+    }
     c->codes[c->count] = (struct criteria_code){n->code, (uint32_t)c->count};
     c->count++;
 }
@@ -160,10 +169,12 @@ static void walk(struct build *b, const struct links *l, uint32_t field, uint32_
             at = l->first[at];
             continue;
         }
-        while (at != field && l->next[at] == CRITERIA_NONE)
+        while (at != field && l->next[at] == CRITERIA_NONE) {
             at = b->draft.nodes[at].parent;
-        if (at == field)
+        }
+        if (at == field) {
             return;
+        }
         at = l->next[at];
     }
 }
@@ -176,16 +187,20 @@ static enum ng_err order_nodes(struct build *b)
     struct links links;
     enum ng_err err = link_nodes(b, &links);
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     c->nodes = pool_take_array(&c->pool, count, sizeof(*c->nodes));
     c->codes = pool_take_array(&c->pool, count, sizeof(*c->codes));
     c->fields = pool_take_array(&c->pool, count, sizeof(*c->fields));
-    if (moved == NULL || c->nodes == NULL || c->codes == NULL || c->fields == NULL)
+    if (moved == NULL || c->nodes == NULL || c->codes == NULL || c->fields == NULL) {
         return err_plain(NG_ERR_NOMEM);
-    for (size_t i = 0; i < count; i++)
-        if (b->draft.nodes[i].parent == CRITERIA_NONE)
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (b->draft.nodes[i].parent == CRITERIA_NONE) {
             walk(b, &links, (uint32_t)i, moved);
+        }
+    }
     qsort(c->codes, c->count, sizeof(*c->codes), compare_codes);
     return NG_OK;
 }
@@ -197,16 +212,19 @@ static enum ng_err check_all(struct build *b, bool canonical, uint32_t head_line
     bool *sums_sound = pool_take_array(&b->pool, count, sizeof(*sums_sound));
     enum ng_err err = read_rows(b, canonical);
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
-    if (sums == NULL || sums_sound == NULL)
+    }
+    if (sums == NULL || sums_sound == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     check_doubles(b);
     find_parents(b);
     criteria_tree_check(&b->draft, &b->c->head, head_line, sums, sums_sound, b->faults);
     fault_sort(b->faults);
-    if (fault_any(b->faults))
+    if (fault_any(b->faults)) {
         return err_set(NG_ERR_INPUT, "%s", _("the criteria set has faults"));
+    }
     return NG_OK;
 }
 
@@ -223,10 +241,12 @@ enum ng_err criteria_build(struct criteria *c, const struct criteria_row *rows, 
     }
     pool_init(&b.pool, (size_t)CRITERIA_NODES_MAX * 1024);
     err = take_memory(&b, count);
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = check_all(&b, canonical, head_line);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = order_nodes(&b);
+    }
     pool_fini(&b.pool);
     return err;
 }

@@ -19,11 +19,14 @@ static void read_level(struct row *r, struct criteria_node *n)
 {
     const char *text = r->from->node.level;
 
-    for (unsigned i = CRITERIA_FIELD; i <= CRITERIA_COMPONENT; i++)
-        if (strcmp(text, criteria_level_name((enum criteria_level)i)) == 0)
+    for (unsigned i = CRITERIA_FIELD; i <= CRITERIA_COMPONENT; i++) {
+        if (strcmp(text, criteria_level_name((enum criteria_level)i)) == 0) {
             n->level = (enum criteria_level)i;
-    if (n->level != 0)
+        }
+    }
+    if (n->level != 0) {
         return;
+    }
     fault_add(r->faults, text[0] == '\0' ? FAULT_EMPTY : FAULT_FORM, r->from->line, "level",
               _("\"%.40s\" is not a level (field, criterion, component)"), text);
     r->sound = false;
@@ -64,8 +67,9 @@ static enum ng_err read_method(struct row *r, struct criteria_node *n)
     struct decimal max = n->max.micro > 0 ? n->max : decimal_of(FRACTION_MAX_POINTS);
     enum ng_err err = method_parse(w->method, w->params, max, r->canonical, r->pool, &n->method);
 
-    if (err == NG_ERR_NOMEM)
+    if (err == NG_ERR_NOMEM) {
         return err;
+    }
     if (err != NG_OK) {
         fault_add(r->faults, FAULT_METHOD, r->from->line,
                   w->method[0] == '\0' ? "method" : "params", "%s", err_explain(err));
@@ -98,22 +102,27 @@ static enum ng_err read_texts(struct row *r, struct criteria_node *n)
     const struct wire_node *w = &r->from->node;
     enum ng_err err = keep_text(r, "code", w->code, TEXT_CODE_MAX, &n->code);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = keep_text(r, "name_vi", w->name_vi, TEXT_NAME_MAX, &n->name_vi);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = keep_text(r, "name_en", w->name_en, TEXT_NAME_MAX, &n->name_en);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = keep_text(r, "evidence", w->evidence, TEXT_LONG_MAX, &n->evidence);
-    if (err != NG_OK)
+    }
+    if (err != NG_OK) {
         return err;
+    }
     if (!text_is_code(w->code, TEXT_CODE_MAX)) {
         fault_add(r->faults, w->code[0] == '\0' ? FAULT_EMPTY : FAULT_FORM, r->from->line, "code",
                   _("\"%.60s\" is not a code (1 to %u of A-Z a-z 0-9 . - _)"), w->code,
                   TEXT_CODE_MAX);
         r->sound = false;
     }
-    if (n->name_vi[0] == '\0' && n->name_en[0] == '\0')
+    if (n->name_vi[0] == '\0' && n->name_en[0] == '\0') {
         fault_add(r->faults, FAULT_EMPTY, r->from->line, "name_vi", "%s", _("a name is missing"));
+    }
     return NG_OK;
 }
 
@@ -127,8 +136,9 @@ enum ng_err criteria_row_read(const struct criteria_row *row, bool canonical, st
     ret->parent = CRITERIA_NONE;
     ret->field = CRITERIA_NONE;
     err = read_texts(&r, ret);
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     read_level(&r, ret);
     read_max(&r, ret);
     err = read_method(&r, ret);

@@ -22,16 +22,18 @@ static void check_level(const struct criteria_draft *d, size_t i, struct fault_l
 {
     const struct criteria_node *n = &d->nodes[i];
 
-    if (n->parent == CRITERIA_NONE)
+    if (n->parent == CRITERIA_NONE) {
         return;
-    if (n->level == CRITERIA_FIELD)
+    }
+    if (n->level == CRITERIA_FIELD) {
         fault_add(faults, FAULT_TREE, n->line, "parent", "%s", _("a field has no parent"));
-    else if (d->nodes[n->parent].level >= n->level && d->nodes[n->parent].level != 0 &&
-             n->level != 0)
+    } else if (d->nodes[n->parent].level >= n->level && d->nodes[n->parent].level != 0 &&
+               n->level != 0) {
         fault_add(faults, FAULT_TREE, n->line, "parent",
                   _("%s is a %s: the parent of a %s must be of a higher level"),
                   d->nodes[n->parent].code, criteria_level_name(d->nodes[n->parent].level),
                   criteria_level_name(n->level));
+    }
 }
 
 /* Parents are of a higher level (checked), so two steps up are enough. */
@@ -40,8 +42,9 @@ static void find_field(struct criteria_draft *d, size_t i)
     uint32_t at = (uint32_t)i;
 
     for (unsigned step = 0; step < CRITERIA_COMPONENT && d->nodes[at].parent != CRITERIA_NONE;
-         step++)
+         step++) {
         at = d->nodes[at].parent;
+    }
     d->nodes[i].field = at;
     d->nodes[i].group = d->nodes[at].method.group;
 }
@@ -51,22 +54,27 @@ static void check_method(const struct criteria_draft *d, size_t i, struct fault_
     const struct criteria_node *n = &d->nodes[i];
     bool is_sum = n->method.kind == METHOD_SUM;
 
-    if (!d->sound[i])
+    if (!d->sound[i]) {
         return;
-    if (n->children > 0 && !is_sum)
+    }
+    if (n->children > 0 && !is_sum) {
         fault_add(faults, FAULT_METHOD, n->line, "method",
                   _("it has parts below it, so its method must be sum, not %s"),
                   method_name(n->method.kind));
-    if (n->children == 0 && is_sum)
+    }
+    if (n->children == 0 && is_sum) {
         fault_add(faults, FAULT_METHOD, n->line, "method", "%s",
                   _("there is nothing below it to sum up: a leaf needs another method"));
-    if (is_sum && n->method.group != METHOD_BASE && n->level != CRITERIA_FIELD)
+    }
+    if (is_sum && n->method.group != METHOD_BASE && n->level != CRITERIA_FIELD) {
         fault_add(faults, FAULT_METHOD, n->line, "params", "%s",
                   _("only a field can be a bonus or deduction group"));
+    }
     if (n->group == METHOD_DEDUCTION && !is_sum &&
-        (n->policies.na == METHOD_FULL || n->policies.none == METHOD_FULL))
+        (n->policies.na == METHOD_FULL || n->policies.none == METHOD_FULL)) {
         fault_add(faults, FAULT_METHOD, n->line, "na_policy", "%s",
                   _("\"full\" would take off all points here: use zero"));
+    }
 }
 
 /* In the base, what stands below a node adds up to it. Sums of one pass over all nodes. */
@@ -76,20 +84,23 @@ static void check_sums(const struct criteria_draft *d, struct decimal *sums, boo
     for (size_t i = 0; i < d->count; i++) {
         uint32_t parent = d->nodes[i].parent;
 
-        if (parent == CRITERIA_NONE)
+        if (parent == CRITERIA_NONE) {
             continue;
+        }
         sums[parent] = decimal_add(sums[parent], d->sound[i] ? d->nodes[i].max : DECIMAL_ZERO);
         sound[parent] = sound[parent] && d->sound[i];
     }
     for (size_t i = 0; i < d->count; i++) {
         const struct criteria_node *n = &d->nodes[i];
 
-        if (n->children == 0 || n->group != METHOD_BASE || !sound[i] || !d->sound[i])
+        if (n->children == 0 || n->group != METHOD_BASE || !sound[i] || !d->sound[i]) {
             continue;
-        if (decimal_compare(sums[i], n->max) != 0)
+        }
+        if (decimal_compare(sums[i], n->max) != 0) {
             fault_add(faults, FAULT_SUM, n->line, "max_points",
                       _("the parts of %s add up to %s, but its maximum is %s"), n->code,
                       show(sums[i]), show(n->max));
+        }
     }
 }
 
@@ -100,25 +111,30 @@ static void check_total(const struct criteria_draft *d, struct criteria_head *he
     bool sound = true;
 
     for (size_t i = 0; i < d->count; i++) {
-        if (d->nodes[i].level == 0)
+        if (d->nodes[i].level == 0) {
             sound = false; /* it may have been meant as a field */
-        if (d->nodes[i].level != CRITERIA_FIELD || d->nodes[i].group != METHOD_BASE)
+        }
+        if (d->nodes[i].level != CRITERIA_FIELD || d->nodes[i].group != METHOD_BASE) {
             continue;
+        }
         sound &= d->sound[i];
         total = decimal_add(total, d->sound[i] ? d->nodes[i].max : DECIMAL_ZERO);
     }
     head->base_max = total;
-    if (!sound)
+    if (!sound) {
         return;
-    if (total.micro == 0)
+    }
+    if (total.micro == 0) {
         fault_add(faults, FAULT_TREE, 0, "", "%s", _("the set has no field in the base"));
-    else if (decimal_compare(total, decimal_of(FRACTION_MAX_POINTS)) > 0)
+    } else if (decimal_compare(total, decimal_of(FRACTION_MAX_POINTS)) > 0) {
         fault_add(faults, FAULT_RANGE, 0, "", _("the fields add up to %s, more than 100000"),
                   show(total));
-    if (head->has_total && decimal_compare(total, head->total) != 0)
+    }
+    if (head->has_total && decimal_compare(total, head->total) != 0) {
         fault_add(faults, FAULT_SUM, head_line, "total",
                   _("the fields add up to %s, but the set's total is %s"), show(total),
                   show(head->total));
+    }
 }
 
 void criteria_tree_check(struct criteria_draft *d, struct criteria_head *head, uint32_t head_line,
@@ -126,11 +142,13 @@ void criteria_tree_check(struct criteria_draft *d, struct criteria_head *head, u
 {
     for (size_t i = 0; i < d->count; i++) {
         check_level(d, i, faults);
-        if (d->nodes[i].parent != CRITERIA_NONE)
+        if (d->nodes[i].parent != CRITERIA_NONE) {
             d->nodes[d->nodes[i].parent].children++;
+        }
     }
-    for (size_t i = 0; i < d->count; i++)
+    for (size_t i = 0; i < d->count; i++) {
         find_field(d, i);
+    }
     for (size_t i = 0; i < d->count; i++) {
         sums[i] = DECIMAL_ZERO;
         sums_sound[i] = true;

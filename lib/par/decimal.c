@@ -34,12 +34,15 @@ static bool is_digit(char c)
 /* How many bytes of white space begin the text: space, tab, newline, U+00A0 and U+202F. */
 static size_t space_length(const char *text, size_t size)
 {
-    if (size >= 1 && strchr(" \t\r\n", text[0]) != NULL)
+    if (size >= 1 && strchr(" \t\r\n", text[0]) != NULL) {
         return 1;
-    if (size >= 2 && memcmp(text, "\xc2\xa0", 2) == 0)
+    }
+    if (size >= 2 && memcmp(text, "\xc2\xa0", 2) == 0) {
         return 2;
-    if (size >= 3 && memcmp(text, "\xe2\x80\xaf", 3) == 0)
+    }
+    if (size >= 3 && memcmp(text, "\xe2\x80\xaf", 3) == 0) {
         return 3;
+    }
     return 0;
 }
 
@@ -53,11 +56,14 @@ static void trim(const char **text, size_t *size)
     }
     for (;;) {
         n = 0;
-        for (size_t length = 1; length <= 3 && length <= *size && n == 0; length++)
-            if (space_length(*text + *size - length, length) == length)
+        for (size_t length = 1; length <= 3 && length <= *size && n == 0; length++) {
+            if (space_length(*text + *size - length, length) == length) {
                 n = length;
-        if (n == 0)
+            }
+        }
+        if (n == 0) {
             return;
+        }
         *size -= n;
     }
 }
@@ -68,15 +74,17 @@ static bool is_grouped(const struct shape *s, size_t end)
     size_t run = 0;
     bool first = true;
 
-    if (s->text[0] == '0')
+    if (s->text[0] == '0') {
         return false;
+    }
     for (size_t i = 0; i <= end; i++) {
         if (i < end && is_digit(s->text[i])) {
             run++;
             continue;
         }
-        if (first ? run < 1 || run > 3 : run != 3)
+        if (first ? run < 1 || run > 3 : run != 3) {
             return false;
+        }
         first = false;
         run = 0;
     }
@@ -87,8 +95,9 @@ static size_t count_char(const struct shape *s, char c)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->size; i++)
+    for (size_t i = 0; i < s->size; i++) {
         n += s->text[i] == c ? 1 : 0;
+    }
     return n;
 }
 
@@ -96,9 +105,11 @@ static size_t last_char(const struct shape *s, char c)
 {
     size_t at = s->size;
 
-    for (size_t i = 0; i < s->size; i++)
-        if (s->text[i] == c)
+    for (size_t i = 0; i < s->size; i++) {
+        if (s->text[i] == c) {
             at = i;
+        }
+    }
     return at;
 }
 
@@ -109,8 +120,9 @@ static enum decimal_fault decide_both(struct shape *s)
 
     s->decimal_mark = comma_last ? ',' : '.';
     s->group_mark = comma_last ? '.' : ',';
-    if (count_char(s, s->decimal_mark) != 1 || !is_grouped(s, last_char(s, s->decimal_mark)))
+    if (count_char(s, s->decimal_mark) != 1 || !is_grouped(s, last_char(s, s->decimal_mark))) {
         return DECIMAL_NOT_A_NUMBER;
+    }
     return DECIMAL_FINE;
 }
 
@@ -120,8 +132,9 @@ static enum decimal_fault decide_single(struct shape *s, char mark)
     size_t before = last_char(s, mark);
     size_t after = s->size - before - 1;
 
-    if (after == 3 && before <= 3 && s->text[0] != '0')
+    if (after == 3 && before <= 3 && s->text[0] != '0') {
         return DECIMAL_AMBIGUOUS;
+    }
     s->decimal_mark = mark;
     return DECIMAL_FINE;
 }
@@ -131,12 +144,15 @@ static enum decimal_fault decide(struct shape *s)
     size_t dots = count_char(s, '.');
     size_t commas = count_char(s, ',');
 
-    if (dots > 0 && commas > 0)
+    if (dots > 0 && commas > 0) {
         return decide_both(s);
-    if (dots + commas == 0)
+    }
+    if (dots + commas == 0) {
         return DECIMAL_FINE;
-    if (dots + commas == 1)
+    }
+    if (dots + commas == 1) {
         return decide_single(s, dots == 1 ? '.' : ',');
+    }
     s->group_mark = dots > 0 ? '.' : ',';
     return is_grouped(s, s->size) ? DECIMAL_FINE : DECIMAL_NOT_A_NUMBER;
 }
@@ -157,22 +173,26 @@ static enum decimal_fault evaluate(const struct shape *s, bool negative, struct 
             continue;
         } else if (!in_part) {
             whole_digits += whole_digits > 0 || digit > 0 ? 1 : 0;
-            if (whole_digits > WHOLE_DIGITS_MAX)
+            if (whole_digits > WHOLE_DIGITS_MAX) {
                 return DECIMAL_TOO_LARGE;
+            }
             whole = whole * 10 + digit;
         } else {
-            if (decimals < DECIMAL_DIGITS)
+            if (decimals < DECIMAL_DIGITS) {
                 part = part * 10 + digit;
-            else if (decimals == DECIMAL_DIGITS)
+            } else if (decimals == DECIMAL_DIGITS) {
                 up = digit >= 5;
+            }
             decimals++;
         }
     }
-    if (decimals < DECIMAL_DIGITS)
+    if (decimals < DECIMAL_DIGITS) {
         part *= powers[DECIMAL_DIGITS - decimals];
+    }
     part += up ? 1 : 0;
-    if (whole * DECIMAL_ONE + part > DECIMAL_MAX)
+    if (whole * DECIMAL_ONE + part > DECIMAL_MAX) {
         return DECIMAL_TOO_LARGE;
+    }
     ret->micro = negative ? -(whole * DECIMAL_ONE + part) : whole * DECIMAL_ONE + part;
     return DECIMAL_FINE;
 }
@@ -180,11 +200,14 @@ static enum decimal_fault evaluate(const struct shape *s, bool negative, struct 
 /* Digits and marks only, digits at both ends. */
 static bool is_body(const struct shape *s)
 {
-    if (s->size == 0 || !is_digit(s->text[0]) || !is_digit(s->text[s->size - 1]))
+    if (s->size == 0 || !is_digit(s->text[0]) || !is_digit(s->text[s->size - 1])) {
         return false;
-    for (size_t i = 0; i < s->size; i++)
-        if (!is_digit(s->text[i]) && s->text[i] != '.' && s->text[i] != ',')
+    }
+    for (size_t i = 0; i < s->size; i++) {
+        if (!is_digit(s->text[i]) && s->text[i] != '.' && s->text[i] != ',') {
             return false;
+        }
+    }
     return true;
 }
 
@@ -193,10 +216,11 @@ static bool take_sign(struct shape *s)
     static const char minus[] = "\xe2\x88\x92"; /* U+2212, as word processors write it */
     size_t n = 0;
 
-    if (s->size >= 1 && s->text[0] == '-')
+    if (s->size >= 1 && s->text[0] == '-') {
         n = 1;
-    else if (s->size >= 3 && memcmp(s->text, minus, 3) == 0)
+    } else if (s->size >= 3 && memcmp(s->text, minus, 3) == 0) {
         n = 3;
+    }
     s->text += n;
     s->size -= n;
     return n > 0;
@@ -209,21 +233,25 @@ enum decimal_fault decimal_read(const char *text, struct decimal *ret, bool *ret
     enum decimal_fault fault;
 
     trim(&s.text, &s.size);
-    if (s.size == 0)
+    if (s.size == 0) {
         return DECIMAL_EMPTY;
+    }
     if (ret_percent != NULL && s.text[s.size - 1] == '%') {
         percent = true;
         s.size--;
         trim(&s.text, &s.size);
     }
     negative = take_sign(&s);
-    if (!is_body(&s))
+    if (!is_body(&s)) {
         return DECIMAL_NOT_A_NUMBER;
+    }
     fault = decide(&s);
-    if (fault == DECIMAL_FINE)
+    if (fault == DECIMAL_FINE) {
         fault = evaluate(&s, negative, ret);
-    if (fault == DECIMAL_FINE && ret_percent != NULL)
+    }
+    if (fault == DECIMAL_FINE && ret_percent != NULL) {
         *ret_percent = percent;
+    }
     return fault;
 }
 
@@ -233,18 +261,22 @@ enum decimal_fault decimal_parse(const char *text, struct decimal *ret)
     bool negative;
     size_t dot;
 
-    if (s.size == 0)
+    if (s.size == 0) {
         return DECIMAL_EMPTY;
+    }
     negative = s.text[0] == '-';
     s.text += negative ? 1 : 0;
     s.size -= negative ? 1 : 0;
-    if (!is_body(&s) || count_char(&s, ',') > 0 || count_char(&s, '.') > 1)
+    if (!is_body(&s) || count_char(&s, ',') > 0 || count_char(&s, '.') > 1) {
         return DECIMAL_NOT_A_NUMBER;
+    }
     dot = last_char(&s, '.');
-    if (dot < s.size && s.size - dot - 1 > DECIMAL_DIGITS)
+    if (dot < s.size && s.size - dot - 1 > DECIMAL_DIGITS) {
         return DECIMAL_NOT_A_NUMBER;
-    if (s.text[0] == '0' && dot > 1)
+    }
+    if (s.text[0] == '0' && dot > 1) {
         return DECIMAL_NOT_A_NUMBER;
+    }
     return evaluate(&s, negative, ret);
 }
 
@@ -261,9 +293,11 @@ static void explain_ambiguous(const char *text, char *out, size_t size)
         trim(&s.text, &s.size);
     }
     (void)take_sign(&s);
-    for (size_t i = 0; i < s.size && n + 1 < sizeof(whole); i++)
-        if (is_digit(s.text[i]))
+    for (size_t i = 0; i < s.size && n + 1 < sizeof(whole); i++) {
+        if (is_digit(s.text[i])) {
             whole[n++] = s.text[i];
+        }
+    }
     whole[n] = '\0';
     (void)snprintf(out, size, _("\"%.40s\" can be read two ways: write %s or %.*s0"), text, whole,
                    (int)s.size, s.text);
@@ -288,16 +322,18 @@ void decimal_explain(enum decimal_fault fault, const char *text, char *out, size
     case DECIMAL_FINE:
         break;
     }
-    if (size > 0)
+    if (size > 0) {
         out[0] = '\0';
+    }
 }
 
 char *decimal_format(struct decimal d, char out[static DECIMAL_TEXT_SIZE])
 {
     uint32_t decimals = 0;
 
-    while (!decimal_fits(d, decimals))
+    while (!decimal_fits(d, decimals)) {
         decimals++;
+    }
     return decimal_format_fixed(d, decimals, out);
 }
 
@@ -307,11 +343,12 @@ char *decimal_format_fixed(struct decimal d, uint32_t decimals, char out[static 
     const char *sign = micro < 0 ? "-" : "";
     int64_t size = micro < 0 ? -micro : micro;
 
-    if (decimals == 0)
+    if (decimals == 0) {
         (void)snprintf(out, DECIMAL_TEXT_SIZE, "%s%" PRId64, sign, size / DECIMAL_ONE);
-    else
+    } else {
         (void)snprintf(out, DECIMAL_TEXT_SIZE, "%s%" PRId64 ".%0*" PRId64, sign, size / DECIMAL_ONE,
                        (int)decimals, size % DECIMAL_ONE / powers[DECIMAL_DIGITS - decimals]);
+    }
     return out;
 }
 
@@ -322,8 +359,9 @@ struct decimal decimal_round(struct decimal d, uint32_t decimals)
     CHECK(decimals <= DECIMAL_DIGITS);
     unit = powers[DECIMAL_DIGITS - decimals];
     half = unit / 2;
-    if (d.micro < 0)
+    if (d.micro < 0) {
         return (struct decimal){-((-d.micro + half) / unit * unit)};
+    }
     return (struct decimal){(d.micro + half) / unit * unit};
 }
 
@@ -357,8 +395,9 @@ struct decimal decimal_max(struct decimal a, struct decimal b)
 
 int decimal_compare(struct decimal a, struct decimal b)
 {
-    if (a.micro == b.micro)
+    if (a.micro == b.micro) {
         return 0;
+    }
     return a.micro < b.micro ? -1 : 1;
 }
 

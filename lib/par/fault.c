@@ -29,13 +29,16 @@ static bool make_room(struct fault_list *list)
     size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
     struct fault *items;
 
-    if (list->count == FAULT_MAX)
+    if (list->count == FAULT_MAX) {
         return false;
-    if (list->count < list->capacity)
+    }
+    if (list->count < list->capacity) {
         return true;
+    }
     items = realloc(list->items, capacity * sizeof(*items));
-    if (items == NULL)
+    if (items == NULL) {
         return false;
+    }
     list->items = items;
     list->capacity = capacity;
     return true;
@@ -46,10 +49,12 @@ static void cut(char *text, size_t size_max)
 {
     size_t size = strlen(text), at = 0, n;
 
-    if (size <= size_max)
+    if (size <= size_max) {
         return;
-    while ((n = bytes_utf8_length(text + at, size - at)) > 0 && at + n <= size_max)
+    }
+    while ((n = bytes_utf8_length(text + at, size - at)) > 0 && at + n <= size_max) {
         at += n;
+    }
     text[at] = '\0';
 }
 
@@ -126,12 +131,15 @@ const char *fault_code_name(enum fault_code code)
 
 enum ng_err fault_format(const struct fault *f, struct buf *to)
 {
-    if (f->line == 0 && f->column[0] == '\0')
+    if (f->line == 0 && f->column[0] == '\0') {
         return buf_add_text(to, f->message);
-    if (f->line == 0)
+    }
+    if (f->line == 0) {
         return buf_printf(to, "%s: %s", f->column, f->message);
-    if (f->column[0] == '\0')
+    }
+    if (f->column[0] == '\0') {
         return buf_printf(to, _("line %u: %s"), f->line, f->message);
+    }
     return buf_printf(to, _("line %u, %s: %s"), f->line, f->column, f->message);
 }
 
@@ -140,14 +148,18 @@ enum ng_err fault_format_all(const struct fault_list *list, const char *name, st
     enum ng_err err = NG_OK;
 
     for (size_t i = 0; i < list->count && err == NG_OK; i++) {
-        if (name[0] != '\0')
+        if (name[0] != '\0') {
             err = buf_printf(to, "%s: ", name);
-        if (err == NG_OK)
+        }
+        if (err == NG_OK) {
             err = fault_format(&list->items[i], to);
-        if (err == NG_OK)
+        }
+        if (err == NG_OK) {
             err = buf_add_byte(to, '\n');
+        }
     }
-    if (err == NG_OK && list->dropped > 0)
+    if (err == NG_OK && list->dropped > 0) {
         err = buf_printf(to, _("and %zu more\n"), list->dropped);
+    }
     return err;
 }

@@ -15,8 +15,9 @@ _Static_assert(FRACTION_MAX_POINTS *DECIMAL_ONE / KEY_UNIT <= UINT32_MAX,
 int fraction_compare(struct fraction a, struct fraction b)
 {
     CHECK(a.points.micro >= 0 && a.max.micro >= 0 && b.points.micro >= 0 && b.max.micro >= 0);
-    if (a.max.micro == 0 || b.max.micro == 0)
+    if (a.max.micro == 0 || b.max.micro == 0) {
         return (a.max.micro > 0 ? 1 : 0) - (b.max.micro > 0 ? 1 : 0);
+    }
     return wide_compare(wide_multiply((uint64_t)a.points.micro, (uint64_t)b.max.micro),
                         wide_multiply((uint64_t)b.points.micro, (uint64_t)a.max.micro));
 }
@@ -34,8 +35,9 @@ void fraction_key(struct fraction f, uint8_t out[static FRACTION_KEY_SIZE])
     CHECK(f.max.micro >= 0 && f.max.micro % KEY_UNIT == 0);
     CHECK(f.max.micro <= FRACTION_MAX_POINTS * DECIMAL_ONE);
     memset(out, 0, FRACTION_KEY_SIZE);
-    if (f.max.micro == 0)
+    if (f.max.micro == 0) {
         return;
+    }
     key = wide_divide((struct wide){(uint64_t)(f.points.micro / KEY_UNIT), 0},
                       wide_of((uint64_t)(f.max.micro / KEY_UNIT)), NULL);
     bytes_put_u64(out, key.high);
@@ -47,8 +49,9 @@ struct decimal fraction_index(struct fraction f, uint32_t decimals)
     uint64_t unit = DECIMAL_ONE;
 
     CHECK(f.points.micro >= 0 && f.max.micro > 0 && decimals <= DECIMAL_DIGITS);
-    for (uint32_t i = 0; i < decimals; i++)
+    for (uint32_t i = 0; i < decimals; i++) {
         unit /= 10;
+    }
     /* index = p / m × 100 in steps of `unit` millionths: round(p × 100 × 10^6 / (m × unit)) × unit
      */
     return (struct decimal){

@@ -35,13 +35,15 @@ const char *method_name(enum method_kind kind)
 static enum ng_err find_kind(const char *name, enum method_kind *ret)
 {
     for (unsigned i = METHOD_SUM; i <= METHOD_TASKS; i++) {
-        if (strcmp(name, method_names[i]) != 0)
+        if (strcmp(name, method_names[i]) != 0) {
             continue;
+        }
         *ret = (enum method_kind)i;
         return NG_OK;
     }
-    if (name[0] == '\0')
+    if (name[0] == '\0') {
         return err_set(NG_ERR_INPUT, "%s", _("a method is missing"));
+    }
     return err_set(NG_ERR_INPUT,
                    _("method \"%.40s\" is unknown (sum, points, choice, bands, ratio, deduct, "
                      "count, survey, tasks)"),
@@ -54,10 +56,12 @@ enum ng_err method_parse(const char *method, const char *params, struct decimal 
     struct method m = {0};
     enum ng_err err = find_kind(method, &m.kind);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = method_params_read(params, max, canonical, pool, &m);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         *ret = m;
+    }
     return err;
 }
 
@@ -66,8 +70,9 @@ enum ng_err method_parse(const char *method, const char *params, struct decimal 
 static bool find_policy(const char *word, size_t size, enum method_policy *ret)
 {
     for (unsigned i = METHOD_REFUSE; i <= METHOD_ZERO; i++) {
-        if (strlen(policy_names[i]) != size || memcmp(policy_names[i], word, size) != 0)
+        if (strlen(policy_names[i]) != size || memcmp(policy_names[i], word, size) != 0) {
             continue;
+        }
         *ret = (enum method_policy)i;
         return true;
     }
@@ -95,10 +100,12 @@ static enum ng_err parse_policy_pair(const char *text, struct method_policies *r
         bool is_none = strncmp(at, "none=", 5) == 0;
         size_t skip = is_na ? 3 : 5;
 
-        if ((!is_na || has_na) && (!is_none || has_none))
+        if ((!is_na || has_na) && (!is_none || has_none)) {
             return policies_unknown(text);
-        if (!find_policy(at + skip, size - skip, is_na ? &p.na : &p.none))
+        }
+        if (!find_policy(at + skip, size - skip, is_na ? &p.na : &p.none)) {
             return policies_unknown(text);
+        }
         has_na |= is_na;
         has_none |= is_none;
         at += size;
@@ -115,18 +122,21 @@ enum ng_err method_parse_policies(const char *text, struct method_policies *ret)
         *ret = (struct method_policies){METHOD_REFUSE, METHOD_REFUSE};
         return NG_OK;
     }
-    if (strchr(text, '=') != NULL)
+    if (strchr(text, '=') != NULL) {
         return parse_policy_pair(text, ret);
-    if (!find_policy(text, strlen(text), &both))
+    }
+    if (!find_policy(text, strlen(text), &both)) {
         return policies_unknown(text);
+    }
     *ret = (struct method_policies){both, both};
     return NG_OK;
 }
 
 enum ng_err method_format_policies(struct method_policies p, struct buf *to)
 {
-    if (p.na == p.none)
+    if (p.na == p.none) {
         return buf_add_text(to, p.na == METHOD_REFUSE ? "" : policy_names[p.na]);
+    }
     return buf_printf(to, "na=%s none=%s", policy_names[p.na], policy_names[p.none]);
 }
 
@@ -152,9 +162,10 @@ static enum ng_err format_choices(const struct method *m, struct buf *to)
     char points[DECIMAL_TEXT_SIZE];
     enum ng_err err = NG_OK;
 
-    for (size_t i = 0; i < m->item_count && err == NG_OK; i++)
+    for (size_t i = 0; i < m->item_count && err == NG_OK; i++) {
         err = buf_printf(to, "%s%s:%s", i > 0 ? "|" : "", m->choices[i].key,
                          decimal_format(m->choices[i].points, points));
+    }
     return err;
 }
 
@@ -165,16 +176,20 @@ static enum ng_err format_ratio(const struct method *m, struct buf *to)
     size_t begin = to->size;
     enum ng_err err = NG_OK;
 
-    if (decimal_compare(m->target, decimal_of(100)) != 0)
+    if (decimal_compare(m->target, decimal_of(100)) != 0) {
         err = buf_printf(to, "target=%s", decimal_format(m->target, text));
-    if (err == NG_OK && m->floor.micro != 0)
+    }
+    if (err == NG_OK && m->floor.micro != 0) {
         err = buf_printf(to, "%sfloor=%s", to->size > begin ? " " : "",
                          decimal_format(m->floor, text));
-    if (err == NG_OK && m->step.micro != 0)
+    }
+    if (err == NG_OK && m->step.micro != 0) {
         err =
             buf_printf(to, "%sstep=%s", to->size > begin ? " " : "", decimal_format(m->step, text));
-    if (err == NG_OK && m->over)
+    }
+    if (err == NG_OK && m->over) {
         err = buf_printf(to, "%sover", to->size > begin ? " " : "");
+    }
     return err;
 }
 
@@ -184,8 +199,9 @@ enum ng_err method_format_params(const struct method *m, struct buf *to)
 
     switch (m->kind) {
     case METHOD_SUM:
-        if (m->group == METHOD_BASE)
+        if (m->group == METHOD_BASE) {
             return NG_OK;
+        }
         return buf_printf(to, "kind=%s cap=%s", m->group == METHOD_BONUS ? "bonus" : "deduction",
                           decimal_format(m->cap, text));
     case METHOD_CHOICE:
@@ -260,13 +276,15 @@ static bool same(struct decimal a, struct decimal b)
 
 static bool items_equal(const struct method *a, const struct method *b)
 {
-    if (a->item_count != b->item_count)
+    if (a->item_count != b->item_count) {
         return false;
+    }
     for (size_t i = 0; i < a->item_count; i++) {
         if (a->kind == METHOD_CHOICE) {
             if (strcmp(a->choices[i].key, b->choices[i].key) != 0 ||
-                !same(a->choices[i].points, b->choices[i].points))
+                !same(a->choices[i].points, b->choices[i].points)) {
                 return false;
+            }
         } else if (a->bands[i].op != b->bands[i].op ||
                    !same(a->bands[i].limit, b->bands[i].limit) ||
                    !same(a->bands[i].points, b->bands[i].points)) {

@@ -35,8 +35,9 @@ static struct pool_block *add_block(struct pool *p, size_t size)
     size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE;
     struct pool_block *block = calloc(1, sizeof(*block) + want);
 
-    if (block == NULL)
+    if (block == NULL) {
         return NULL;
+    }
     block->size = want;
     block->next = p->blocks;
     p->blocks = block;
@@ -48,15 +49,18 @@ void *pool_take(struct pool *p, size_t size)
     struct pool_block *block = p->blocks;
     void *at;
 
-    if (size > p->size_max)
+    if (size > p->size_max) {
         return NULL;
+    }
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (p->size > p->size_max || size > p->size_max - p->size)
+    if (p->size > p->size_max || size > p->size_max - p->size) {
         return NULL;
+    }
     if (block == NULL || block->size - block->used < size) {
         block = add_block(p, size);
-        if (block == NULL)
+        if (block == NULL) {
             return NULL;
+        }
     }
     at = (unsigned char *)block->data + block->used;
     block->used += size;
@@ -66,8 +70,9 @@ void *pool_take(struct pool *p, size_t size)
 
 void *pool_take_array(struct pool *p, size_t count, size_t item_size)
 {
-    if (item_size != 0 && count > p->size_max / item_size)
+    if (item_size != 0 && count > p->size_max / item_size) {
         return NULL;
+    }
     return pool_take(p, count * item_size);
 }
 
@@ -80,7 +85,8 @@ char *pool_text_part(struct pool *p, const char *text, size_t size)
 {
     char *copy = size < p->size_max ? pool_take(p, size + 1) : NULL;
 
-    if (copy != NULL)
+    if (copy != NULL) {
         memcpy(copy, text, size);
+    }
     return copy;
 }

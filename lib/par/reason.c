@@ -85,8 +85,9 @@ static enum ng_err fill(const char *text, const char *value, const char *argumen
 
         err = buf_add(to, text, n);
         text += n;
-        if (err != NG_OK || *text == '\0')
+        if (err != NG_OK || *text == '\0') {
             break;
+        }
         if (strncmp(text, value_mark, strlen(value_mark)) == 0) {
             err = buf_add_text(to, value);
             text += strlen(value_mark);
@@ -105,8 +106,9 @@ enum ng_err reason_format(enum reason reason, const char *given, const char *arg
 {
     bool has_given = given != NULL && given[0] != '\0';
 
-    if ((unsigned)reason >= REASON_COUNT)
+    if ((unsigned)reason >= REASON_COUNT) {
         return buf_printf(to, _("reason %u (a newer program knows it)"), (unsigned)reason);
+    }
     return fill(_(entries[reason].text), has_given ? shown(given) : _("what was given"),
                 argument != NULL ? shown(argument) : "", to);
 }

@@ -41,8 +41,9 @@ static bool is_number_in(const char *text, size_t digits, uint32_t min, uint32_t
     uint32_t v = 0;
 
     for (size_t i = 0; i < digits; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        if (text[i] < '0' || text[i] > '9') {
             return false;
+        }
         v = v * 10 + (uint32_t)(text[i] - '0');
     }
     return text[digits] == '\0' && v >= min && v <= max;
@@ -53,21 +54,27 @@ bool report_period_is_valid(const char *period, uint32_t year)
     char prefix[16];
     size_t n;
 
-    if (period[0] == '\0')
+    if (period[0] == '\0') {
         return true;
+    }
     (void)snprintf(prefix, sizeof(prefix), "%04u", (unsigned)year);
     n = strlen(prefix);
-    if (strncmp(period, prefix, n) != 0)
+    if (strncmp(period, prefix, n) != 0) {
         return false;
+    }
     period += n;
-    if (period[0] == '\0')
+    if (period[0] == '\0') {
         return true;
-    if (period[0] != '-')
+    }
+    if (period[0] != '-') {
         return false;
-    if (period[1] == 'H')
+    }
+    if (period[1] == 'H') {
         return is_number_in(period + 2, 1, 1, 2);
-    if (period[1] == 'Q')
+    }
+    if (period[1] == 'Q') {
         return is_number_in(period + 2, 1, 1, 4);
+    }
     return is_number_in(period + 1, 2, 1, 12);
 }
 
@@ -82,17 +89,21 @@ static enum reason check_texts(const struct wire_report *r, struct report_judged
 {
     const char *bad = NULL;
 
-    if (!is_fine_text(r->explanation, TEXT_LONG_MAX))
+    if (!is_fine_text(r->explanation, TEXT_LONG_MAX)) {
         bad = "explanation";
-    else if (!is_fine_text(r->choice, TEXT_NAME_MAX))
+    } else if (!is_fine_text(r->choice, TEXT_NAME_MAX)) {
         bad = "choice";
-    else if (r->evidence_count > WIRE_EVIDENCE_MAX)
+    } else if (r->evidence_count > WIRE_EVIDENCE_MAX) {
         bad = "evidence";
-    for (size_t i = 0; i < r->evidence_count && bad == NULL; i++)
-        if (r->evidence[i].name[0] == '\0' || !is_fine_text(r->evidence[i].name, TEXT_NAME_MAX))
+    }
+    for (size_t i = 0; i < r->evidence_count && bad == NULL; i++) {
+        if (r->evidence[i].name[0] == '\0' || !is_fine_text(r->evidence[i].name, TEXT_NAME_MAX)) {
             bad = "evidence";
-    if (bad == NULL)
+        }
+    }
+    if (bad == NULL) {
         return REASON_FINE;
+    }
     j->column = bad;
     (void)snprintf(j->argument, sizeof(j->argument), "%s", bad);
     return REASON_BAD_TEXT;
@@ -104,8 +115,9 @@ static bool read_number(const char *text, const char *column, bool *ret_has, str
                         struct report_judged *j)
 {
     *ret_has = text[0] != '\0';
-    if (!*ret_has || decimal_parse(text, ret) == DECIMAL_FINE)
+    if (!*ret_has || decimal_parse(text, ret) == DECIMAL_FINE) {
         return true;
+    }
     j->column = column;
     return false;
 }
@@ -116,8 +128,9 @@ static enum reason read_answer(const struct wire_report *r, struct score_answer 
     *a = (struct score_answer){.answered = r->answered, .choice = r->choice};
     if (!read_number(r->value, "value", &a->has_value, &a->value, j) ||
         !read_number(r->numerator, "numerator", &a->has_numerator, &a->numerator, j) ||
-        !read_number(r->denominator, "denominator", &a->has_denominator, &a->denominator, j))
+        !read_number(r->denominator, "denominator", &a->has_denominator, &a->denominator, j)) {
         return REASON_NOT_A_NUMBER;
+    }
     return REASON_FINE;
 }
 
@@ -143,8 +156,9 @@ static void list_choices(const struct method *m, struct report_judged *j)
 
 static const char *negative_column(const struct score_answer *a)
 {
-    if (a->has_value)
+    if (a->has_value) {
         return "value";
+    }
     return a->numerator.micro < 0 ? "numerator" : "denominator";
 }
 
@@ -153,12 +167,15 @@ static const char *wrong_column(const struct criteria_node *n, const struct wire
 {
     enum method_kind kind = n->method.kind;
 
-    if (r->answered != WIRE_VALUE)
+    if (r->answered != WIRE_VALUE) {
         return "na";
-    if (r->choice[0] != '\0' && kind != METHOD_CHOICE)
+    }
+    if (r->choice[0] != '\0' && kind != METHOD_CHOICE) {
         return "choice";
-    if (r->value[0] != '\0' && (kind == METHOD_CHOICE || kind == METHOD_RATIO))
+    }
+    if (r->value[0] != '\0' && (kind == METHOD_CHOICE || kind == METHOD_RATIO)) {
         return "value";
+    }
     return r->numerator[0] != '\0' ? "numerator" : "denominator";
 }
 
@@ -212,39 +229,47 @@ enum reason report_check(const struct criteria *set, const struct wire_report *r
     const struct criteria_node *n;
 
     *ret = (struct report_judged){.node = CRITERIA_NONE, .column = "code"};
-    if (report->year != criteria_head(set)->year)
+    if (report->year != criteria_head(set)->year) {
         return REASON_YEAR_RANGE;
+    }
     if (!report_period_is_valid(report->period, report->year)) {
         ret->column = "period";
         return REASON_BAD_PERIOD;
     }
     ret->node = criteria_find(set, report->code);
-    if (ret->node == CRITERIA_NONE)
+    if (ret->node == CRITERIA_NONE) {
         return REASON_UNKNOWN_COMPONENT;
+    }
     n = criteria_node(set, ret->node);
     if ((unsigned)report->answered > WIRE_NOTHING_AROSE) {
         ret->column = "na";
         return REASON_UNREADABLE;
     }
-    if (takes_answers(n))
+    if (takes_answers(n)) {
         reason = read_answer(report, &answer, ret);
-    if (reason == REASON_FINE)
+    }
+    if (reason == REASON_FINE) {
         reason = check_texts(report, ret);
-    if (reason != REASON_FINE)
+    }
+    if (reason != REASON_FINE) {
         return reason;
+    }
     reason = score_leaf(set, ret->node, &answer, &ret->score);
-    if (reason != REASON_FINE)
+    if (reason != REASON_FINE) {
         describe(reason, n, report, &answer, ret);
+    }
     return reason;
 }
 
 void report_set_evidence_size(struct actlist *list, size_t act, size_t evidence, uint64_t size)
 {
     const struct wire_report *r = &actlist_act(list, act)->u.report;
-    struct wire_evidence *ours;
+    union {
+        const struct wire_evidence *read;
+        struct wire_evidence *written;
+    } items = {.read = r->evidence};
 
-    CHECK(evidence < r->evidence_count);
     /* the reader made this array in the list's own pool, so it is ours to write */
-    memcpy(&ours, &r->evidence, sizeof(ours));
-    ours[evidence].size = size;
+    CHECK(evidence < r->evidence_count);
+    items.written[evidence].size = size;
 }

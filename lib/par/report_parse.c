@@ -59,8 +59,9 @@ static void number_fault(struct parse *p, const struct entry *e, int cell, enum 
 /* A % is taken where the number is a percentage anyway, or where points of 100 are one. */
 static bool takes_percent(const struct criteria_node *n, int cell)
 {
-    if (cell != VALUE || n == NULL)
+    if (cell != VALUE || n == NULL) {
         return false;
+    }
     return n->method.kind == METHOD_BANDS ||
            (n->method.kind == METHOD_POINTS && decimal_compare(n->max, decimal_of(100)) == 0);
 }
@@ -74,8 +75,9 @@ static const char *take_number(struct parse *p, const struct entry *e, int cell,
     bool percent = false;
     enum decimal_fault fault;
 
-    if (e->cells[cell][0] == '\0')
+    if (e->cells[cell][0] == '\0') {
         return "";
+    }
     fault = decimal_read(e->cells[cell], &d, &percent);
     if (fault != DECIMAL_FINE) {
         number_fault(p, e, cell, fault);
@@ -95,13 +97,13 @@ static bool take_state(struct parse *p, const struct entry *e, enum wire_answere
 {
     const char *na = e->cells[NA];
 
-    if (na[0] == '\0' || strcasecmp(na, "false") == 0)
+    if (na[0] == '\0' || strcasecmp(na, "false") == 0) {
         *ret = WIRE_VALUE;
-    else if (strcasecmp(na, "true") == 0)
+    } else if (strcasecmp(na, "true") == 0) {
         *ret = WIRE_NOT_APPLICABLE;
-    else if (strcasecmp(na, "none") == 0)
+    } else if (strcasecmp(na, "none") == 0) {
         *ret = WIRE_NOTHING_AROSE;
-    else {
+    } else {
         fault_add(p->faults, FAULT_FORM, e->line, "na",
                   _("\"%.40s\": write true (not applicable), none (nothing arose), or nothing"),
                   na);
@@ -131,28 +133,33 @@ static enum ng_err take_evidence(struct parse *p, const struct entry *e, struct 
     struct pool *pool = actlist_pool(p->list);
     struct wire_evidence *items;
 
-    if (count == 0)
+    if (count == 0) {
         return NG_OK;
+    }
     items = pool_take_array(pool, count, sizeof(*items));
-    if (items == NULL)
+    if (items == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     for (size_t i = 0; i < count; text++) {
         size_t size = strcspn(text, "|");
         size_t left = strspn(text, " ");
         size_t right = size;
 
-        while (right > left && text[right - 1] == ' ')
+        while (right > left && text[right - 1] == ' ') {
             right--;
+        }
         if (size > 0) {
             left = left < right ? left : right;
             items[i].name = pool_text_part(pool, text + left, right - left);
-            if (items[i].name == NULL)
+            if (items[i].name == NULL) {
                 return err_plain(NG_ERR_NOMEM);
+            }
             i++;
         }
         text += size;
-        if (*text == '\0')
+        if (*text == '\0') {
             break;
+        }
     }
     r->evidence = items;
     r->evidence_count = count;
@@ -163,9 +170,11 @@ static enum ng_err take_evidence(struct parse *p, const struct entry *e, struct 
 
 static bool says_nothing(const struct entry *e)
 {
-    for (int i = VALUE; i < CELL_COUNT; i++)
-        if (e->cells[i][0] != '\0')
+    for (int i = VALUE; i < CELL_COUNT; i++) {
+        if (e->cells[i][0] != '\0') {
             return false;
+        }
+    }
     return true;
 }
 
@@ -187,16 +196,19 @@ static enum ng_err fill(struct parse *p, const struct entry *e, const struct cri
     err = take_evidence(p, e, r);
     if (err != NG_OK || r->period == NULL || r->code == NULL || r->value == NULL ||
         r->numerator == NULL || r->denominator == NULL || r->choice == NULL ||
-        r->explanation == NULL)
+        r->explanation == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     return NG_OK;
 }
 
 static const char *given_in(const struct entry *e, const char *column)
 {
-    for (int i = 0; i < CELL_COUNT; i++)
-        if (strcmp(columns[i].name, column) == 0)
+    for (int i = 0; i < CELL_COUNT; i++) {
+        if (strcmp(columns[i].name, column) == 0) {
             return e->cells[i];
+        }
+    }
     return "";
 }
 
@@ -206,8 +218,9 @@ static enum ng_err refuse(struct parse *p, const struct entry *e, enum reason re
     struct buf message = BUF_INIT(FAULT_MESSAGE_MAX * 4);
     enum ng_err err = reason_format(reason, given_in(e, j->column), j->argument, &message);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         fault_add_refused(p->faults, reason, e->line, j->column, buf_text(&message));
+    }
     buf_fini(&message);
     return err;
 }
@@ -216,11 +229,12 @@ static void check_double(struct parse *p, const struct entry *e, uint32_t node)
 {
     uint32_t line = e->line > 0 ? e->line : 1;
 
-    if (p->lines[node] != 0)
+    if (p->lines[node] != 0) {
         fault_add(p->faults, FAULT_TWICE, e->line, "code", _("%s stands already on line %u"),
                   e->cells[CODE], p->lines[node]);
-    else
+    } else {
         p->lines[node] = line;
+    }
 }
 
 /* A line that only names a component (a template that was not filled in there) says nothing. */
@@ -238,18 +252,23 @@ static enum ng_err take_entry(struct parse *p, const struct entry *e)
         fault_add(p->faults, FAULT_EMPTY, e->line, "code", "%s", _("a code is missing"));
         return NG_OK;
     }
-    if (n != NULL && says_nothing(e) && e->line > 0)
+    if (n != NULL && says_nothing(e) && e->line > 0) {
         return NG_OK;
+    }
     act = actlist_add(p->list, WIRE_ACT_REPORT, e->line);
-    if (act == NULL)
+    if (act == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     err = fill(p, e, n, &act->u.report, &fine);
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
-    if (n != NULL)
+    }
+    if (n != NULL) {
         check_double(p, e, node);
-    if (!fine)
+    }
+    if (!fine) {
         return NG_OK;
+    }
     reason = report_check(p->set, &act->u.report, &judged);
     return reason == REASON_FINE ? NG_OK : refuse(p, e, reason, &judged);
 }
@@ -275,16 +294,19 @@ static enum ng_err open_parse(struct parse *p, const char *period, char year[sta
 
 static enum ng_err close_parse(struct parse *p, enum ng_err err, struct actlist **ret)
 {
-    if (err == NG_OK && !fault_any(p->faults) && actlist_count(p->list) == 0)
+    if (err == NG_OK && !fault_any(p->faults) && actlist_count(p->list) == 0) {
         fault_add(p->faults, FAULT_EMPTY, 0, "", "%s", _("there is no answer in it"));
+    }
     fault_sort(p->faults);
-    if (err == NG_OK && fault_any(p->faults))
+    if (err == NG_OK && fault_any(p->faults)) {
         err = err_set(NG_ERR_INPUT, "%s", _("the report has faults"));
+    }
     free(p->lines);
-    if (err == NG_OK)
+    if (err == NG_OK) {
         *ret = p->list;
-    else
+    } else {
         actlist_destroy(&p->list);
+    }
     return err;
 }
 
@@ -296,13 +318,15 @@ enum ng_err report_parse_csv(struct bytes file, const struct criteria *set, cons
     char year[12];
     enum ng_err err = open_parse(&p, period, year);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = table_parse(file, columns, CELL_COUNT, faults, &t);
+    }
     for (size_t i = 0; err == NG_OK && i < table_rows(t); i++) {
         struct entry e = {.line = table_line(t, i)};
 
-        for (size_t j = 0; j < CELL_COUNT; j++)
+        for (size_t j = 0; j < CELL_COUNT; j++) {
             e.cells[j] = table_cell(t, i, j);
+        }
         err = take_entry(&p, &e);
     }
     table_destroy(&t);
@@ -320,8 +344,9 @@ static enum ng_err take_word(struct parse *p, const char *word, struct entry *e)
 
     while (cell < CELL_COUNT &&
            (equals == NULL || strlen(columns[cell].name) != (size_t)(equals - word) ||
-            strncmp(columns[cell].name, word, (size_t)(equals - word)) != 0))
+            strncmp(columns[cell].name, word, (size_t)(equals - word)) != 0)) {
         cell++;
+    }
     if (cell == CELL_COUNT) {
         fault_add(p->faults, FAULT_COLUMN, 0, "",
                   _("\"%.60s\" is not one of value=, numerator=, denominator=, choice=, na=, "
@@ -329,8 +354,9 @@ static enum ng_err take_word(struct parse *p, const char *word, struct entry *e)
                   word);
         return NG_OK;
     }
-    if (e->cells[cell][0] != '\0')
+    if (e->cells[cell][0] != '\0') {
         fault_add(p->faults, FAULT_TWICE, 0, columns[cell].name, "%s", _("it is given twice"));
+    }
     err = text_clean(equals + 1, strlen(equals + 1), &clean);
     if (err == NG_OK && clean.size <= columns[cell].size_max) {
         e->cells[cell] = pool_text(actlist_pool(p->list), buf_text(&clean));
@@ -353,9 +379,11 @@ enum ng_err report_parse_words(const char *code, const char *const *words, size_
     char year[12];
     enum ng_err err = open_parse(&p, period, year);
 
-    for (size_t i = 0; i < word_count && err == NG_OK; i++)
+    for (size_t i = 0; i < word_count && err == NG_OK; i++) {
         err = take_word(&p, words[i], &e);
-    if (err == NG_OK && !fault_any(faults))
+    }
+    if (err == NG_OK && !fault_any(faults)) {
         err = take_entry(&p, &e);
+    }
     return close_parse(&p, err, ret);
 }

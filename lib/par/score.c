@@ -20,8 +20,9 @@ static struct score finish(const struct criteria *set, const struct criteria_nod
     struct decimal rounded = decimal_round(points, criteria_head(set)->rounding);
     struct score s = {SCORE_POINTS, decimal_min(rounded, n->max), n->max};
 
-    if (s.points.micro == 0)
+    if (s.points.micro == 0) {
         s.state = SCORE_ZERO;
+    }
     return s;
 }
 
@@ -59,8 +60,9 @@ static enum reason score_state_only(const struct criteria *set, const struct cri
 {
     bool na = a->answered == WIRE_NOT_APPLICABLE;
 
-    if (gives_something(a))
+    if (gives_something(a)) {
         return REASON_WRONG_FIELD;
+    }
     return apply_policy(set, n, na ? SCORE_NOT_APPLICABLE : SCORE_NOTHING_AROSE, ret);
 }
 
@@ -72,19 +74,25 @@ static enum reason check_fields(const struct criteria_node *n, const struct scor
     bool takes_ratio = kind == METHOD_RATIO || kind == METHOD_BANDS;
     bool has_ratio = a->has_numerator || a->has_denominator;
 
-    if (!gives_something(a))
+    if (!gives_something(a)) {
         return REASON_NOTHING_GIVEN;
-    if ((a->choice[0] != '\0') != (kind == METHOD_CHOICE))
+    }
+    if ((a->choice[0] != '\0') != (kind == METHOD_CHOICE)) {
         return REASON_WRONG_FIELD;
-    if (has_ratio && (!takes_ratio || a->has_value))
+    }
+    if (has_ratio && (!takes_ratio || a->has_value)) {
         return REASON_WRONG_FIELD;
-    if (a->has_value && (kind == METHOD_CHOICE || kind == METHOD_RATIO))
+    }
+    if (a->has_value && (kind == METHOD_CHOICE || kind == METHOD_RATIO)) {
         return REASON_WRONG_FIELD;
-    if (has_ratio && (!a->has_numerator || !a->has_denominator))
+    }
+    if (has_ratio && (!a->has_numerator || !a->has_denominator)) {
         return REASON_NO_DENOMINATOR;
+    }
     if ((a->has_value && a->value.micro < 0) || (a->has_numerator && a->numerator.micro < 0) ||
-        (a->has_denominator && a->denominator.micro < 0))
+        (a->has_denominator && a->denominator.micro < 0)) {
         return REASON_NEGATIVE;
+    }
     return REASON_FINE;
 }
 
@@ -95,8 +103,9 @@ static struct decimal times_up_to(struct decimal a, struct decimal whole, struct
 {
     struct wide product = wide_multiply((uint64_t)a.micro, (uint64_t)(whole.micro / DECIMAL_ONE));
 
-    if (wide_compare(product, wide_of((uint64_t)limit.micro)) >= 0)
+    if (wide_compare(product, wide_of((uint64_t)limit.micro)) >= 0) {
         return limit;
+    }
     return (struct decimal){(int64_t)product.low};
 }
 
@@ -116,12 +125,15 @@ static struct decimal ratio_points(const struct criteria *set, const struct crit
     uint64_t step = (uint64_t)DECIMAL_ONE;
     struct wide above, below;
 
-    if (compare_share(a, m->floor) < 0)
+    if (compare_share(a, m->floor) < 0) {
         return DECIMAL_ZERO;
-    for (uint32_t i = 0; i < criteria_head(set)->rounding; i++)
+    }
+    for (uint32_t i = 0; i < criteria_head(set)->rounding; i++) {
         step /= 10;
-    if (m->step.micro > 0)
+    }
+    if (m->step.micro > 0) {
         step = (uint64_t)m->step.micro;
+    }
     if (compare_share(a, m->target) >= 0) {
         above = wide_of((uint64_t)n->max.micro);
         below = wide_of(step);
@@ -139,10 +151,12 @@ static enum reason score_ratio(const struct criteria *set, const struct criteria
 {
     bool above = decimal_compare(a->numerator, a->denominator) > 0;
 
-    if (above && (!n->method.over || a->denominator.micro == 0))
+    if (above && (!n->method.over || a->denominator.micro == 0)) {
         return REASON_NUMERATOR_ABOVE;
-    if (a->denominator.micro == 0)
+    }
+    if (a->denominator.micro == 0) {
         return apply_policy(set, n, SCORE_NOTHING_AROSE, ret);
+    }
     *ret = finish(set, n, ratio_points(set, n, a));
     return REASON_FINE;
 }
@@ -153,10 +167,12 @@ static enum reason score_bands(const struct criteria *set, const struct criteria
     struct decimal numerator = a->has_value ? a->value : a->numerator;
     struct decimal denominator = a->has_value ? decimal_of(100) : a->denominator;
 
-    if (denominator.micro == 0 && numerator.micro > 0)
+    if (denominator.micro == 0 && numerator.micro > 0) {
         return REASON_NUMERATOR_ABOVE;
-    if (denominator.micro == 0)
+    }
+    if (denominator.micro == 0) {
         return apply_policy(set, n, SCORE_NOTHING_AROSE, ret);
+    }
     *ret = finish(set, n, method_band_points(&n->method, numerator, denominator));
     return REASON_FINE;
 }
@@ -165,8 +181,9 @@ static enum reason score_choice(const struct criteria *set, const struct criteri
                                 const struct score_answer *a, struct score *ret)
 {
     for (size_t i = 0; i < n->method.item_count; i++) {
-        if (strcmp(n->method.choices[i].key, a->choice) != 0)
+        if (strcmp(n->method.choices[i].key, a->choice) != 0) {
             continue;
+        }
         *ret = finish(set, n, n->method.choices[i].points);
         return REASON_FINE;
     }
@@ -180,13 +197,15 @@ static enum reason score_value(const struct criteria *set, const struct criteria
     struct decimal part;
 
     if (n->method.kind == METHOD_POINTS) {
-        if (decimal_compare(value, n->max) > 0)
+        if (decimal_compare(value, n->max) > 0) {
             return REASON_ABOVE_MAXIMUM;
+        }
         *ret = finish(set, n, value);
         return REASON_FINE;
     }
-    if (!decimal_is_whole(value))
+    if (!decimal_is_whole(value)) {
         return REASON_NOT_WHOLE;
+    }
     part = times_up_to(n->method.per, value, n->max);
     *ret = finish(set, n, n->method.kind == METHOD_COUNT ? part : decimal_subtract(n->max, part));
     return REASON_FINE;
@@ -198,23 +217,31 @@ enum reason score_leaf(const struct criteria *set, uint32_t node, const struct s
     const struct criteria_node *n = criteria_node(set, node);
     enum reason reason;
 
-    if (n->method.kind == METHOD_SUM)
+    if (n->method.kind == METHOD_SUM) {
         return REASON_NOT_A_LEAF;
-    if (n->method.kind == METHOD_SURVEY)
+    }
+    if (n->method.kind == METHOD_SURVEY) {
         return REASON_SURVEY_COMPONENT;
-    if (n->method.kind == METHOD_TASKS)
+    }
+    if (n->method.kind == METHOD_TASKS) {
         return REASON_TASKS_COMPONENT;
-    if (answer->answered != WIRE_VALUE)
+    }
+    if (answer->answered != WIRE_VALUE) {
         return score_state_only(set, n, answer, ret);
+    }
     reason = check_fields(n, answer);
-    if (reason != REASON_FINE)
+    if (reason != REASON_FINE) {
         return reason;
-    if (n->method.kind == METHOD_RATIO)
+    }
+    if (n->method.kind == METHOD_RATIO) {
         return score_ratio(set, n, answer, ret);
-    if (n->method.kind == METHOD_BANDS)
+    }
+    if (n->method.kind == METHOD_BANDS) {
         return score_bands(set, n, answer, ret);
-    if (n->method.kind == METHOD_CHOICE)
+    }
+    if (n->method.kind == METHOD_CHOICE) {
         return score_choice(set, n, answer, ret);
+    }
     return score_value(set, n, answer->value, ret);
 }
 
@@ -223,12 +250,15 @@ enum reason score_survey(const struct criteria *set, uint32_t node, struct decim
 {
     const struct criteria_node *n = criteria_node(set, node);
 
-    if (n->method.kind != METHOD_SURVEY)
+    if (n->method.kind != METHOD_SURVEY) {
         return REASON_NOT_SURVEY;
-    if (value.micro < 0)
+    }
+    if (value.micro < 0) {
         return REASON_NEGATIVE;
-    if (decimal_compare(value, n->max) > 0)
+    }
+    if (decimal_compare(value, n->max) > 0) {
         return REASON_ABOVE_MAXIMUM;
+    }
     *ret = finish(set, n, value);
     return REASON_FINE;
 }
@@ -241,10 +271,12 @@ struct score score_tasks(const struct criteria *set, uint32_t node, struct decim
 
     CHECK(n->method.kind == METHOD_TASKS);
     CHECK(on_time.micro >= 0 && decimal_compare(on_time, due) <= 0);
-    if (due.micro > 0)
+    if (due.micro > 0) {
         return finish(set, n, method_band_points(&n->method, on_time, due));
-    if (apply_policy(set, n, SCORE_NOTHING_AROSE, &s) != REASON_FINE)
+    }
+    if (apply_policy(set, n, SCORE_NOTHING_AROSE, &s) != REASON_FINE) {
         return score_none(set, node);
+    }
     return s;
 }
 

@@ -22,20 +22,25 @@ enum reason survey_check(const struct criteria *set, const struct wire_survey *s
 
     *ret_node = CRITERIA_NONE;
     *ret_field = "year";
-    if (survey->year != criteria_head(set)->year)
+    if (survey->year != criteria_head(set)->year) {
         return REASON_YEAR_RANGE;
+    }
     *ret_field = "unit";
-    if (!text_is_code(survey->unit, TEXT_UNIT_CODE_MAX))
+    if (!text_is_code(survey->unit, TEXT_UNIT_CODE_MAX)) {
         return REASON_BAD_CODE;
+    }
     *ret_field = "code";
     *ret_node = criteria_find(set, survey->code);
-    if (*ret_node == CRITERIA_NONE)
+    if (*ret_node == CRITERIA_NONE) {
         return REASON_UNKNOWN_COMPONENT;
-    if (criteria_node(set, *ret_node)->method.kind != METHOD_SURVEY)
+    }
+    if (criteria_node(set, *ret_node)->method.kind != METHOD_SURVEY) {
         return REASON_NOT_SURVEY;
+    }
     *ret_field = "value";
-    if (decimal_parse(survey->value, &value) != DECIMAL_FINE)
+    if (decimal_parse(survey->value, &value) != DECIMAL_FINE) {
         return REASON_NOT_A_NUMBER;
+    }
     reason = score_survey(set, *ret_node, value, ret_score);
     *ret_field = reason == REASON_FINE ? "" : "value";
     return reason;
@@ -43,8 +48,9 @@ enum reason survey_check(const struct criteria *set, const struct wire_survey *s
 
 static const char *given_in(const struct wire_survey *s, const char *field)
 {
-    if (strcmp(field, "unit") == 0)
+    if (strcmp(field, "unit") == 0) {
         return s->unit;
+    }
     return strcmp(field, "code") == 0 ? s->code : s->value;
 }
 
@@ -56,11 +62,12 @@ static void refuse(struct import *im, size_t row, const struct wire_survey *s, e
     enum ng_err err = reason_format(reason, given_in(s, field),
                                     n != NULL ? decimal_format(n->max, max) : "", &message);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         fault_add_refused(im->faults, reason, table_line(im->table, row), field,
                           buf_text(&message));
-    else
+    } else {
         im->err = err;
+    }
     buf_fini(&message);
 }
 
@@ -74,8 +81,9 @@ static void take_row(struct import *im, const struct criteria *set, size_t row)
     const char *field;
     enum reason reason;
 
-    if (act == NULL)
+    if (act == NULL) {
         return;
+    }
     s = &act->u.survey;
     *s = (struct wire_survey){
         .year = criteria_head(set)->year,
@@ -84,11 +92,13 @@ static void take_row(struct import *im, const struct criteria *set, size_t row)
         .value = import_number(im, row, VALUE),
     };
     import_note_key(im, row, s->unit, s->code, "");
-    if (im->faults->count + im->faults->dropped != faults)
+    if (im->faults->count + im->faults->dropped != faults) {
         return;
+    }
     reason = survey_check(set, s, &node, &score, &field);
-    if (reason != REASON_FINE)
+    if (reason != REASON_FINE) {
         refuse(im, row, s, reason, field, node != CRITERIA_NONE ? criteria_node(set, node) : NULL);
+    }
 }
 
 enum ng_err survey_parse_csv(struct bytes file, const struct criteria *set,
@@ -97,8 +107,9 @@ enum ng_err survey_parse_csv(struct bytes file, const struct criteria *set,
     struct import im;
     enum ng_err err = import_open(&im, file, columns, COLUMN_COUNT, faults);
 
-    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++)
+    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++) {
         take_row(&im, set, i);
+    }
     return import_close(&im, err, _("survey"), ret);
 }
 

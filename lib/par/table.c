@@ -42,8 +42,9 @@ static struct table *table_new(const struct table_column *columns, size_t count,
 {
     struct table *t = calloc(1, sizeof(*t));
 
-    if (t == NULL)
+    if (t == NULL) {
         return NULL;
+    }
     t->columns = columns;
     t->column_count = count;
     t->faults = faults;
@@ -53,8 +54,9 @@ static struct table *table_new(const struct table_column *columns, size_t count,
 
 void table_destroy(struct table **t)
 {
-    if (*t == NULL)
+    if (*t == NULL) {
         return;
+    }
     pool_fini(&(*t)->pool);
     free((*t)->cells);
     free((*t)->lines);
@@ -76,15 +78,17 @@ static enum ng_err add_setting(struct table *t, uint32_t line, const char *key, 
         s.value = pool_text(&t->pool, buf_text(&clean));
     }
     buf_fini(&clean);
-    if (err == NG_ERR_NOMEM || (err == NG_OK && (s.key == NULL || s.value == NULL)))
+    if (err == NG_ERR_NOMEM || (err == NG_OK && (s.key == NULL || s.value == NULL))) {
         return err_plain(NG_ERR_NOMEM);
+    }
     if (err != NG_OK || t->setting_count == TABLE_SETTINGS_MAX) {
         fault_add(t->faults, FAULT_RANGE, line, "#set", "%s", _("too long, or too many values"));
         return NG_OK;
     }
     for (size_t i = 0; i < t->setting_count; i++) {
-        if (strcmp(t->settings[i].key, s.key) != 0)
+        if (strcmp(t->settings[i].key, s.key) != 0) {
             continue;
+        }
         fault_add(t->faults, FAULT_TWICE, line, "#set", _("%s is given twice"), s.key);
         return NG_OK;
     }
@@ -129,8 +133,9 @@ static enum ng_err take_comment(struct table *t, const struct table_line *line)
 {
     const char *text = line->cells[0];
 
-    if (strncmp(text, "#set", 4) != 0 || (text[4] != '\0' && strchr(" \t", text[4]) == NULL))
+    if (strncmp(text, "#set", 4) != 0 || (text[4] != '\0' && strchr(" \t", text[4]) == NULL)) {
         return NG_OK;
+    }
     if (t->file_columns > 0 || t->settings_line > 0) {
         fault_add(t->faults, FAULT_TABLE, line->number, "#set", "%s",
                   t->file_columns > 0 ? _("it must stand before the header")
@@ -145,9 +150,11 @@ static enum ng_err take_comment(struct table *t, const struct table_line *line)
 
 static size_t find_column(const struct table *t, const char *name)
 {
-    for (size_t i = 0; i < t->column_count; i++)
-        if (strcasecmp(t->columns[i].name, name) == 0)
+    for (size_t i = 0; i < t->column_count; i++) {
+        if (strcasecmp(t->columns[i].name, name) == 0) {
             return i;
+        }
+    }
     return NO_COLUMN;
 }
 
@@ -156,10 +163,12 @@ static void check_required(struct table *t, uint32_t line)
     for (size_t i = 0; i < t->column_count; i++) {
         bool found = false;
 
-        for (size_t j = 0; j < t->file_columns; j++)
+        for (size_t j = 0; j < t->file_columns; j++) {
             found |= t->map[j] == i;
-        if (found || !t->columns[i].required)
+        }
+        if (found || !t->columns[i].required) {
             continue;
+        }
         fault_add(t->faults, FAULT_COLUMN, line, t->columns[i].name, "%s",
                   _("this column is missing in the header"));
         t->bad_header = true;
@@ -176,23 +185,27 @@ static enum ng_err take_header(struct table *t, const struct table_line *line)
 
         buf_clear(&name);
         err = text_clean(line->cells[i], line->sizes[i], &name);
-        if (err == NG_ERR_NOMEM)
+        if (err == NG_ERR_NOMEM) {
             break;
+        }
         err = NG_OK;
         t->map[i] = find_column(t, buf_text(&name));
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i; j++) {
             twice |= t->map[i] != NO_COLUMN && t->map[j] == t->map[i];
-        if (twice)
+        }
+        if (twice) {
             fault_add(t->faults, FAULT_COLUMN, line->number, buf_text(&name), "%s",
                       _("this column stands twice in the header"));
-        else if (t->map[i] == NO_COLUMN && name.size > 0)
+        } else if (t->map[i] == NO_COLUMN && name.size > 0) {
             fault_add(t->faults, FAULT_COLUMN, line->number, buf_text(&name), "%s",
                       _("no such column is known here"));
+        }
         t->bad_header |= twice || (t->map[i] == NO_COLUMN && name.size > 0);
     }
     t->file_columns = line->cell_count;
-    if (err == NG_OK)
+    if (err == NG_OK) {
         check_required(t, line->number);
+    }
     buf_fini(&name);
     return err;
 }
@@ -205,15 +218,18 @@ static enum ng_err reserve_row(struct table *t)
     const char **cells;
     uint32_t *lines;
 
-    if (t->rows < t->rows_capacity)
+    if (t->rows < t->rows_capacity) {
         return NG_OK;
+    }
     cells = realloc(t->cells, capacity * t->column_count * sizeof(*cells));
-    if (cells == NULL)
+    if (cells == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     t->cells = cells;
     lines = realloc(t->lines, capacity * sizeof(*lines));
-    if (lines == NULL)
+    if (lines == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     t->lines = lines;
     t->rows_capacity = capacity;
     return NG_OK;
@@ -247,9 +263,11 @@ static enum ng_err take_cell(struct table *t, const struct table_line *line, siz
 
 static bool is_blank(const struct table_line *line)
 {
-    for (size_t i = 0; i < line->cell_count; i++)
-        if (line->sizes[i] > 0)
+    for (size_t i = 0; i < line->cell_count; i++) {
+        if (line->sizes[i] > 0) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -258,25 +276,28 @@ static enum ng_err take_row(struct table *t, const struct table_line *line)
     enum ng_err err = reserve_row(t);
     const char **cells;
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     if (t->rows == TABLE_ROWS_MAX) {
         fault_add(t->faults, FAULT_TABLE, line->number, "", _("more than %u rows"), TABLE_ROWS_MAX);
         return err_plain(NG_ERR_INPUT);
     }
     cells = t->cells + t->rows * t->column_count;
-    for (size_t i = 0; i < t->column_count; i++)
+    for (size_t i = 0; i < t->column_count; i++) {
         cells[i] = "";
+    }
     for (size_t i = 0; i < line->cell_count && err == NG_OK; i++) {
         bool known = i < t->file_columns && t->map[i] != NO_COLUMN;
 
-        if (known)
+        if (known) {
             err = take_cell(t, line, i, &cells[t->map[i]]);
-        else if (line->sizes[i] > 0)
+        } else if (line->sizes[i] > 0) {
             fault_add(t->faults, FAULT_TABLE, line->number, "",
                       _("cell %zu (\"%.40s\") stands under no column: is a text with a comma "
                         "without quotation marks?"),
                       i + 1, line->cells[i]);
+        }
     }
     t->lines[t->rows] = line->number;
     t->rows += err == NG_OK ? 1 : 0;
@@ -287,12 +308,15 @@ static enum ng_err take_line(void *context, const struct table_line *line)
 {
     struct table *t = context;
 
-    if (line->is_comment)
+    if (line->is_comment) {
         return take_comment(t, line);
-    if (is_blank(line))
+    }
+    if (is_blank(line)) {
         return NG_OK;
-    if (t->file_columns == 0)
+    }
+    if (t->file_columns == 0) {
         return take_header(t, line);
+    }
     return t->bad_header ? NG_OK : take_row(t, line);
 }
 
@@ -304,17 +328,20 @@ enum ng_err table_parse(struct bytes file, const struct table_column *columns, s
 
     CHECK(column_count > 0 && column_count <= TABLE_COLUMNS_MAX);
     t = table_new(columns, column_count, faults);
-    if (t == NULL)
+    if (t == NULL) {
         return err_plain(NG_ERR_NOMEM);
+    }
     err = table_lines_read(file, faults, take_line, t);
-    if (err == NG_ERR_LIMIT)
+    if (err == NG_ERR_LIMIT) {
         err = NG_ERR_INPUT;
+    }
     if (err == NG_OK && t->file_columns == 0) {
         fault_add(faults, FAULT_TABLE, 0, "", "%s", _("the file has no header line"));
         err = NG_ERR_INPUT;
     }
-    if (err == NG_OK && t->bad_header)
+    if (err == NG_OK && t->bad_header) {
         err = NG_ERR_INPUT;
+    }
     if (err != NG_OK) {
         table_destroy(&t);
         return err_set(err, "%s", err == NG_ERR_NOMEM ? err_text(err) : _("no table of this kind"));

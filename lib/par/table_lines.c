@@ -73,10 +73,12 @@ static enum ng_err check_text(struct bytes *file, struct fault_list *faults)
         file->size -= 3;
     }
     kind = text_detect((const char *)file->data, file->size, &offset);
-    if (kind == TEXT_UTF8 && file->size > 0 && memchr(file->data, 0, file->size) != NULL)
+    if (kind == TEXT_UTF8 && file->size > 0 && memchr(file->data, 0, file->size) != NULL) {
         kind = TEXT_NOT_UTF8; /* UTF-16 of ASCII letters */
-    if (kind == TEXT_UTF8)
+    }
+    if (kind == TEXT_UTF8) {
         return NG_OK;
+    }
     fault_add(faults, FAULT_ENCODING, line_of(*file, offset), "", "%s", text_advice(kind));
     return err_plain(NG_ERR_INPUT);
 }
@@ -88,8 +90,9 @@ static void on_cell(void *data, size_t size, void *context)
     struct reader *r = context;
     enum ng_err err;
 
-    if (r->err != NG_OK)
+    if (r->err != NG_OK) {
         return;
+    }
     if (r->cells_seen >= TABLE_LINE_CELLS_MAX) {
         r->cells_seen++;
         return;
@@ -97,8 +100,9 @@ static void on_cell(void *data, size_t size, void *context)
     r->offsets[r->cells_seen] = r->text.size;
     r->line.sizes[r->cells_seen] = size;
     err = size > 0 ? buf_add(&r->text, data, size) : NG_OK;
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = buf_add_byte(&r->text, 0);
+    }
     r->cells_seen++;
     r->err = err;
 }
@@ -109,10 +113,12 @@ static enum ng_err give_comment(struct reader *r)
     char delimiter = (char)csv_get_delim(&r->parser);
     size_t last = r->line.cell_count - 1;
 
-    while (last > 0 && r->line.sizes[last] == 0)
+    while (last > 0 && r->line.sizes[last] == 0) {
         last--;
-    for (size_t i = 1; i <= last; i++)
+    }
+    for (size_t i = 1; i <= last; i++) {
         r->text.data[r->offsets[i] - 1] = (uint8_t)delimiter;
+    }
     r->line.is_comment = true;
     r->line.cell_count = 1;
     return r->take(r->context, &r->line);
@@ -126,10 +132,12 @@ static enum ng_err give_record(struct reader *r)
         return NG_OK;
     }
     r->line.cell_count = r->cells_seen;
-    for (size_t i = 0; i < r->line.cell_count; i++)
+    for (size_t i = 0; i < r->line.cell_count; i++) {
         r->line.cells[i] = (const char *)r->text.data + r->offsets[i];
-    if (r->line.cells[0][0] == '#')
+    }
+    if (r->line.cells[0][0] == '#') {
         return give_comment(r);
+    }
     r->header_seen = true;
     r->line.is_comment = false;
     return r->take(r->context, &r->line);
@@ -148,8 +156,9 @@ static void on_record(int terminator, void *context)
     struct reader *r = context;
 
     (void)terminator;
-    if (r->err == NG_OK && r->cells_seen > 0)
+    if (r->err == NG_OK && r->cells_seen > 0) {
         r->err = give_record(r);
+    }
     begin_record(r);
 }
 
@@ -175,12 +184,14 @@ static enum ng_err take_bare_comment(struct reader *r, const uint8_t *text, size
 {
     enum ng_err err;
 
-    while (size > 0 && strchr(",; \t\r\n", text[size - 1]) != NULL)
+    while (size > 0 && strchr(",; \t\r\n", text[size - 1]) != NULL) {
         size--;
+    }
     buf_clear(&r->text);
     err = buf_add(&r->text, text, size);
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
+    }
     r->line.is_comment = true;
     r->line.cells[0] = buf_text(&r->text);
     r->line.sizes[0] = size;
@@ -195,8 +206,9 @@ static enum ng_err open_parser(struct reader *r)
     unsigned char delimiter = csv_get_delim(&r->parser);
 
     csv_free(&r->parser);
-    if (csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+    if (csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         return err_plain(NG_ERR_NOMEM);
+    }
     csv_set_delim(&r->parser, delimiter);
     csv_set_blk_size(&r->parser, CELL_BLOCK);
     return NG_OK;
@@ -205,8 +217,9 @@ static enum ng_err open_parser(struct reader *r)
 /* A quotation fault costs the record it stands in; the next line begins a new one. */
 static enum ng_err quotation_fault(struct reader *r, bool unclosed)
 {
-    if (csv_error(&r->parser) == CSV_ENOMEM)
+    if (csv_error(&r->parser) == CSV_ENOMEM) {
         return err_plain(NG_ERR_NOMEM);
+    }
     fault_add(r->faults, FAULT_TABLE, r->line.number, "", "%s",
               unclosed ? _("a quotation mark is opened and not closed")
                        : _("a quotation mark stands inside a cell: write it twice, and put the "
@@ -217,9 +230,11 @@ static enum ng_err quotation_fault(struct reader *r, bool unclosed)
 
 static bool is_blank(const uint8_t *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (strchr(" \t\r\n", text[i]) == NULL)
+    for (size_t i = 0; i < size; i++) {
+        if (strchr(" \t\r\n", text[i]) == NULL) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -229,19 +244,24 @@ static enum ng_err take_physical_line(struct reader *r, const uint8_t *text, siz
 {
     if (!r->in_record) {
         r->line.number = number;
-        if (is_blank(text, size))
+        if (is_blank(text, size)) {
             return NG_OK;
-        if (text[0] == '#')
+        }
+        if (text[0] == '#') {
             return take_bare_comment(r, text, size);
-        if (!r->header_seen)
+        }
+        if (!r->header_seen) {
             choose_delimiter(r, text, size);
+        }
     }
     r->in_record = true;
     r->record_size += size;
-    if (r->record_size > RECORD_MAX)
+    if (r->record_size > RECORD_MAX) {
         return err_plain(NG_ERR_LIMIT);
-    if (csv_parse(&r->parser, text, size, on_cell, on_record, r) != size)
+    }
+    if (csv_parse(&r->parser, text, size, on_cell, on_record, r) != size) {
         return quotation_fault(r, false);
+    }
     return r->err;
 }
 
@@ -254,17 +274,20 @@ static enum ng_err read_lines(struct reader *r, struct bytes file)
     while (at < file.size && err == NG_OK) {
         size_t end = at;
 
-        while (end < file.size && file.data[end] != '\n' && file.data[end] != '\r')
+        while (end < file.size && file.data[end] != '\n' && file.data[end] != '\r') {
             end++;
-        if (end + 1 < file.size && file.data[end] == '\r' && file.data[end + 1] == '\n')
+        }
+        if (end + 1 < file.size && file.data[end] == '\r' && file.data[end + 1] == '\n') {
             end++;
+        }
         end += end < file.size ? 1 : 0;
         err = take_physical_line(r, file.data + at, end - at, number);
         number++;
         at = end;
     }
-    if (err == NG_OK && csv_fini(&r->parser, on_cell, on_record, r) != 0)
+    if (err == NG_OK && csv_fini(&r->parser, on_cell, on_record, r) != 0) {
         err = quotation_fault(r, true);
+    }
     return err == NG_OK ? r->err : err;
 }
 
@@ -275,17 +298,20 @@ enum ng_err table_lines_read(struct bytes file, struct fault_list *faults, table
         .faults = faults, .take = take, .context = context, .text = BUF_INIT(RECORD_MAX)};
     enum ng_err err = check_text(&file, faults);
 
-    if (err != NG_OK)
+    if (err != NG_OK) {
         return err;
-    if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+    }
+    if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         return err_plain(NG_ERR_NOMEM);
+    }
     csv_set_blk_size(&r.parser, CELL_BLOCK);
     err = read_lines(&r, file);
-    if (err == NG_ERR_LIMIT)
+    if (err == NG_ERR_LIMIT) {
         fault_add(
             faults, FAULT_TABLE, r.line.number, "",
             _("what begins here does not end within %zu bytes: is a quotation mark not closed?"),
             RECORD_MAX);
+    }
     csv_free(&r.parser);
     buf_fini(&r.text);
     return err;

@@ -19,8 +19,9 @@ struct fraction tally_shown(const struct criteria *set, uint32_t node, const str
 {
     const struct criteria_node *n = criteria_node(set, node);
 
-    if (n->level != CRITERIA_FIELD || n->group == METHOD_BASE)
+    if (n->level != CRITERIA_FIELD || n->group == METHOD_BASE) {
         return (struct fraction){sum->points, sum->max};
+    }
     return (struct fraction){decimal_min(sum->points, n->method.cap), n->method.cap};
 }
 
@@ -56,12 +57,15 @@ void tally_all(const struct criteria *set, const struct score *leaves, struct ta
     const struct score nothing = score_outside();
     size_t count = criteria_count(set);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         ret_sums[i] = (struct tally_sum){0};
+    }
     for (uint32_t i = 0; i < count; i++) {
-        if (criteria_node(set, i)->children > 0)
+        if (criteria_node(set, i)->children > 0) {
             continue;
-        for (uint32_t at = i; at != CRITERIA_NONE; at = criteria_node(set, at)->parent)
+        }
+        for (uint32_t at = i; at != CRITERIA_NONE; at = criteria_node(set, at)->parent) {
             tally_change(&ret_sums[at], &nothing, &leaves[i]);
+        }
     }
 }

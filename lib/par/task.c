@@ -34,8 +34,9 @@ static bool read_year(const char *text, uint32_t *ret)
     uint32_t v = 0;
 
     for (size_t i = 0; i < 4; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        if (text[i] < '0' || text[i] > '9') {
             return false;
+        }
         v = v * 10 + (uint32_t)(text[i] - '0');
     }
     *ret = v;
@@ -48,10 +49,12 @@ enum ng_err task_years_parse(const char *text, uint32_t *ret_from, uint32_t *ret
     uint32_t from = 0, to = 0;
     bool fine = (size == 4 || (size == 9 && text[4] == '-')) && read_year(text, &from);
 
-    if (fine && size == 9)
+    if (fine && size == 9) {
         fine = read_year(text + 5, &to) && from <= to;
-    if (!fine)
+    }
+    if (!fine) {
         return err_set(NG_ERR_INPUT, _("\"%.40s\" is not a year (2026 or 2021-2025)"), text);
+    }
     *ret_from = from;
     *ret_to = size == 9 ? to : from;
     return NG_OK;
@@ -62,9 +65,10 @@ enum ng_err task_weight_parse(const char *text, struct decimal *ret)
     struct decimal weight = decimal_of(1);
 
     if (text[0] != '\0' && (decimal_parse(text, &weight) != DECIMAL_FINE || weight.micro <= 0 ||
-                            decimal_compare(weight, decimal_of(TASK_WEIGHT_MAX)) > 0))
+                            decimal_compare(weight, decimal_of(TASK_WEIGHT_MAX)) > 0)) {
         return err_set(NG_ERR_INPUT, _("\"%.40s\" is not a weight (above 0, at most %d)"), text,
                        (int)TASK_WEIGHT_MAX);
+    }
     *ret = weight;
     return NG_OK;
 }
@@ -74,9 +78,11 @@ bool task_area_is_valid(const char *area)
     static const char *const areas[] = {"a",  "b1", "b2", "b3", "b4", "b5",
                                         "b6", "c",  "d",  "e",  "g"};
 
-    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++)
-        if (strcmp(areas[i], area) == 0)
+    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+        if (strcmp(areas[i], area) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -87,8 +93,9 @@ static int32_t day_in_month(uint32_t year, uint32_t month, uint32_t number)
 {
     int32_t day = DAY_NONE;
 
-    while (day == DAY_NONE && number > 0)
+    while (day == DAY_NONE && number > 0) {
         day = day_of_date((int)year, (int)month, (int)number--);
+    }
     CHECK(day != DAY_NONE);
     return day;
 }
@@ -100,10 +107,12 @@ static size_t weekly(uint32_t number, uint32_t year, int32_t days[static TASK_OC
     size_t count = 0;
 
     /* day 0, 1970-01-01, was a Thursday: number 4 */
-    while (((day + 3) % 7 + 7) % 7 + 1 != (int32_t)number)
+    while (((day + 3) % 7 + 7) % 7 + 1 != (int32_t)number) {
         day++;
-    for (; day < end && count < TASK_OCCURRENCES_MAX; day += 7)
+    }
+    for (; day < end && count < TASK_OCCURRENCES_MAX; day += 7) {
         days[count++] = day;
+    }
     return count;
 }
 
@@ -128,8 +137,9 @@ static size_t every(const struct task_due *due, uint32_t year,
         months = 12;
         break;
     }
-    for (uint32_t month = months; month <= 12; month += months)
+    for (uint32_t month = months; month <= 12; month += months) {
         days[count++] = day_in_month(year, month, due->number);
+    }
     return count;
 }
 
@@ -141,8 +151,9 @@ static size_t once(int32_t day, uint32_t from, uint32_t to, uint32_t year, int32
 
     day_to_date(day, &own, &month, &of_month);
     counted = own < (int)from ? from : own > (int)to ? to : (uint32_t)own;
-    if (counted != year)
+    if (counted != year) {
         return 0;
+    }
     *ret_day = day;
     return 1;
 }
@@ -150,8 +161,9 @@ static size_t once(int32_t day, uint32_t from, uint32_t to, uint32_t year, int32
 size_t task_occurrences(const struct task_due *due, uint32_t from, uint32_t to, uint32_t year,
                         int32_t event_day, int32_t days[static TASK_OCCURRENCES_MAX])
 {
-    if (year < from || year > to)
+    if (year < from || year > to) {
         return 0;
+    }
     switch (due->kind) {
     case TASK_DATE:
         return once(due->day, from, to, year, days);
@@ -192,24 +204,33 @@ static const char *fault_field(const struct wire_task *t)
     uint32_t from, to;
     struct decimal weight;
 
-    if (!text_is_code(t->code, TEXT_CODE_MAX))
+    if (!text_is_code(t->code, TEXT_CODE_MAX)) {
         return "code";
-    if (task_years_parse(t->year, &from, &to) != NG_OK)
+    }
+    if (task_years_parse(t->year, &from, &to) != NG_OK) {
         return "year";
-    if (!is_unit_or_group(t->unit))
+    }
+    if (!is_unit_or_group(t->unit)) {
         return "unit";
-    if (t->name[0] == '\0' || !is_text(t->name, TEXT_NAME_MAX))
+    }
+    if (t->name[0] == '\0' || !is_text(t->name, TEXT_NAME_MAX)) {
         return "name";
-    if (!task_area_is_valid(t->area))
+    }
+    if (!task_area_is_valid(t->area)) {
         return "area";
-    if (!is_text(t->partners, TEXT_NAME_MAX))
+    }
+    if (!is_text(t->partners, TEXT_NAME_MAX)) {
         return "partners";
-    if (!is_canonical_due(t->due))
+    }
+    if (!is_canonical_due(t->due)) {
         return "due";
-    if (task_weight_parse(t->weight, &weight) != NG_OK)
+    }
+    if (task_weight_parse(t->weight, &weight) != NG_OK) {
         return "weight";
-    if (!is_text(t->product, TEXT_NAME_MAX))
+    }
+    if (!is_text(t->product, TEXT_NAME_MAX)) {
         return "product";
+    }
     return is_text(t->source, TEXT_NAME_MAX) ? "" : "source";
 }
 
@@ -222,38 +243,49 @@ enum reason task_check(const struct wire_task *task, const char **ret_field)
 enum reason task_check_event(const struct wire_event *event, const char **ret_field)
 {
     *ret_field = "code";
-    if (!text_is_code(event->code, TEXT_CODE_MAX))
+    if (!text_is_code(event->code, TEXT_CODE_MAX)) {
         return REASON_BAD_CODE;
+    }
     *ret_field = "date";
-    if (!text_is_date(event->date))
+    if (!text_is_date(event->date)) {
         return REASON_BAD_DATE;
+    }
     *ret_field = "";
     return REASON_FINE;
 }
 
-enum reason task_check_progress(const struct wire_progress *p, const char **ret_field)
+enum reason task_check_progress(const struct wire_progress *progress, const char **ret_field)
 {
     *ret_field = "year";
-    if (p->year < CRITERIA_YEAR_MIN || p->year > CRITERIA_YEAR_MAX)
+    if (progress->year < CRITERIA_YEAR_MIN || progress->year > CRITERIA_YEAR_MAX) {
         return REASON_YEAR_RANGE;
+    }
     *ret_field = "code";
-    if (!text_is_code(p->code, TEXT_CODE_MAX))
+    if (!text_is_code(progress->code, TEXT_CODE_MAX)) {
         return REASON_BAD_CODE;
+    }
     *ret_field = "percent";
-    if (p->percent > 100)
+    if (progress->percent > 100) {
         return REASON_BAD_PERCENT;
+    }
     *ret_field = "completed";
-    if (p->completed[0] != '\0' && !text_is_date(p->completed))
+    if (progress->completed[0] != '\0' && !text_is_date(progress->completed)) {
         return REASON_BAD_DATE;
+    }
     *ret_field = "note";
-    if (!is_text(p->note, TEXT_LONG_MAX))
+    if (!is_text(progress->note, TEXT_LONG_MAX)) {
         return REASON_BAD_TEXT;
+    }
     *ret_field = "evidence";
-    if (p->evidence_count > WIRE_EVIDENCE_MAX)
+    if (progress->evidence_count > WIRE_EVIDENCE_MAX) {
         return REASON_BAD_TEXT;
-    for (size_t i = 0; i < p->evidence_count; i++)
-        if (p->evidence[i].name[0] == '\0' || !is_text(p->evidence[i].name, TEXT_NAME_MAX))
+    }
+    for (size_t i = 0; i < progress->evidence_count; i++) {
+        if (progress->evidence[i].name[0] == '\0' ||
+            !is_text(progress->evidence[i].name, TEXT_NAME_MAX)) {
             return REASON_BAD_TEXT;
+        }
+    }
     *ret_field = "";
     return REASON_FINE;
 }
@@ -272,18 +304,24 @@ bool task_equal(const struct wire_task *a, const struct wire_task *b)
 /* What a person should write into a field. */
 static const char *expected(const char *field)
 {
-    if (strcmp(field, "code") == 0)
+    if (strcmp(field, "code") == 0) {
         return _("a code of 1 to 32 of A-Z a-z 0-9 . - _ is expected");
-    if (strcmp(field, "year") == 0)
+    }
+    if (strcmp(field, "year") == 0) {
         return _("a year is expected: 2026 or 2021-2025");
-    if (strcmp(field, "unit") == 0)
+    }
+    if (strcmp(field, "unit") == 0) {
         return _("a unit's code is expected, or @group");
-    if (strcmp(field, "name") == 0)
+    }
+    if (strcmp(field, "name") == 0) {
         return _("a name is expected");
-    if (strcmp(field, "area") == 0)
+    }
+    if (strcmp(field, "area") == 0) {
         return _("an area of the plan is expected: a, b1 to b6, c, d, e or g");
-    if (strcmp(field, "weight") == 0)
+    }
+    if (strcmp(field, "weight") == 0) {
         return _("a weight above 0 and at most 1000 is expected, or nothing");
+    }
     return _("the text is too long, or not clean Unicode (NFC)");
 }
 
@@ -301,8 +339,9 @@ static const char *take_due(struct import *im, size_t row)
         return "";
     }
     copy = pool_text(actlist_pool(im->list), task_due_format(&due, canonical));
-    if (copy == NULL)
+    if (copy == NULL) {
         im->err = err_plain(NG_ERR_NOMEM);
+    }
     return copy != NULL ? copy : "";
 }
 
@@ -314,8 +353,9 @@ static void take_row(struct import *im, size_t row)
     struct wire_task *t;
     const char *field;
 
-    if (act == NULL)
+    if (act == NULL) {
         return;
+    }
     t = &act->u.task;
     *t = (struct wire_task){
         .code = import_text(im, row, CODE),
@@ -330,8 +370,9 @@ static void take_row(struct import *im, size_t row)
         .source = import_text(im, row, SOURCE),
     };
     import_note_key(im, row, t->code, t->year, t->unit);
-    if (im->faults->count + im->faults->dropped == faults && task_check(t, &field) != REASON_FINE)
+    if (im->faults->count + im->faults->dropped == faults && task_check(t, &field) != REASON_FINE) {
         fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
+    }
 }
 
 enum ng_err task_parse_csv(struct bytes file, struct fault_list *faults, struct actlist **ret)
@@ -339,7 +380,8 @@ enum ng_err task_parse_csv(struct bytes file, struct fault_list *faults, struct 
     struct import im;
     enum ng_err err = import_open(&im, file, columns, COLUMN_COUNT, faults);
 
-    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++)
+    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++) {
         take_row(&im, i);
+    }
     return import_close(&im, err, _("tasks"), ret);
 }

@@ -27,8 +27,9 @@ static bool read_count(const char *text, char end, uint32_t *ret)
     uint32_t v = 0;
     size_t n = 0;
 
-    for (; n < 5 && text[n] >= '0' && text[n] <= '9'; n++)
+    for (; n < 5 && text[n] >= '0' && text[n] <= '9'; n++) {
         v = v * 10 + (uint32_t)(text[n] - '0');
+    }
     *ret = v;
     return n >= 1 && n <= 4 && text[n] == end && (end == '\0' || text[n + 1] == '\0');
 }
@@ -38,14 +39,17 @@ static bool parse_event(const char *text, struct task_due *due)
     size_t size = strcspn(text, "+");
     uint32_t days = 0;
 
-    if (size == 0 || size >= sizeof(due->event))
+    if (size == 0 || size >= sizeof(due->event)) {
         return false;
+    }
     memcpy(due->event, text, size);
     due->event[size] = '\0';
-    if (!text_is_code(due->event, TEXT_CODE_MAX))
+    if (!text_is_code(due->event, TEXT_CODE_MAX)) {
         return false;
-    if (text[size] == '+' && (!read_count(text + size + 1, 'd', &days) || days > EVENT_DAYS_MAX))
+    }
+    if (text[size] == '+' && (!read_count(text + size + 1, 'd', &days) || days > EVENT_DAYS_MAX)) {
         return false;
+    }
     due->kind = TASK_EVENT;
     due->days = (int32_t)days;
     return true;
@@ -55,11 +59,13 @@ static bool parse_every(const char *text, struct task_due *due)
 {
     size_t size = strcspn(text, ":");
 
-    if (text[size] != ':')
+    if (text[size] != ':') {
         return false;
+    }
     for (size_t i = 0; i < sizeof(cycles) / sizeof(cycles[0]); i++) {
-        if (strlen(cycles[i].name) != size || memcmp(cycles[i].name, text, size) != 0)
+        if (strlen(cycles[i].name) != size || memcmp(cycles[i].name, text, size) != 0) {
             continue;
+        }
         due->kind = TASK_EVERY;
         due->cycle = cycles[i].cycle;
         return read_count(text + size + 1, '\0', &due->number) && due->number >= 1 &&
@@ -89,11 +95,12 @@ enum ng_err task_due_parse(const char *text, struct task_due *ret)
     } else {
         fine = parse_date(text, &due);
     }
-    if (!fine)
+    if (!fine) {
         return err_set(NG_ERR_INPUT,
                        _("\"%.60s\" is not a deadline (30/11/2026, event:CODE+20d, every:month:25, "
                          "every:quarter:20, every:week:5, continuous)"),
                        text);
+    }
     *ret = due;
     return NG_OK;
 }
@@ -110,8 +117,9 @@ char *task_due_format(const struct task_due *due, char out[static TASK_DUE_TEXT_
         (void)snprintf(out, TASK_DUE_TEXT_SIZE, "event:%s+%dd", due->event, (int)due->days);
         return out;
     case TASK_EVERY:
-        for (size_t i = 0; i < sizeof(cycles) / sizeof(cycles[0]); i++)
+        for (size_t i = 0; i < sizeof(cycles) / sizeof(cycles[0]); i++) {
             name = cycles[i].cycle == due->cycle ? cycles[i].name : name;
+        }
         (void)snprintf(out, TASK_DUE_TEXT_SIZE, "every:%s:%u", name, (unsigned)due->number);
         return out;
     case TASK_CONTINUOUS:

@@ -47,9 +47,11 @@ static bool is_tcvn3_sign(int32_t before, int32_t c, int32_t after)
 
 static bool is_among(int32_t c, const int32_t *set, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (set[i] == c)
+    for (size_t i = 0; i < count; i++) {
+        if (set[i] == c) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -81,8 +83,9 @@ static bool has_legacy_font(const char *text, size_t size, size_t *ret_offset)
         int32_t after = at + n < size ? decode(text + at + n, size - at - n, &next_n) : ' ';
 
         if (is_tcvn3_sign(before, c, after) || is_vni_mark(before, c)) {
-            if (signs++ == 0)
+            if (signs++ == 0) {
                 *ret_offset = at;
+            }
         }
         before = c;
         at += n;
@@ -95,14 +98,17 @@ enum text_kind text_detect(const char *text, size_t size, size_t *ret_offset)
     enum text_kind kind = TEXT_UTF8;
     size_t at = 0, n, sign = 0;
 
-    while (at < size && (n = bytes_utf8_length(text + at, size - at)) > 0)
+    while (at < size && (n = bytes_utf8_length(text + at, size - at)) > 0) {
         at += n;
-    if (at < size)
+    }
+    if (at < size) {
         kind = TEXT_NOT_UTF8;
-    else if (has_legacy_font(text, size, &sign))
+    } else if (has_legacy_font(text, size, &sign)) {
         kind = TEXT_WRONG_FONT;
-    if (ret_offset != NULL)
+    }
+    if (ret_offset != NULL) {
         *ret_offset = kind == TEXT_WRONG_FONT ? sign : at;
+    }
     return kind;
 }
 
@@ -150,15 +156,17 @@ static struct survey_of_text look_at(const char *text, size_t size)
         size_t n = bytes_utf8_length(text + at, size - at);
         int32_t c;
 
-        if (n == 0)
+        if (n == 0) {
             return (struct survey_of_text){.valid = false};
+        }
         c = decode(text + at, size - at, &n);
-        if (c == '\r' && at + 1 < size && text[at + 1] == '\n')
+        if (c == '\r' && at + 1 < size && text[at + 1] == '\n') {
             s.has_return = true;
-        else if (is_control(c) && c != '\r')
+        } else if (c == '\r') {
+            s.valid = s.valid && (at == 0 || at + 1 == size); /* only where it is trimmed */
+        } else if (is_control(c)) {
             s.valid = false;
-        else if (c == '\r' && at > 0 && at + 1 < size)
-            s.valid = false;
+        }
         s.ascii = s.ascii && c < 0x80;
         if (!is_white(c)) {
             s.begin = s.begin == size ? at : s.begin;
@@ -174,11 +182,14 @@ static enum ng_err add_without_returns(const char *text, size_t size, struct buf
     size_t kept = to->size;
     enum ng_err err = NG_OK;
 
-    for (size_t i = 0; i < size && err == NG_OK; i++)
-        if (text[i] != '\r')
+    for (size_t i = 0; i < size && err == NG_OK; i++) {
+        if (text[i] != '\r') {
             err = buf_add_byte(to, (uint8_t)text[i]);
-    if (err != NG_OK)
+        }
+    }
+    if (err != NG_OK) {
         to->size = kept;
+    }
     return err;
 }
 
@@ -189,16 +200,20 @@ enum ng_err text_clean(const char *text, size_t size, struct buf *to)
     utf8proc_ssize_t n;
     enum ng_err err;
 
-    if (!s.valid)
+    if (!s.valid) {
         return err_set(NG_ERR_INPUT, "%s", _("the text is not UTF-8, or has control characters"));
-    if (s.begin >= s.end)
+    }
+    if (s.begin >= s.end) {
         return NG_OK;
-    if (s.ascii && !s.has_return)
+    }
+    if (s.ascii && !s.has_return) {
         return buf_add(to, text + s.begin, s.end - s.begin);
+    }
     n = utf8proc_map((const utf8proc_uint8_t *)text + s.begin, (utf8proc_ssize_t)(s.end - s.begin),
                      &normal, nfc);
-    if (n < 0)
+    if (n < 0) {
         return n == UTF8PROC_ERROR_NOMEM ? err_plain(NG_ERR_NOMEM) : err_plain(NG_ERR_INPUT);
+    }
     err = add_without_returns((const char *)normal, (size_t)n, to);
     free(normal);
     return err;
@@ -215,12 +230,14 @@ static bool is_nfc(const char *text, size_t size)
                            sizeof(points) / sizeof(points[0]), nfc);
     size_t at = 0, n = 0;
 
-    if (count < 0 || (size_t)count > sizeof(points) / sizeof(points[0]))
+    if (count < 0 || (size_t)count > sizeof(points) / sizeof(points[0])) {
         return false;
+    }
     count = utf8proc_normalize_utf32(points, count, nfc);
     for (utf8proc_ssize_t i = 0; i < count; i++) {
-        if (at >= size || decode(text + at, size - at, &n) != points[i])
+        if (at >= size || decode(text + at, size - at, &n) != points[i]) {
             return false;
+        }
         at += n;
     }
     return at == size;
@@ -231,13 +248,16 @@ bool text_is_clean(const char *text)
     size_t size = strlen(text);
     struct survey_of_text s;
 
-    if (size == 0)
+    if (size == 0) {
         return true;
-    if (size > WIRE_TEXT_MAX)
+    }
+    if (size > WIRE_TEXT_MAX) {
         return false;
+    }
     s = look_at(text, size);
-    if (!s.valid || s.has_return || s.begin != 0 || s.end != size)
+    if (!s.valid || s.has_return || s.begin != 0 || s.end != size) {
         return false;
+    }
     return s.ascii || is_nfc(text, size);
 }
 
@@ -255,8 +275,9 @@ bool text_is_date(const char *text)
     int32_t day = DAY_NONE;
     char iso[11];
 
-    if (day_parse(text, &day) != NG_OK)
+    if (day_parse(text, &day) != NG_OK) {
         return false;
+    }
     day_format_iso(day, iso);
     return strcmp(iso, text) == 0;
 }

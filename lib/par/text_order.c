@@ -46,9 +46,11 @@ struct letter {
 
 static uint8_t tone_of(int32_t mark)
 {
-    for (size_t i = 0; i < sizeof(tones) / sizeof(tones[0]); i++)
-        if (tones[i] == mark)
+    for (size_t i = 0; i < sizeof(tones) / sizeof(tones[0]); i++) {
+        if (tones[i] == mark) {
             return (uint8_t)(i + 1);
+        }
+    }
     return 0;
 }
 
@@ -98,15 +100,19 @@ static enum ng_err add_letter(struct levels *k, int32_t c)
     enum ng_err err;
     size_t place = 0;
 
-    while (place < sizeof(alphabet) / sizeof(alphabet[0]) && alphabet[place] != l.base)
+    while (place < sizeof(alphabet) / sizeof(alphabet[0]) && alphabet[place] != l.base) {
         place++;
-    if (place == sizeof(alphabet) / sizeof(alphabet[0]))
+    }
+    if (place == sizeof(alphabet) / sizeof(alphabet[0])) {
         return add_other(k, c);
+    }
     err = buf_add_byte(&k->first, (uint8_t)(WEIGHT_LETTER + place));
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = buf_add_byte(&k->second, (uint8_t)(LEVEL_END + 1 + l.tone));
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = buf_add_byte(&k->third, (uint8_t)(LEVEL_END + 1 + (l.capital ? 1 : 0)));
+    }
     return err;
 }
 
@@ -116,16 +122,20 @@ static size_t add_number(struct levels *k, const char *text, size_t size, enum n
 {
     size_t end = 0, begin = 0, count;
 
-    while (end < size && text[end] >= '0' && text[end] <= '9')
+    while (end < size && text[end] >= '0' && text[end] <= '9') {
         end++;
-    while (begin + 1 < end && text[begin] == '0')
+    }
+    while (begin + 1 < end && text[begin] == '0') {
         begin++;
+    }
     count = end - begin < DIGITS_MAX ? end - begin : DIGITS_MAX;
     *ret_err = buf_add_byte(&k->first, WEIGHT_NUMBER);
-    if (*ret_err == NG_OK)
+    if (*ret_err == NG_OK) {
         *ret_err = buf_add_byte(&k->first, (uint8_t)count);
-    if (*ret_err == NG_OK)
+    }
+    if (*ret_err == NG_OK) {
         *ret_err = buf_add(&k->first, text + begin, count);
+    }
     return end;
 }
 
@@ -133,8 +143,9 @@ static enum ng_err add_sign(struct levels *k, char c)
 {
     const uint8_t weight[] = {WEIGHT_SIGN, (uint8_t)c};
 
-    if (c == ' ' || c == '\t' || c == '\n')
+    if (c == ' ' || c == '\t' || c == '\n') {
         return buf_add_byte(&k->first, WEIGHT_SPACE);
+    }
     return buf_add(&k->first, weight, sizeof(weight));
 }
 
@@ -153,14 +164,16 @@ static enum ng_err add_levels(struct levels *k, const char *text, size_t size)
         utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
                                               (utf8proc_ssize_t)(size - at), &c);
 
-        if (n <= 0)
+        if (n <= 0) {
             return err_plain(NG_ERR_INPUT);
-        if (c >= '0' && c <= '9')
+        }
+        if (c >= '0' && c <= '9') {
             n = (utf8proc_ssize_t)add_number(k, text + at, size - at, &err);
-        else if (is_letter(c))
+        } else if (is_letter(c)) {
             err = add_letter(k, c);
-        else
+        } else {
             err = add_sign(k, text[at]);
+        }
         at += (size_t)n;
     }
     return err;
@@ -173,8 +186,9 @@ static enum ng_err join(struct buf *to, const struct levels *k, struct bytes tex
 
     for (size_t i = 0; i < 3 && err == NG_OK; i++) {
         err = buf_add(to, parts[i]->data, parts[i]->size);
-        if (err == NG_OK)
+        if (err == NG_OK) {
             err = buf_add_byte(to, LEVEL_END);
+        }
     }
     return err == NG_OK ? buf_add(to, text.data, text.size) : err;
 }
@@ -187,12 +201,15 @@ enum ng_err text_order_key(const char *text, struct buf *to)
     size_t kept = to->size;
     enum ng_err err = text_clean(text, strlen(text), &clean);
 
-    if (err == NG_OK)
+    if (err == NG_OK) {
         err = add_levels(&k, buf_text(&clean), clean.size);
-    if (err == NG_OK)
+    }
+    if (err == NG_OK) {
         err = join(to, &k, buf_bytes(&clean));
-    if (err != NG_OK)
+    }
+    if (err != NG_OK) {
         to->size = kept;
+    }
     buf_fini(&k.first);
     buf_fini(&k.second);
     buf_fini(&k.third);
@@ -210,8 +227,9 @@ enum ng_err text_order_search_key(const char *text, struct buf *to)
     size_t kept = to->size;
     enum ng_err err = NG_OK;
 
-    if (n < 0)
+    if (n < 0) {
         return err_plain(n == UTF8PROC_ERROR_NOMEM ? NG_ERR_NOMEM : NG_ERR_INPUT);
+    }
     for (utf8proc_ssize_t i = 0; i < n && err == NG_OK; i++) {
         /* đ (C4 91) has no decomposition, so its stroke is taken off by hand */
         bool stroke = folded[i] == 0xc4 && i + 1 < n && folded[i + 1] == 0x91;
@@ -219,8 +237,9 @@ enum ng_err text_order_search_key(const char *text, struct buf *to)
         err = buf_add_byte(to, stroke ? (uint8_t)'d' : folded[i]);
         i += stroke ? 1 : 0;
     }
-    if (err != NG_OK)
+    if (err != NG_OK) {
         to->size = kept;
+    }
     free(folded);
     return err;
 }

@@ -16,44 +16,56 @@ static const struct table_column columns[COLUMN_COUNT] = {
 
 static const char *fault_field(const struct wire_unit *u)
 {
-    if (!text_is_code(u->code, TEXT_UNIT_CODE_MAX))
+    if (!text_is_code(u->code, TEXT_UNIT_CODE_MAX)) {
         return "code";
-    if (u->name[0] == '\0' || strlen(u->name) > TEXT_NAME_MAX || !text_is_clean(u->name))
+    }
+    if (u->name[0] == '\0' || strlen(u->name) > TEXT_NAME_MAX || !text_is_clean(u->name)) {
         return "name";
-    if (!text_is_code(u->group, TEXT_CODE_MAX))
+    }
+    if (!text_is_code(u->group, TEXT_CODE_MAX)) {
         return "group";
+    }
     if (u->parent[0] != '\0' &&
-        (!text_is_code(u->parent, TEXT_UNIT_CODE_MAX) || strcmp(u->parent, u->code) == 0))
+        (!text_is_code(u->parent, TEXT_UNIT_CODE_MAX) || strcmp(u->parent, u->code) == 0)) {
         return "parent";
-    if (u->valid_from[0] != '\0' && !text_is_date(u->valid_from))
+    }
+    if (u->valid_from[0] != '\0' && !text_is_date(u->valid_from)) {
         return "valid_from";
-    if (u->valid_to[0] == '\0')
+    }
+    if (u->valid_to[0] == '\0') {
         return "";
+    }
     /* canonical dates order as texts */
-    if (!text_is_date(u->valid_to) || strcmp(u->valid_from, u->valid_to) > 0)
+    if (!text_is_date(u->valid_to) || strcmp(u->valid_from, u->valid_to) > 0) {
         return "valid_to";
+    }
     return "";
 }
 
 enum reason unit_check(const struct wire_unit *unit, const char **ret_field)
 {
     *ret_field = fault_field(unit);
-    if ((*ret_field)[0] == '\0')
+    if ((*ret_field)[0] == '\0') {
         return REASON_FINE;
+    }
     return strcmp(*ret_field, "code") == 0 ? REASON_BAD_CODE : REASON_BAD_UNIT;
 }
 
 /* What a person should write into a field. */
 static const char *expected(const char *field)
 {
-    if (strcmp(field, "code") == 0)
+    if (strcmp(field, "code") == 0) {
         return _("a code of 1 to 16 of A-Z a-z 0-9 . - _ is expected");
-    if (strcmp(field, "name") == 0)
+    }
+    if (strcmp(field, "name") == 0) {
         return _("a name is expected");
-    if (strcmp(field, "group") == 0)
+    }
+    if (strcmp(field, "group") == 0) {
         return _("a group is expected, for example commune or department");
-    if (strcmp(field, "parent") == 0)
+    }
+    if (strcmp(field, "parent") == 0) {
         return _("the code of another unit is expected, or nothing");
+    }
     return _("a date is expected, and valid_to not before valid_from");
 }
 
@@ -64,8 +76,9 @@ static void take_row(struct import *im, size_t row)
     size_t faults = im->faults->count + im->faults->dropped;
     const char *field;
 
-    if (act == NULL)
+    if (act == NULL) {
         return;
+    }
     act->u.unit = (struct wire_unit){
         .code = import_text(im, row, CODE),
         .name = import_text(im, row, NAME),
@@ -76,8 +89,9 @@ static void take_row(struct import *im, size_t row)
     };
     import_note_key(im, row, act->u.unit.code, "", "");
     if (im->faults->count + im->faults->dropped == faults &&
-        unit_check(&act->u.unit, &field) != REASON_FINE)
+        unit_check(&act->u.unit, &field) != REASON_FINE) {
         fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
+    }
 }
 
 enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults, struct actlist **ret)
@@ -85,8 +99,9 @@ enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults, struct 
     struct import im;
     enum ng_err err = import_open(&im, file, columns, COLUMN_COUNT, faults);
 
-    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++)
+    for (size_t i = 0; err == NG_OK && i < table_rows(im.table); i++) {
         take_row(&im, i);
+    }
     return import_close(&im, err, _("units"), ret);
 }
 

@@ -53,10 +53,12 @@ struct wide wide_scale(struct wide a, uint64_t factor)
 
 int wide_compare(struct wide a, struct wide b)
 {
-    if (a.high != b.high)
+    if (a.high != b.high) {
         return a.high < b.high ? -1 : 1;
-    if (a.low != b.low)
+    }
+    if (a.low != b.low) {
         return a.low < b.low ? -1 : 1;
+    }
     return 0;
 }
 
@@ -73,16 +75,19 @@ struct wide wide_divide(struct wide a, struct wide b, struct wide *ret_remainder
 
         rest.high = rest.high << 1 | rest.low >> 63;
         rest.low = rest.low << 1 | next;
-        if (wide_compare(rest, b) < 0)
+        if (wide_compare(rest, b) < 0) {
             continue;
+        }
         rest = wide_subtract(rest, b);
-        if (bit >= 64)
+        if (bit >= 64) {
             quotient.high |= (uint64_t)1 << (bit - 64);
-        else
+        } else {
             quotient.low |= (uint64_t)1 << bit;
+        }
     }
-    if (ret_remainder != NULL)
+    if (ret_remainder != NULL) {
         *ret_remainder = rest;
+    }
     return quotient;
 }
 

@@ -48,14 +48,15 @@ static void check_acts(const struct criteria *set, const struct actlist *acts)
     for (size_t i = 0; acts != NULL && i < actlist_count(acts); i++) {
         const struct wire_act *a = &actlist_acts(acts)[i];
 
-        if (a->kind == WIRE_ACT_REPORT)
+        if (a->kind == WIRE_ACT_REPORT) {
             CHECK(report_check(set, &a->u.report, &judged) == REASON_FINE);
-        else if (a->kind == WIRE_ACT_UNIT)
+        } else if (a->kind == WIRE_ACT_UNIT) {
             CHECK(unit_check(&a->u.unit, &field) == REASON_FINE);
-        else if (a->kind == WIRE_ACT_TASK)
+        } else if (a->kind == WIRE_ACT_TASK) {
             CHECK(task_check(&a->u.task, &field) == REASON_FINE);
-        else
+        } else {
             CHECK(survey_check(set, &a->u.survey, &node, &score, &field) == REASON_FINE);
+        }
     }
 }
 

@@ -54,8 +54,9 @@ void kit_print_faults(const struct fault_list *faults)
 {
     struct buf text = BUF_INIT(1 << 20);
 
-    if (fault_format_all(faults, "", &text) == NG_OK)
+    if (fault_format_all(faults, "", &text) == NG_OK) {
         (void)fprintf(stderr, "%s", buf_text(&text));
+    }
     buf_fini(&text);
 }
 
@@ -93,8 +94,10 @@ struct criteria *kit_set_file(const char *path, uint32_t year, const char *group
 
 const struct fault *kit_find_fault(const struct fault_list *faults, uint32_t line, const char *text)
 {
-    for (size_t i = 0; i < faults->count; i++)
-        if (faults->items[i].line == line && strstr(faults->items[i].message, text) != NULL)
+    for (size_t i = 0; i < faults->count; i++) {
+        if (faults->items[i].line == line && strstr(faults->items[i].message, text) != NULL) {
             return &faults->items[i];
+        }
+    }
     return NULL;
 }

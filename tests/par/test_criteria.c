@@ -366,8 +366,9 @@ static void check_act(size_t act, void (*amend)(struct wire_act *act), size_t co
     struct actlist *acts = NULL;
 
     CU_ASSERT_EQUAL_FATAL(criteria_to_acts(c, &acts), NG_OK);
-    if (amend != NULL)
+    if (amend != NULL) {
         amend(actlist_act(acts, act));
+    }
     CU_ASSERT_EQUAL(criteria_from_acts(actlist_acts(acts), count, &faults, &back), NG_ERR_INPUT);
     CU_ASSERT_TRUE(fault_any(&faults));
     CU_ASSERT_PTR_NULL(back);
@@ -458,19 +459,23 @@ static void criteria_survives_every_failed_allocation(void)
 
         fault_set(FAULT_MEMORY, k, ENOMEM, false);
         err = criteria_parse_csv(buf_bytes(&text), "SET", 2026, "commune", &faults, &c);
-        if (err == NG_OK)
+        if (err == NG_OK) {
             err = criteria_to_acts(c, &acts);
-        if (err == NG_OK)
+        }
+        if (err == NG_OK) {
             err = criteria_from_acts(actlist_acts(acts), actlist_count(acts), &faults, &back);
-        if (!fault_clear())
+        }
+        if (!fault_clear()) {
             k = 0;
+        }
         CU_ASSERT_EQUAL(err, k == 0 ? NG_OK : NG_ERR_NOMEM);
         criteria_destroy(&back);
         criteria_destroy(&c);
         actlist_destroy(&acts);
         fault_list_fini(&faults);
-        if (k == 0)
+        if (k == 0) {
             break;
+        }
     }
     buf_fini(&text);
 }

@@ -85,16 +85,19 @@ static size_t count_group(const struct actlist *units, const char *group)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < actlist_count(units); i++)
+    for (size_t i = 0; i < actlist_count(units); i++) {
         n += strcmp(actlist_acts(units)[i].u.unit.group, group) == 0 ? 1 : 0;
+    }
     return n;
 }
 
 static bool has_unit(const struct actlist *units, const char *code)
 {
-    for (size_t i = 0; i < actlist_count(units); i++)
-        if (strcmp(actlist_acts(units)[i].u.unit.code, code) == 0)
+    for (size_t i = 0; i < actlist_count(units); i++) {
+        if (strcmp(actlist_acts(units)[i].u.unit.code, code) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -153,8 +156,9 @@ static void data_samples_use_every_method(void)
 
             methods |= 1u << n->method.kind;
             CU_ASSERT_TRUE(n->name_vi[0] != '\0' && n->name_en[0] != '\0');
-            if (n->method.kind == METHOD_SURVEY)
+            if (n->method.kind == METHOD_SURVEY) {
                 survey = decimal_add(survey, n->max);
+            }
         }
         CU_ASSERT_EQUAL(methods, (1u << (METHOD_TASKS + 1)) - (1u << METHOD_SUM));
         CU_ASSERT_EQUAL(criteria_fields(c, &fields), 8);
@@ -174,8 +178,9 @@ static void open_filling(struct filling *f, const char *path, uint32_t year)
 {
     f->set = kit_set_file(path, year, "commune");
     CU_ASSERT_TRUE_FATAL(criteria_count(f->set) <= NODES_MAX);
-    for (uint32_t i = 0; i < criteria_count(f->set); i++)
+    for (uint32_t i = 0; i < criteria_count(f->set); i++) {
         f->leaves[i] = score_none(f->set, i);
+    }
 }
 
 /* Reports one component as a ward would; gives its points. */
@@ -206,8 +211,9 @@ static struct fraction total(const struct filling *f)
 
     CU_ASSERT_TRUE_FATAL(count <= 32);
     tally_all(f->set, f->leaves, sums);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fields[i] = sums[nodes[i]];
+    }
     return tally_total(f->set, fields);
 }
 
@@ -310,9 +316,11 @@ static struct fraction from_parts(const struct published *p, const char *apprais
 
 static bool is_apart(const struct published *p, const char *unit)
 {
-    for (size_t i = 0; p->apart[i] != NULL; i++)
-        if (strcmp(p->apart[i], unit) == 0)
+    for (size_t i = 0; p->apart[i] != NULL; i++) {
+        if (strcmp(p->apart[i], unit) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -320,8 +328,9 @@ static size_t better(const struct fraction *all, size_t count, struct fraction t
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         n += fraction_compare(all[i], than) > 0 ? 1 : 0;
+    }
     return n;
 }
 
@@ -338,8 +347,9 @@ static void check_row(const struct published *p, const struct table *t, size_t r
         CU_ASSERT_EQUAL(difference < 0 ? -difference : difference, 10000);
     } else {
         CU_ASSERT_EQUAL(difference, 0);
-        if (difference != 0)
+        if (difference != 0) {
             (void)fprintf(stderr, "%s: %s\n", unit, kit_text(totals[row].points));
+        }
     }
     CU_ASSERT_EQUAL(kit_decimal(table_cell(t, row, RANK)).micro / DECIMAL_ONE,
                     (int64_t)better(totals, table_rows(t), totals[row]) + 1);
@@ -379,8 +389,9 @@ static void check_published(const struct published *p)
     struct decimal sum = DECIMAL_ZERO;
     size_t apart = 0;
 
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         columns[i] = (struct table_column){p->columns[i], true, 200};
+    }
     CU_ASSERT_EQUAL_FATAL(table_parse(file, columns, 6, &faults, &t), NG_OK);
     CU_ASSERT_EQUAL_FATAL(table_rows(t), p->rows);
     for (size_t i = 0; i < p->rows; i++) {
@@ -388,8 +399,9 @@ static void check_published(const struct published *p)
         sum = decimal_add(sum, kit_decimal(table_cell(t, i, INDEX)));
         apart += is_apart(p, table_cell(t, i, UNIT)) ? 1 : 0;
     }
-    for (size_t i = 0; i < p->rows; i++)
+    for (size_t i = 0; i < p->rows; i++) {
         check_row(p, t, i, totals);
+    }
     CU_ASSERT_TRUE(p->apart[apart] == NULL); /* every named unit was met */
     CU_ASSERT_STRING_EQUAL(
         kit_text(decimal_round((struct decimal){sum.micro / (int64_t)p->rows}, 2)), p->mean);

@@ -53,9 +53,11 @@ static struct slow slow_multiply(struct slow a, struct slow b)
 
 static int slow_compare(struct slow a, struct slow b)
 {
-    for (size_t i = 16; i-- > 0;)
-        if (a.digits[i] != b.digits[i])
+    for (size_t i = 16; i-- > 0;) {
+        if (a.digits[i] != b.digits[i]) {
             return a.digits[i] < b.digits[i] ? -1 : 1;
+        }
+    }
     return 0;
 }
 
@@ -100,8 +102,9 @@ static void wide_division_holds_by_its_definition(void)
         struct wide b = {(rng_next(&rng) >> 1) >> (i % 64), rng_next(&rng) | 1};
         struct wide rest, quotient;
 
-        if (i % 2 == 0)
+        if (i % 2 == 0) {
             b.high = 0;
+        }
         quotient = wide_divide(a, b, &rest);
         CU_ASSERT_TRUE_FATAL(wide_compare(rest, b) < 0);
         CU_ASSERT_TRUE_FATAL(slow_equals(

@@ -23,10 +23,12 @@ enum kind { UNIT_FILE, TASK_FILE, SURVEY_FILE };
 static enum ng_err parse(enum kind kind, const char *text, struct fault_list *faults,
                          struct actlist **ret)
 {
-    if (kind == UNIT_FILE)
+    if (kind == UNIT_FILE) {
         return unit_parse_csv(kit_bytes(text), faults, ret);
-    if (kind == TASK_FILE)
+    }
+    if (kind == TASK_FILE) {
         return task_parse_csv(kit_bytes(text), faults, ret);
+    }
     return survey_parse_csv(kit_bytes(text), set, faults, ret);
 }
 
@@ -221,8 +223,9 @@ static const char *days_of(const char *text, const char *years, uint32_t year, i
     for (size_t i = 0; i < count; i++) {
         day_format_iso(days[i], out + at);
         at += 10;
-        if (i + 1 < count)
+        if (i + 1 < count) {
             out[at++] = ' ';
+        }
         out[at] = '\0';
     }
     return out;
@@ -350,14 +353,16 @@ static void import_survives_every_failed_allocation(void)
 
             fault_set(FAULT_MEMORY, k, ENOMEM, false);
             err = parse((enum kind)kind, texts[kind], &faults, &acts);
-            if (!fault_clear())
+            if (!fault_clear()) {
                 k = 0;
+            }
             CU_ASSERT_EQUAL(err, k == 0 ? NG_OK : NG_ERR_NOMEM);
             CU_ASSERT_EQUAL(acts != NULL, k == 0);
             actlist_destroy(&acts);
             fault_list_fini(&faults);
-            if (k == 0)
+            if (k == 0) {
                 break;
+            }
         }
     }
 }
@@ -385,8 +390,9 @@ int main(int argc, char **argv)
     (void)lang_set("en");
     if (criteria_parse_csv(
             kit_bytes(KIT_HEADER "TD,,field,N,,65,points,,,\nDT,,field,N,,35,survey,,,\n"), "SET",
-            2026, "commune", &faults, &set) == NG_OK)
+            2026, "commune", &faults, &set) == NG_OK) {
         status = test_main("import", cases, argc, argv);
+    }
     kit_print_faults(&faults);
     fault_list_fini(&faults);
     criteria_destroy(&set);

@@ -48,8 +48,9 @@ static void check_fault(const char *line, const char *column, enum reason reason
         CU_ASSERT_EQUAL(faults.items[0].reason, reason);
         CU_ASSERT_EQUAL(fault_format(&faults.items[0], &message), NG_OK);
         CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&message), want));
-        if (strstr(buf_text(&message), want) == NULL || faults.count > 1)
+        if (strstr(buf_text(&message), want) == NULL || faults.count > 1) {
             (void)fprintf(stderr, "%s -> %s\n", line, buf_text(&message));
+        }
     }
     fault_list_fini(&faults);
     buf_fini(&message);
@@ -112,9 +113,11 @@ static void report_lists_every_fault(void)
 
 static const struct wire_report *find(const struct actlist *acts, const char *code)
 {
-    for (size_t i = 0; i < actlist_count(acts); i++)
-        if (strcmp(actlist_acts(acts)[i].u.report.code, code) == 0)
+    for (size_t i = 0; i < actlist_count(acts); i++) {
+        if (strcmp(actlist_acts(acts)[i].u.report.code, code) == 0) {
             return &actlist_acts(acts)[i].u.report;
+        }
+    }
     CU_FAIL_FATAL("the code is not in the report");
     return NULL;
 }
@@ -309,8 +312,9 @@ static void report_check_judges_whatever_the_wire_brings(void)
     r.evidence = &nameless;
     r.evidence_count = 1;
     check_wire(r, REASON_BAD_TEXT, "evidence", "evidence");
-    for (size_t i = 0; i < WIRE_EVIDENCE_MAX + 1; i++)
+    for (size_t i = 0; i < WIRE_EVIDENCE_MAX + 1; i++) {
         many[i] = (struct wire_evidence){.name = "x"};
+    }
     r.evidence = many;
     r.evidence_count = WIRE_EVIDENCE_MAX;
     check_wire(r, REASON_FINE, "code", "");
@@ -383,14 +387,16 @@ static void report_survives_every_failed_allocation(void)
 
         fault_set(FAULT_MEMORY, k, ENOMEM, false);
         err = parse(HEADER "points,5,,,,,ệ,a|b\nratio,,1,2,,,,\n", &faults, &acts);
-        if (!fault_clear())
+        if (!fault_clear()) {
             k = 0;
+        }
         CU_ASSERT_EQUAL(err, k == 0 ? NG_OK : NG_ERR_NOMEM);
         CU_ASSERT_EQUAL(acts != NULL, k == 0);
         actlist_destroy(&acts);
         fault_list_fini(&faults);
-        if (k == 0)
+        if (k == 0) {
             break;
+        }
     }
 }
 
@@ -417,8 +423,9 @@ int main(int argc, char **argv)
 
     (void)lang_set("en");
     if (buf_printf(&text, "%s%s", KIT_HEADER, rows) == NG_OK &&
-        criteria_parse_csv(buf_bytes(&text), "SET", 2026, "commune", &faults, &set) == NG_OK)
+        criteria_parse_csv(buf_bytes(&text), "SET", 2026, "commune", &faults, &set) == NG_OK) {
         status = test_main("report", cases, argc, argv);
+    }
     kit_print_faults(&faults);
     fault_list_fini(&faults);
     criteria_destroy(&set);

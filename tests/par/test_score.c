@@ -341,8 +341,9 @@ static struct fraction total_of(const struct criteria *c, const struct score *le
     size_t count = criteria_fields(c, &nodes);
 
     tally_all(c, leaves, sums);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fields[i] = sums[nodes[i]];
+    }
     return tally_total(c, fields);
 }
 
@@ -360,8 +361,9 @@ static void tally_adds_bonus_and_takes_deductions_up_to_their_caps(void)
     struct criteria *c = kit_set("#set total=10\n", grouped);
     struct score leaves[11];
 
-    for (uint32_t i = 0; i < 11; i++)
+    for (uint32_t i = 0; i < 11; i++) {
         leaves[i] = score_none(c, i);
+    }
     check_total(c, leaves, "0", "10");
     leaves[criteria_find(c, "1.1.1")] = points_of(c, 2, "1.5");
     leaves[criteria_find(c, "2")] = points_of(c, 4, "4");
@@ -405,23 +407,26 @@ static void tally_changes_agree_with_all_at_once(void)
     struct tally_sum sums[11], twin[11];
     struct rng rng = rng_seeded(5);
 
-    for (uint32_t i = 0; i < 11; i++)
+    for (uint32_t i = 0; i < 11; i++) {
         leaves[i] = score_none(c, i);
+    }
     tally_all(c, leaves, sums);
     for (int round = 0; round < 2000; round++) {
         uint32_t node = (uint32_t)rng_below(&rng, 11);
         struct score next = score_none(c, node);
 
-        if (criteria_node(c, node)->children > 0)
+        if (criteria_node(c, node)->children > 0) {
             continue;
+        }
         next.state = (enum score_state)rng_below(&rng, 5);
         next.points.micro =
             next.state == SCORE_POINTS
                 ? (int64_t)rng_below(&rng, (uint64_t)next.max.micro / 10000 + 1) * 10000
                 : 0;
         next.max = next.state == SCORE_NOT_APPLICABLE ? DECIMAL_ZERO : next.max;
-        for (uint32_t at = node; at != CRITERIA_NONE; at = criteria_node(c, at)->parent)
+        for (uint32_t at = node; at != CRITERIA_NONE; at = criteria_node(c, at)->parent) {
             tally_change(&sums[at], &leaves[node], &next);
+        }
         leaves[node] = next;
         tally_all(c, leaves, twin);
         for (size_t i = 0; i < 11; i++) {
@@ -462,8 +467,9 @@ int main(int argc, char **argv)
 
     (void)lang_set("en");
     if (buf_printf(&text, "%s%s", KIT_HEADER, rows) == NG_OK &&
-        criteria_parse_csv(buf_bytes(&text), "SET", 2026, "commune", &faults, &set) == NG_OK)
+        criteria_parse_csv(buf_bytes(&text), "SET", 2026, "commune", &faults, &set) == NG_OK) {
         status = test_main("score", cases, argc, argv);
+    }
     kit_print_faults(&faults);
     fault_list_fini(&faults);
     criteria_destroy(&set);

@@ -30,11 +30,13 @@ static const char *flat(const char *text)
     size_t at = 0;
 
     out[0] = '\0';
-    if (parse(text, strlen(text), &faults, &t) != NG_OK || fault_any(&faults))
+    if (parse(text, strlen(text), &faults, &t) != NG_OK || fault_any(&faults)) {
         (void)snprintf(out, sizeof(out), "faults");
-    for (size_t i = 0; t != NULL && !fault_any(&faults) && i < table_rows(t); i++)
+    }
+    for (size_t i = 0; t != NULL && !fault_any(&faults) && i < table_rows(t); i++) {
         at += (size_t)snprintf(out + at, sizeof(out) - at, "%u:%s/%s/%s;", table_line(t, i),
                                table_cell(t, i, 0), table_cell(t, i, 1), table_cell(t, i, 2));
+    }
     table_destroy(&t);
     kit_print_faults(&faults);
     fault_list_fini(&faults);
@@ -50,11 +52,12 @@ static const char *fault_of(const char *text, size_t size)
 
     (void)snprintf(out, sizeof(out), "none");
     (void)!parse(text, size, &faults, &t);
-    if (faults.count == 1)
+    if (faults.count == 1) {
         (void)snprintf(out, sizeof(out), "%u/%s/%s", faults.items[0].line, faults.items[0].column,
                        fault_code_name(faults.items[0].code));
-    else if (faults.count > 1)
+    } else if (faults.count > 1) {
         (void)snprintf(out, sizeof(out), "%zu faults", faults.count);
+    }
     table_destroy(&t);
     fault_list_fini(&faults);
     return out;
@@ -206,8 +209,9 @@ static void table_never_crashes_on_mangled_files(void)
         enum ng_err err;
 
         memcpy(text, good, sizeof(good));
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++) {
             text[rng_next(&rng) % (sizeof(good) - 1)] = bytes[rng_next(&rng) % (sizeof(bytes) - 1)];
+        }
         err = parse(text, rng_next(&rng) % sizeof(good), &faults, &t);
         CU_ASSERT_TRUE_FATAL(err == NG_OK || (err == NG_ERR_INPUT && fault_any(&faults)));
         CU_ASSERT_EQUAL_FATAL(err == NG_OK, t != NULL);
@@ -246,8 +250,9 @@ static void fault_list_is_bounded_and_says_how_many_more(void)
     struct fault_list faults = FAULT_LIST_INIT;
     struct buf text = BUF_INIT(1 << 20);
 
-    for (uint32_t i = 0; i < FAULT_MAX + 5; i++)
+    for (uint32_t i = 0; i < FAULT_MAX + 5; i++) {
         fault_add(&faults, FAULT_NUMBER, FAULT_MAX + 5 - i, "value", "bad %u", i);
+    }
     fault_sort(&faults);
     CU_ASSERT_EQUAL(faults.count, FAULT_MAX);
     CU_ASSERT_EQUAL(faults.dropped, 5);

@@ -105,8 +105,9 @@ static int compare(const char *a, const char *b)
     CU_ASSERT_EQUAL_FATAL(text_order_key(b, &kb), NG_OK);
     n = ka.size < kb.size ? ka.size : kb.size;
     order = memcmp(ka.data, kb.data, n);
-    if (order == 0)
+    if (order == 0) {
         order = ka.size < kb.size ? -1 : ka.size > kb.size ? 1 : 0;
+    }
     buf_fini(&ka);
     buf_fini(&kb);
     return order;
@@ -120,8 +121,9 @@ static void check_order(const char *const *texts, size_t count)
             int want = i < j ? -1 : i > j ? 1 : 0;
 
             CU_ASSERT_EQUAL((order > 0) - (order < 0), want);
-            if ((order > 0) - (order < 0) != want)
+            if ((order > 0) - (order < 0) != want) {
                 (void)fprintf(stderr, "%s ? %s\n", texts[i], texts[j]);
+            }
         }
     }
 }
