@@ -84,24 +84,54 @@ class Broker(KillTest):
         self.judge()
 
 
-class Agent(KillTest):
-    def start(self, unit, *arguments):
-        return subprocess.Popen(
-            [programs.bin_folder() / "nganam-agent", *map(str, arguments), "--data",
-             self.stage.data(unit)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL, env=programs.environment("en"))
+def start_agent(town, unit, *arguments):
+    """An agent's command that is going to be killed."""
+    return subprocess.Popen(
+        [programs.bin_folder() / "nganam-agent", *map(str, arguments), "--data", town.data(unit)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        env=programs.environment("en"))
 
+
+class Agent(KillTest):
     def test_kill(self):
         """Kills the service, a report on its way to disk, or a delivery, turn and turn about."""
         for cycle in range(CYCLES):
             unit = UNITS[cycle % len(UNITS)]
             self.assertEqual(self.report(unit, cycle * 11 + 1).status, 0)
-            words = (["send"], ["serve"], ["report", "--year", YEAR, "1.2", "choice=half"])[cycle // 3 % 3]
-            victim = self.start(unit, *words)
+            words = (["send"], ["serve"], ["report", "--year", YEAR, "2.1", f"value={cycle % 4}"])[cycle // 3 % 3]
+            victim = start_agent(self.stage, unit, *words)
             time.sleep(self.rng.uniform(0, 0.1))
             victim.kill()
             victim.communicate()
         self.judge()
+
+
+class Enrolment(stage.TownTest):
+    """An enrolment that is killed goes on with the same slip."""
+    COUNT = max(4, CYCLES // 5)
+
+    @classmethod
+    def setUpStage(cls):
+        cls.rng = random.Random(stage.seed())
+        cls.stage.centre()
+        cls.units = [f"U{number}" for number in range(cls.COUNT)]
+        cls.stage.units(*(f"{unit},Phường {unit},ward" for unit in cls.units))
+        cls.stage.criteria(stage.SMALL_SET)
+
+    def test_kill(self):
+        for unit in self.units:
+            slip = self.stage.office("invite", unit, "--json").json()["slip"]
+            for _ in range(3):
+                victim = start_agent(self.stage, unit, "enrol", slip)
+                time.sleep(self.rng.uniform(0, 0.06))
+                victim.kill()
+                victim.communicate()
+            self.stage.agent(unit, "enrol", slip)
+            self.stage.agent(unit, "report", "--year", YEAR, "1.1", "value=1")
+            self.stage.agent(unit, "send")
+        self.stage.office_caught_up()
+        listed = truth.whole(self, self.stage, self.units, {unit: {1, 2} for unit in self.units})
+        print(f"{3 * self.COUNT} kills of {self.COUNT} enrolments, log of {len(listed)} entries", flush=True)
 
 
 class Office(KillTest):
