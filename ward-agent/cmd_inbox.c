@@ -87,7 +87,7 @@ static void print_criteria(const struct desk *d)
     uint32_t years[YEARS_MAX];
     size_t count = knowledge_years(d->knowledge, years, YEARS_MAX);
     for (size_t i = 0; i < count; i++) {
-        const struct criteria *set = knowledge_criteria(d->knowledge, years[i]);
+        const struct criteria *set = desk_criteria(d, years[i]);
         const struct criteria_head *head = criteria_head(set);
         (void)printf(_("Criteria of %u: %s, %u components%s\n"), head->year, head->set,
                      criteria_leaves(set), head->sample ? _(" (a sample)") : "");
@@ -134,7 +134,7 @@ static json_t *criteria_json(const struct desk *d)
     uint32_t years[YEARS_MAX];
     size_t count = knowledge_years(d->knowledge, years, YEARS_MAX);
     for (size_t i = 0; i < count; i++) {
-        const struct criteria *set = knowledge_criteria(d->knowledge, years[i]);
+        const struct criteria *set = desk_criteria(d, years[i]);
         const struct criteria_head *head = criteria_head(set);
         (void)json_array_append_new(array, json_pack("{s:s, s:i, s:s, s:i, s:b}", "set", head->set,
                                                      "year", (int)head->year, "group", head->group,

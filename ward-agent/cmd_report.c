@@ -211,7 +211,7 @@ static enum ng_err check_and_save(struct job *job)
 {
     struct fault_list faults = FAULT_LIST_INIT;
     struct actlist *list = NULL;
-    const struct criteria *set = knowledge_criteria(job->desk.knowledge, job->year);
+    const struct criteria *set = desk_criteria(&job->desk, job->year);
     if (set == NULL) {
         return no_criteria(job);
     }
@@ -261,7 +261,7 @@ static enum ng_err keep_draft(const struct job *job)
     enum ng_err err = input_to_csv(&job->input, &csv);
     err = err == NG_OK ? draft_save(job->options->common.data, job->period, buf_bytes(&csv), &name)
                        : err;
-    const struct criteria *set = knowledge_criteria(job->desk.knowledge, job->year);
+    const struct criteria *set = desk_criteria(&job->desk, job->year);
     if (err == NG_OK && set != NULL) {
         err = input_parse(&job->input, set, job->period, &faults, &list);
         err = err == NG_ERR_INPUT ? NG_OK : err;

@@ -96,13 +96,47 @@ const char *desk_unit_name(const struct desk *d)
     return unit != NULL ? unit->name : party_identity(d->party)->party.text;
 }
 
+const struct knowledge_verdict *desk_verdict(const struct desk *d, const struct own_said *said,
+                                             uint32_t *ret_act)
+{
+    const struct own_statement *judged = own_judged_with(d->own, said, ret_act);
+    return judged != NULL && judged->delivered ? knowledge_verdict(d->knowledge, judged->index)
+                                               : NULL;
+}
+
 const struct wire_finding *desk_finding(const struct desk *d, const struct own_said *said)
 {
     uint32_t act = 0;
-    const struct own_statement *judged = own_judged_with(d->own, said, &act);
-    const struct knowledge_verdict *v =
-        judged != NULL && judged->delivered ? knowledge_verdict(d->knowledge, judged->index) : NULL;
+    const struct knowledge_verdict *v = desk_verdict(d, said, &act);
     return v != NULL ? knowledge_finding(v, act) : NULL;
+}
+
+/* True: the office has accepted an answer about this year in the statement. */
+static bool has_accepted(const struct desk *d, const struct own_statement *s, uint32_t year)
+{
+    for (size_t i = 0; s->acts != NULL && i < s->acts->count; i++) {
+        const struct own_said said = {s, &s->acts->acts[i], (uint32_t)i + 1};
+        uint32_t act = 0;
+        const struct knowledge_verdict *v = desk_verdict(d, &said, &act);
+        if (v != NULL && said.act->kind == WIRE_ACT_REPORT && said.act->u.report.year == year &&
+            knowledge_finding(v, act) == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct criteria *desk_criteria(const struct desk *d, uint32_t year)
+{
+    for (size_t i = 0; i < own_count(d->own); i++) {
+        const struct own_statement *s = own_at(d->own, i);
+        const struct criteria *met =
+            has_accepted(d, s, year) ? knowledge_criteria(d->knowledge, year, s->index) : NULL;
+        if (met != NULL) {
+            return met;
+        }
+    }
+    return knowledge_criteria(d->knowledge, year, UINT64_MAX);
 }
 
 size_t desk_refused(const struct desk *d)

@@ -26,8 +26,18 @@ void desk_close(struct desk *d);
 /* The unit's name as the office gave it, else its code. Borrowed. */
 const char *desk_unit_name(const struct desk *d);
 
+/* The criteria in force for the own group in this year; NULL: none known. A set is never changed
+ * once an answer to it was accepted, so the one the first accepted own answer met stands; until
+ * then the newest. */
+const struct criteria *desk_criteria(const struct desk *d, uint32_t year);
+
 /* How many of the newest own answers the office refused. */
 size_t desk_refused(const struct desk *d);
+
+/* The verdict that speaks of one own act, and the number it calls the act by; NULL: nothing said
+ * yet. */
+const struct knowledge_verdict *desk_verdict(const struct desk *d, const struct own_said *said,
+                                             uint32_t *ret_act);
 
 /* What the office said about one own act; NULL: accepted, or nothing said yet. */
 const struct wire_finding *desk_finding(const struct desk *d, const struct own_said *said);

@@ -26,12 +26,17 @@ enum {
     SETS_MAX = 512,
 };
 
+struct issued {
+    struct criteria *set;
+    uint64_t index; /* of the leaf that completed it */
+};
+
 struct knowledge {
     char own[PARTY_CODE_MAX + 1];
     struct pool pool;
     struct parts *parts;
-    struct wire_unit *unit; /* NULL: not named yet */
-    struct criteria *sets[SETS_MAX];
+    struct wire_unit *unit;       /* NULL: not named yet */
+    struct issued sets[SETS_MAX]; /* in the order they were issued */
     size_t set_count;
     struct tasks *tasks;
     struct omap *verdicts; /* judged index → struct knowledge_verdict * */
@@ -66,7 +71,7 @@ void knowledge_destroy(struct knowledge **k)
         return;
     }
     for (size_t i = 0; i < (*k)->set_count; i++) {
-        criteria_destroy(&(*k)->sets[i]);
+        criteria_destroy(&(*k)->sets[i].set);
     }
     tasks_destroy(&(*k)->tasks);
     omap_destroy(&(*k)->verdicts);
@@ -136,32 +141,8 @@ static enum ng_err learn_unit(struct knowledge *k, const struct wire_act *act)
     return NG_OK;
 }
 
-static const struct criteria *find_set(const struct knowledge *k, uint32_t year, const char *group)
-{
-    for (size_t i = 0; i < k->set_count; i++) {
-        const struct criteria_head *head = criteria_head(k->sets[i]);
-        if (head->year == year && strcmp(head->group, group) == 0) {
-            return k->sets[i];
-        }
-    }
-    return NULL;
-}
-
-/* The place where the set of this year and group stands or shall stand; NULL: no room. */
-static struct criteria **place_of_set(struct knowledge *k, const struct criteria_head *head)
-{
-    for (size_t i = 0; i < k->set_count; i++) {
-        const struct criteria_head *old = criteria_head(k->sets[i]);
-        if (old->year == head->year && strcmp(old->group, head->group) == 0) {
-            return &k->sets[i];
-        }
-    }
-    return k->set_count < SETS_MAX ? &k->sets[k->set_count] : NULL;
-}
-
-/* The newest set of a year and group stands: the office issues another only while nobody has
- * answered the one before. */
-static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *acts, size_t count)
+static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *acts, size_t count,
+                                  const struct origin *origin)
 {
     struct fault_list faults = FAULT_LIST_INIT;
     struct criteria *set = NULL;
@@ -170,14 +151,12 @@ static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *ac
     if (err != NG_OK) {
         return err == NG_ERR_NOMEM ? err : NG_OK;
     }
-    struct criteria **place = place_of_set(k, criteria_head(set));
-    if (place == NULL) {
-        criteria_destroy(&set);
-        return NG_OK;
+    if (k->set_count == SETS_MAX) {
+        criteria_destroy(&k->sets[0].set); /* the oldest word of all gives way */
+        k->set_count--;
+        memmove(&k->sets[0], &k->sets[1], k->set_count * sizeof(k->sets[0]));
     }
-    k->set_count += place == &k->sets[k->set_count];
-    criteria_destroy(place);
-    *place = set;
+    k->sets[k->set_count++] = (struct issued){set, origin->index};
     return NG_OK;
 }
 
@@ -235,7 +214,7 @@ static enum ng_err learn_acts(struct knowledge *k, uint32_t kind, const struct w
         } else if (kind == WIRE_KIND_CRITERIA && act->kind == WIRE_ACT_CRITERIA) {
             size_t nodes = act->u.criteria.nodes;
             nodes = nodes < count - i - 1 ? nodes : count - i - 1;
-            err = learn_criteria(k, act, 1 + nodes);
+            err = learn_criteria(k, act, 1 + nodes, origin);
             i += nodes;
         }
     }
@@ -278,9 +257,17 @@ const struct wire_unit *knowledge_unit(const struct knowledge *k)
     return k->unit;
 }
 
-const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year)
+const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year, uint64_t before)
 {
-    return k->unit != NULL ? find_set(k, year, k->unit->group) : NULL;
+    for (size_t i = k->set_count; k->unit != NULL && i > 0; i--) {
+        const struct issued *issued = &k->sets[i - 1];
+        const struct criteria_head *head = criteria_head(issued->set);
+        if (issued->index < before && head->year == year &&
+            strcmp(head->group, k->unit->group) == 0) {
+            return issued->set;
+        }
+    }
+    return NULL;
 }
 
 size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t years_max)
@@ -288,7 +275,7 @@ size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t ye
     size_t count = 0;
     for (uint32_t year = CRITERIA_YEAR_MAX; year >= CRITERIA_YEAR_MIN && count < years_max;
          year--) {
-        if (knowledge_criteria(k, year) != NULL) {
+        if (knowledge_criteria(k, year, UINT64_MAX) != NULL) {
             ret_years[count++] = year;
         }
     }

@@ -29,8 +29,9 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf) NG_MUST_USE;
 /* The newest word about the own unit; NULL: the office has not named it yet. */
 const struct wire_unit *knowledge_unit(const struct knowledge *k);
 
-/* The set of this year for the own group, or NULL. */
-const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year);
+/* The newest set of this year for the own group that was issued before this leaf, or NULL. */
+const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year,
+                                          uint64_t before);
 /* The years the own group has a set for, newest first; returns how many were written. */
 size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t years_max);
 

@@ -205,7 +205,7 @@ const struct own_statement *own_judged_with(const struct own *o, const struct ow
 {
     const struct own_statement *s = said->statement;
     *ret_act = said->number;
-    if (!s->acts->has_part) {
+    if (s->acts == NULL || !s->acts->has_part) {
         return s;
     }
     size_t place = (size_t)s->seq - 1;

@@ -186,10 +186,7 @@ const char *say_verdict(const struct desk *d, const struct own_statement *s)
 {
     uint32_t act = 0;
     const struct own_said first = {s, NULL, 1};
-    const struct own_statement *judged =
-        s->acts != NULL ? own_judged_with(d->own, &first, &act) : s;
-    const struct knowledge_verdict *v =
-        judged != NULL && judged->delivered ? knowledge_verdict(d->knowledge, judged->index) : NULL;
+    const struct knowledge_verdict *v = desk_verdict(d, &first, &act);
     if (v == NULL) {
         return NULL;
     }

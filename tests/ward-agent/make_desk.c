@@ -14,8 +14,10 @@
 #include "party/tables.h"
 #include "ward-agent/desk.h"
 
+enum { OWN_INDEX = 8 }; /* of the statement that deliver delivers */
+
 static const char origin[] = "test.example/log";
-static const uint8_t log_seed[32] = {1, 2, 3}; /* a log of one leaf, for tests only */
+static const uint8_t log_seed[32] = {1, 2, 3}; /* for tests only */
 
 static const char set_csv[] =
     "code,parent,level,name_vi,name_en,max_points,method,params,na_policy,evidence\n"
@@ -131,8 +133,8 @@ static enum ng_err keep_receipt(struct store_txn *t, void *context)
     return outbox_keep_receipt(t, 1, 1, &d->receipt, buf_bytes(&d->text));
 }
 
-/* The statement becomes leaf 0 of a log of one leaf: its root is the leaf's hash, its proof empty.
- */
+/* The statement becomes the last leaf of a log of nine: its proof is one hash, that of the eight
+ * before it, which may be anything. */
 static void deliver(struct party *p, bool spoil)
 {
     struct delivery d = {.text = BUF_INIT(RECEIPT_SIZE_MAX)};
@@ -146,16 +148,20 @@ static void deliver(struct party *p, bool spoil)
     const struct identity *id = party_identity(p);
     must(party_own_get(p, 1, &own, &statement, &none), "statement 1");
     key_sign(&id->key, buf_bytes(&statement), signature);
-    const struct leaf leaf = {.received_at = 1795401660000, /* 09:41 23/11/2026 */
+    const struct hash before = hash_of("eight leaves", 12);
+    const struct leaf leaf = {.index = OWN_INDEX,
+                              .received_at = 1795401660000, /* 09:41 23/11/2026 */
                               .key = id->key.public_key,
                               .statement = buf_bytes(&statement),
                               .signature = signature};
     must(leaf_encode(&leaf, &encoded), "leaf");
-    struct note_head head = {.size = 1, .root = leaf_hash(buf_bytes(&encoded))};
+    const struct hash own_hash = leaf_hash(buf_bytes(&encoded));
+    struct note_head head = {.size = OWN_INDEX + 1, .root = tree_node(&before, &own_hash)};
     memcpy(head.origin, origin, sizeof(origin));
     key_from_seed(log_seed, &log_key);
     must(note_sign(&head, &log_key, &note), "head");
-    must(receipt_format(encoded.data, signature, 0, (struct bytes){0}, buf_bytes(&note), &d.text),
+    must(receipt_format(encoded.data, signature, OWN_INDEX, HASH_BYTES(before), buf_bytes(&note),
+                        &d.text),
          "receipt");
     must(receipt_verify(buf_bytes(&d.text), buf_bytes(&statement), &id->key.public_key, origin,
                         &log_key.public_key, &d.receipt),
@@ -181,8 +187,22 @@ static void refuse(struct party *p, const char *act_number)
                                          .argument = "50"};
     const struct wire_act act = {
         .kind = WIRE_ACT_VERDICT,
-        .u.verdict = {.index = 0, .seq = 1, .findings = &finding, .finding_count = 1}};
+        .u.verdict = {.index = OWN_INDEX, .seq = 1, .findings = &finding, .finding_count = 1}};
     bring(party_store(p), 9, WIRE_KIND_VERDICT, &act, 1);
+}
+
+static void accept(struct party *p)
+{
+    const struct wire_act act = {.kind = WIRE_ACT_VERDICT,
+                                 .u.verdict = {.index = OWN_INDEX, .seq = 1, .accepted = 1}};
+    bring(party_store(p), 9, WIRE_KIND_VERDICT, &act, 1);
+}
+
+static void change(struct party *p)
+{
+    static const char csv[] = "code,parent,level,name_vi,max_points,method\n1,,field,A,50,sum\n"
+                              "1.1,1,component,A,50,points\n";
+    bring_set(party_store(p), 10, (struct bytes){(const uint8_t *)csv, sizeof(csv) - 1}, 2026);
 }
 
 static void show(struct desk *d)
@@ -221,6 +241,10 @@ int main(int argc, char **argv)
         deliver(d.party, spoil);
     } else if (strcmp(argv[1], "refuse") == 0 && argc == 4) {
         refuse(d.party, argv[3]);
+    } else if (strcmp(argv[1], "accept") == 0) {
+        accept(d.party);
+    } else if (strcmp(argv[1], "change") == 0) {
+        change(d.party);
     } else {
         show(&d);
     }

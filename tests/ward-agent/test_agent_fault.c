@@ -73,7 +73,7 @@ static void knowledge_without_memory_says_so_and_leaks_nothing(void)
         struck = fault_clear();
         CU_ASSERT_EQUAL_FATAL(err, struck ? NG_ERR_NOMEM : NG_OK);
         if (!struck) {
-            CU_ASSERT_PTR_NOT_NULL(knowledge_criteria(k, 2026));
+            CU_ASSERT_PTR_NOT_NULL(knowledge_criteria(k, 2026, UINT64_MAX));
             struct tasks_unit own;
             const struct tasks *tasks = knowledge_tasks(k, &own);
             CU_ASSERT_PTR_NOT_NULL(tasks_find(tasks, &own, "NV-01", 2026));
@@ -135,7 +135,7 @@ static void a_report_read_without_memory_leaks_nothing(void)
     CU_ASSERT_EQUAL_FATAL(learn(&k), NG_OK);
     for (unsigned call = 1; struck && call < CALLS_MAX; call++) {
         fault_set(FAULT_MEMORY, call, ENOMEM, false);
-        enum ng_err err = read_and_cut(knowledge_criteria(k, 2026));
+        enum ng_err err = read_and_cut(knowledge_criteria(k, 2026, UINT64_MAX));
         struck = fault_clear();
         CU_ASSERT_EQUAL_FATAL(err, struck ? NG_ERR_NOMEM : NG_OK);
     }

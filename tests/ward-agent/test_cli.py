@@ -215,6 +215,15 @@ class Saying(Desk):
         self.assertIn("number 2", self.report("code,value\n1.1,60\n").out)
         self.assertEqual(self.status()["refused"], 0)
 
+    def test_a_set_that_was_answered_stands(self):
+        self.report("code,value\n1.1,60\n")
+        self.make("deliver")
+        self.make("change")
+        self.assertIn("maximum 50", self.report("code,value\n1.1,70\n", status=USAGE).err)
+        self.make("accept")  # so the other set was refused by the office
+        self.report("code,value\n1.1,70\n")
+        self.assertIn("7 components", self.agent("inbox").out)
+
     def test_words_of_the_command(self):
         self.agent("report", "--year", "2026", "1.3", "numerator=4", "denominator=5", "explanation=vì mưa")
         self.assertIn("ratio=4/5", self.said()["1.3"])
@@ -309,12 +318,12 @@ class Receipts(Desk):
     def test_a_receipt_is_listed_and_exported(self):
         self.report("code,value\n1.1,60\n")
         self.make("deliver")
-        self.assertIn("0  09:41 23/11/2026       1  report 2026, component 1.1", self.agent("receipts").out)
+        self.assertIn("8  09:41 23/11/2026       1  report 2026, component 1.1", self.agent("receipts").out)
         document = json.loads(self.agent("receipts", "--json").out)
         self.assertEqual(document["receipts"][0]["received_at"], "2026-11-23T09:41:00+07:00")
         proof = self.agent("receipts", "--export", "1").out
         self.assertTrue(proof.startswith("c2sp.org/tlog-proof@v1\n"))
-        self.assertIn("\nindex 0\n", proof)
+        self.assertIn("\nindex 8\n", proof)
 
 
     def test_a_receipt_that_changed_on_the_disk_is_not_exported(self):

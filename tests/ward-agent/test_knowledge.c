@@ -94,13 +94,13 @@ static void knowledge_finds_the_set_of_its_group_and_year(void)
     tell_set(&s, 2025, "ward", "OLD");
     tell_set(&s, 2026, "department", "DEP");
     tell_set(&s, 2026, "ward", "NEW");
-    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2026)); /* the group is not known yet */
+    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2026, UINT64_MAX)); /* the group is not known yet */
     tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
-    const struct criteria *set = knowledge_criteria(s.k, 2026);
+    const struct criteria *set = knowledge_criteria(s.k, 2026, UINT64_MAX);
     CU_ASSERT_PTR_NOT_NULL_FATAL(set);
     CU_ASSERT_STRING_EQUAL(criteria_head(set)->set, "NEW");
     CU_ASSERT_EQUAL(criteria_leaves(set), 3);
-    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2024));
+    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2024, UINT64_MAX));
     uint32_t years[4];
     CU_ASSERT_EQUAL_FATAL(knowledge_years(s.k, years, 4), 2);
     CU_ASSERT_EQUAL(years[0], 2026);
@@ -115,9 +115,9 @@ static void knowledge_follows_its_unit_into_another_group(void)
     tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
     tell_set(&s, 2026, "ward", "W");
     tell_set(&s, 2026, "commune", "C");
-    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026))->set, "W");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, UINT64_MAX))->set, "W");
     tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "commune");
-    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026))->set, "C");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, UINT64_MAX))->set, "C");
     end(&s);
 }
 
@@ -127,7 +127,19 @@ static void knowledge_takes_the_newest_set_of_a_year(void)
     tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
     tell_set(&s, 2026, "ward", "DRAFT");
     tell_set(&s, 2026, "ward", "FINAL");
-    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026))->set, "FINAL");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, UINT64_MAX))->set, "FINAL");
+    end(&s);
+}
+
+static void an_older_set_is_found_by_the_leaf_before_which_it_was_issued(void)
+{
+    struct scene s = begin();
+    tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
+    tell_set(&s, 2026, "ward", "FIRST");  /* leaf 1 */
+    tell_set(&s, 2026, "ward", "SECOND"); /* leaf 2 */
+    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2026, 1));
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, 2))->set, "FIRST");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, 3))->set, "SECOND");
     end(&s);
 }
 
@@ -140,10 +152,10 @@ static void knowledge_passes_over_a_set_that_does_not_add_up(void)
     leaves_set(acts, 2026, "ward", "BAD");
     acts[1].u.node.max_points = "9.55";
     tell(&s, WIRE_KIND_CRITERIA, acts, LEAVES_SET_ACTS);
-    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026))->set, "GOOD");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, UINT64_MAX))->set, "GOOD");
     leaves_set(acts, 2026, "ward", "SHORT");
     tell(&s, WIRE_KIND_CRITERIA, acts, LEAVES_SET_ACTS - 1);
-    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026))->set, "GOOD");
+    CU_ASSERT_STRING_EQUAL(criteria_head(knowledge_criteria(s.k, 2026, UINT64_MAX))->set, "GOOD");
     end(&s);
 }
 
@@ -164,7 +176,7 @@ static void tell_part(struct scene *s, const struct wire_act *acts, size_t count
 
 static bool has_set(const struct scene *s)
 {
-    return knowledge_criteria(s->k, 2026) != NULL;
+    return knowledge_criteria(s->k, 2026, UINT64_MAX) != NULL;
 }
 
 static void an_import_takes_effect_when_its_last_part_has_come(void)
@@ -401,6 +413,7 @@ static const struct test_case cases[] = {
     TEST_CASE(knowledge_finds_the_set_of_its_group_and_year),
     TEST_CASE(knowledge_follows_its_unit_into_another_group),
     TEST_CASE(knowledge_takes_the_newest_set_of_a_year),
+    TEST_CASE(an_older_set_is_found_by_the_leaf_before_which_it_was_issued),
     TEST_CASE(knowledge_passes_over_a_set_that_does_not_add_up),
     TEST_CASE(an_import_takes_effect_when_its_last_part_has_come),
     TEST_CASE(the_order_of_parts_does_not_matter_and_one_twice_changes_nothing),
