@@ -124,10 +124,10 @@ enum ng_err draft_read(const char *data_folder, const struct draft_name *name, s
 enum ng_err draft_remove(const char *data_folder, const struct draft_name *name)
 {
     char *path = draft_path(data_folder, name);
-    enum ng_err err = path != NULL ? NG_OK : no_memory();
-    if (err == NG_OK && unlink(path) != 0) {
-        err = err_set_errno(errno, "%s", path);
+    if (path == NULL) {
+        return no_memory();
     }
+    enum ng_err err = unlink(path) == 0 ? NG_OK : err_set_errno(errno, "%s", path);
     free(path);
     return err;
 }
