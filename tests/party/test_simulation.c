@@ -13,8 +13,8 @@
 #include "base/file.h"
 #include "base/log.h"
 
-#define MODEL_RUNS 8
-#define DESK_RUNS 6
+#define MODEL_RUNS 6
+#define DESK_RUNS 4
 #define STEPS 60
 
 /* ---- Checkers ---- */
