@@ -351,6 +351,10 @@ enum ng_err fold_apply(struct fold *f, const struct kv *kv, uint64_t index, stru
         }
         f->board_open = false;
         f->board_changed = false;
+        /* Whatever has to be there was looked up as such: what is missing now is damage. */
+        if (err == NG_ERR_NOT_FOUND) {
+            err = err_set(NG_ERR_CORRUPT, _("state: a record is missing; run rebuild"));
+        }
         return err_wrap(err, _("message %llu"), (unsigned long long)index);
     }
     f->meta.applied = index + 1;

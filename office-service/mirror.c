@@ -131,7 +131,8 @@ static enum ng_err get_leaf(struct store_txn *t, uint64_t index, struct bytes *r
     struct bytes value;
     enum ng_err err = store_get(t, TABLE_LEAVES, STORE_KEY(key), &value);
     if (err == NG_ERR_NOT_FOUND) {
-        return err_set(err, _("the mirror has no message %llu"), (unsigned long long)index);
+        return err_set(NG_ERR_VERIFY, _("message %llu is missing from the mirror"),
+                       (unsigned long long)index);
     }
     if (err) {
         return err_wrap(err, _("message %llu"), (unsigned long long)index);
@@ -155,6 +156,10 @@ static enum ng_err get_leaf(struct store_txn *t, uint64_t index, struct bytes *r
 enum ng_err mirror_view_leaf(const struct mirror_view *v, uint64_t index, struct bytes *ret_leaf)
 {
     struct hash hash;
+    if (index >= v->edge.size) {
+        return err_set(NG_ERR_NOT_FOUND, _("the mirror has no message %llu yet"),
+                       (unsigned long long)index);
+    }
     return get_leaf(v->txn, index, ret_leaf, &hash);
 }
 

@@ -115,6 +115,33 @@ static void a_unit_whose_whole_maximum_left_has_points_and_no_rank(void)
     kit_close(&k);
 }
 
+static void a_set_that_asks_the_units_nothing_ranks_them_by_what_the_office_enters(void)
+{
+    struct kit k;
+    kit_open(&k);
+    kit_unit(&k, "P1", "ward", "", "");
+    kit_unit(&k, "P2", "ward", "", "");
+    kit_set(&k, KIT_YEAR, "ward", "I,,field,Một,,4,survey,,,\n");
+    kit_survey(&k, "P2", "I", "3");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE),
+                           "1 P2 3/4 complete; - P1 0/0 complete");
+    kit_close(&k);
+}
+
+static void a_component_answered_twice_counts_once(void)
+{
+    struct kit k;
+    kit_open(&k);
+    kit_unit(&k, "P1", "ward", "", "");
+    kit_set(&k, KIT_YEAR, "ward", "I,,field,Một,,4,points,,,\nII,,field,Hai,,4,points,,,\n");
+    kit_value(&k, "P1", "I", "1");
+    kit_value(&k, "P1", "I", "2");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 2/8 partial");
+    kit_value(&k, "P1", "II", "2");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 4/8 complete");
+    kit_close(&k);
+}
+
 static void bonus_and_deduction_stop_at_their_caps(void)
 {
     struct kit k;
@@ -392,6 +419,8 @@ static const struct test_case cases[] = {
     TEST_CASE(equal_fractions_tie_even_with_other_maxima),
     TEST_CASE(each_na_policy_does_what_it_says),
     TEST_CASE(a_unit_whose_whole_maximum_left_has_points_and_no_rank),
+    TEST_CASE(a_set_that_asks_the_units_nothing_ranks_them_by_what_the_office_enters),
+    TEST_CASE(a_component_answered_twice_counts_once),
     TEST_CASE(bonus_and_deduction_stop_at_their_caps),
     TEST_CASE(survey_points_count_on_live_once_entered),
     TEST_CASE(a_statement_is_judged_act_by_act),

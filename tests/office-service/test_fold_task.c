@@ -221,6 +221,21 @@ static void a_unit_s_own_task_hides_the_group_s(void)
     kit_close(&k);
 }
 
+static void moving_the_group_s_deadline_leaves_a_unit_s_own_alone(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_task(&k, "T1", "@ward", "2026", "2026-03-10", "");
+    kit_task(&k, "T1", "P1", "2026", "2026-03-10", "");
+    kit_progress(&k, "P1", "T1", 100);
+    kit_day(&k, "2026-03-11");
+    kit_task(&k, "T1", "@ward", "2026", "2026-05-10", "");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/1/1");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P2"), "0/0/1");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 static void a_deadline_counts_for_the_nearest_year_of_its_task(void)
 {
     struct kit k;
@@ -326,6 +341,7 @@ static const struct test_case cases[] = {
     TEST_CASE(recurring_tasks_are_judged_occurrence_by_occurrence),
     TEST_CASE(occurrences_before_the_task_was_known_do_not_count),
     TEST_CASE(a_unit_s_own_task_hides_the_group_s),
+    TEST_CASE(moving_the_group_s_deadline_leaves_a_unit_s_own_alone),
     TEST_CASE(a_deadline_counts_for_the_nearest_year_of_its_task),
     TEST_CASE(units_that_are_not_there_that_day_are_not_late),
     TEST_CASE(a_set_that_comes_later_finds_the_tasks_judged),

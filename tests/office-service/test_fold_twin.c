@@ -137,6 +137,7 @@ static void count_tasks(const struct twin *t, size_t unit, int32_t today, struct
 struct twin_row {
     size_t unit;
     bool missing;
+    uint32_t answered;
     struct fraction total;
 };
 
@@ -164,6 +165,7 @@ static struct twin_row recount(const struct twin *t, size_t unit, enum basis bas
         } else {
             scores[n] = has ? t->last[g][unit][n] : score_none(set, n);
             row.missing = row.missing && !has;
+            row.answered += has;
         }
     }
     tally_all(set, scores, sums);
@@ -220,6 +222,7 @@ static void compare_board(const struct kit *k, const struct twin *t, size_t g, e
         bool ranked = !rows[i].missing && rows[i].total.max.micro > 0;
         CU_ASSERT_STRING_EQUAL(b.rows[i].unit, unit_names[rows[i].unit]);
         CU_ASSERT_EQUAL(b.rows[i].rank, ranked ? rank : 0);
+        CU_ASSERT_EQUAL(b.rows[i].answered, rows[i].answered);
         CU_ASSERT_EQUAL(b.rows[i].total.points.micro, rows[i].total.points.micro);
         CU_ASSERT_EQUAL(b.rows[i].total.max.micro, rows[i].total.max.micro);
     }
