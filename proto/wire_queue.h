@@ -1,6 +1,6 @@
 /* Transport frames and registry payloads as plain C; the only users of the generated code are the
- * .c files of this folder. Texts are C strings, never NULL once decoded; bytes are borrowed from the
- * decoded object. Encoders append to the buffer. Decoders: NG_ERR_PROTO (with what is wrong),
+ * .c files of this folder. Texts are C strings, never NULL once decoded; bytes are borrowed from
+ * the decoded object. Encoders append to the buffer. Decoders: NG_ERR_PROTO (with what is wrong),
  * NG_ERR_LIMIT, NG_ERR_NOMEM. */
 #ifndef NGANAM_PROTO_WIRE_QUEUE_H
 #define NGANAM_PROTO_WIRE_QUEUE_H
@@ -53,10 +53,10 @@ struct wire_head {
 struct wire_answer {
     uint64_t seq;
     bool accepted;
-    uint64_t index;            /* accepted */
+    uint64_t index; /* accepted */
     struct bytes leaf_header;
     struct bytes inclusion;
-    uint32_t refusal_class;    /* refused */
+    uint32_t refusal_class; /* refused */
     uint32_t refusal_code;
     const char *text;
     uint64_t expected_seq;

@@ -104,7 +104,8 @@ struct party_run {
  * reads the inbox or the log, reconnects for as long as it takes. With a time limit also:
  * NG_ERR_REFUSED as soon as it is known that what is in the outbox will not be taken (old copy,
  * frozen, void, key not admitted: the detail is the alarm's text), and at the limit NG_ERR_VERIFY
- * instead of PEER when the broker lied on the way. Errors of the reader's functions are returned. */
+ * instead of PEER when the broker lied on the way. Errors of the reader's functions are returned.
+ */
 enum ng_err party_run(struct party *p, const struct party_run *options) NG_MUST_USE;
 
 /* Delivers everything authored so far and reads the inbox to the head, by itself or by waking the

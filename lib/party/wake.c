@@ -57,9 +57,10 @@ enum ng_err wake_open(const char *folder, int *ret_fd)
 void wake_drain(int fd)
 {
     char bytes[16];
-    while (recv(fd, bytes, sizeof(bytes), 0) > 0) {
-        continue;
-    }
+    ssize_t got = 0;
+    do {
+        got = recv(fd, bytes, sizeof(bytes), 0);
+    } while (got > 0);
 }
 
 void wake_close(int *fd)

@@ -26,7 +26,7 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
 
 /* The head of one frame, and its consistency with the newest. greeting: the frame is the Welcome,
  * so the broker answers to the head it was just shown. A frame without a head changes nothing. */
-enum ng_err witness_head(struct witness *w, const struct wire_head *head,
+enum ng_err witness_head(struct witness *w, const struct wire_head *wire,
                          bool greeting) NG_MUST_USE;
 
 /* The receipt of an own statement, against the newest head. ret_text gets the receipt's text. */
