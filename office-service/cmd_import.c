@@ -119,7 +119,7 @@ static enum ng_err say_done(const struct import *im, const struct office_outcome
                                   (json_int_t)im->news.count, "unchanged",
                                   (json_int_t)im->news.same, "index", (json_int_t)o->last_index));
     }
-    (void)printf(_("%s: %s lines imported, %s known already. Message %s of the log.\n"), im->path,
+    (void)printf(_("%s: %s imported, %s known already. Message %s of the log.\n"), im->path,
                  say_number(im->news.count), say_number(im->news.same), say_number(o->last_index));
     return NG_OK;
 }

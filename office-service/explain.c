@@ -1,3 +1,5 @@
+/* Figures are taken from the rows that made the standing, never from the standing itself, so an
+ * explanation that adds up to the board is a check of the board too. */
 #include "office-service/explain.h"
 
 #include "base/lang.h"

@@ -1,3 +1,9 @@
+/* The idea: the deadline index holds the next deadline of each task, so the end of a day touches
+ * what falls due on it and nothing else. A deadline that has passed leaves a due row for each unit
+ * concerned; the unit's counts of the year are sums over those rows, kept by differences, and the
+ * components scored from tasks follow the counts by the difference of two scores. The happy path:
+ * advance, judge each unit of the task, put the task's next deadline in. Moving a deadline takes
+ * its due rows out first (forget) and judges anew. What may fail: storage only. */
 #include "office-service/fold_time.h"
 
 #include "base/day.h"

@@ -1,3 +1,5 @@
+/* Each act of an import is compared with the row of the state it would change, by the bytes the
+ * fold would keep of it, so that "the same" here is the fold's "changes nothing". */
 #include "office-service/known.h"
 
 #include "base/day.h"

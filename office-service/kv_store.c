@@ -1,3 +1,4 @@
+/* One cursor serves all seeks of a transaction; LMDB keeps it right through changes. */
 #include "office-service/kv_store.h"
 
 static enum ng_err table_get(void *self, struct bytes key, struct bytes *ret_value)

@@ -1,3 +1,8 @@
+/* The idea: whoever gets DATA/fold.lock is the writer for as long as it needs; everybody else
+ * nudges the writer and watches the store. A waiting command tries the lock again about once a
+ * second, so that it takes over when the writer has gone. The happy path beside a service: author,
+ * wake, see the applied index pass. What may fail: the broker is not reached in time; then what was
+ * authored stays in the outbox and the person is told so. */
 #include "office-service/office.h"
 
 #include "base/file.h"

@@ -1,3 +1,6 @@
+/* The idea: the state says what is owed, the outbox remembers causes, so the pump itself may forget
+ * everything: after a restart it offers all that is owed again and the outbox drops what was
+ * written. `next` only saves offering it at every turn. */
 #include "office-service/pump.h"
 
 #include "base/day.h"

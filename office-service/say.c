@@ -1,3 +1,4 @@
+/* Decimals come as exact values and leave as text; nothing here rounds but what is told to. */
 #include "office-service/say.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,6 @@
+/* A set is needed for every answer and costs much to parse, so a few parsed ones are kept, the one
+ * that was not used for longest goes first. The state stays the only truth: each use asks it from
+ * which leaf the set came, which is one small read. */
 #include "office-service/set_cache.h"
 
 #include "base/lang.h"

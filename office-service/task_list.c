@@ -1,3 +1,6 @@
+/* Views only: nothing here is kept. A unit's list is made of its own tasks and its group's; what
+ * became of each comes from its due rows, what is to come from its deadline. A board of many units
+ * reads the group's tasks once and each unit's own beside them. */
 #include "office-service/task_list.h"
 
 #include "base/day.h"

@@ -1,3 +1,5 @@
+/* Tasks lie under owner, code and first year, so all years of one code are neighbours, and so are
+ * all codes of an owner. */
 #include "office-service/task_row.h"
 
 #include "base/check.h"

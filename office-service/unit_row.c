@@ -1,3 +1,4 @@
+/* A unit lies under its code, and its code under its group; unit_row_put keeps the two in step. */
 #include "office-service/unit_row.h"
 
 #include "base/day.h"
