@@ -178,8 +178,8 @@ static void every_figure_leads_to_its_message(void)
     const json_t *first = json_array_get(components, 0);
     assert_text(json_object_get(first, "said"), "value", "3.25");
     assert_text(json_object_get(first, "self"), "points", "3.25");
-    CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(first, "from"), "index")),
-                    index);
+    const json_t *from = json_object_get(first, "from");
+    CU_ASSERT_EQUAL((uint64_t)json_integer_value(json_object_get(from, "index")), index);
     CU_ASSERT_TRUE(json_is_null(json_object_get(json_array_get(components, 1), "from")));
     json_decref(made);
     explain_fini(&e);
