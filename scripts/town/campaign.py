@@ -11,14 +11,15 @@ import programs
 
 ROOT = programs.ROOT
 KILLS = 200         # cycles in one run of a kill test
-FUZZ_SECONDS = 120  # one fuzz target's turn
+TURN_SECONDS = 120  # a simulation's or fuzz target's turn: as many seeds as fit
 
 
 class Work:
     """One thing to run again and again, each time with a new seed."""
 
-    def __init__(self, name, command, seconds_max, environment=None):
+    def __init__(self, name, command, seconds_max, environment=None, turn_seconds=0):
         self.name, self.command, self.seconds_max = name, command, seconds_max
+        self.turn_seconds = turn_seconds  # 0: one run a turn
         self.environment = environment or {}
         self.runs, self.seconds, self.failed = 0, 0.0, []
 
@@ -30,20 +31,24 @@ def kill_works():
 
 
 def simulation_works():
-    """Every test program that takes a seed says so by its name: simulations and random twins."""
-    found = sorted((ROOT / "build-dev" / "tests").glob("test_*sim*"))
-    return [Work(f"simulation {path.name}", [path], 1800) for path in found if os.access(path, os.X_OK)]
+    """The test programs that take one seed, under ASan and UBSan."""
+    names = ("test_simulation", "test_fold_twin")
+    return [Work(f"seeds of {name}", [ROOT / "build-dev" / "tests" / name], 1800,
+                 turn_seconds=TURN_SECONDS) for name in names]
 
 
 def fuzz_works(logs):
+    """Each target with its kept inputs; what it finds new stays in the campaign's folder."""
     works = []
     for path in sorted((ROOT / "build-fuzz").rglob("fuzz_*")):
         if path.is_file() and os.access(path, os.X_OK):
             corpus = logs / f"corpus-{path.name}"
             corpus.mkdir(exist_ok=True)
-            works.append(Work(f"fuzz {path.name}, {FUZZ_SECONDS} s",
-                              [path, f"-max_total_time={FUZZ_SECONDS}", "-rss_limit_mb=2048",
-                               f"-artifact_prefix={logs}/", corpus], FUZZ_SECONDS + 120))
+            kept = [folder for folder in ROOT.glob(f"tests/*/corpus/{path.name.removeprefix('fuzz_')}")
+                    if folder.is_dir()]
+            works.append(Work(f"fuzz {path.name}, {TURN_SECONDS} s",
+                              [path, f"-max_total_time={TURN_SECONDS}", "-rss_limit_mb=2048",
+                               f"-artifact_prefix={logs}/", corpus, *kept], TURN_SECONDS + 120))
     return works
 
 
@@ -74,6 +79,15 @@ def run_once(work, seed, logs):
         print(f"FAILED {work.name}: seed {seed}, status {status}, see {log}", flush=True)
 
 
+def turn(work, logs, until):
+    began = time.monotonic()
+    while True:
+        run_once(work, random.SystemRandom().randrange(1 << 32), logs)
+        now = time.monotonic()
+        if now >= until or now - began >= work.turn_seconds:
+            return
+
+
 def table(works):
     print(f"\n{'what':44} {'runs':>6} {'failed':>6} {'minutes':>8}  failing seeds")
     for work in works:
@@ -86,13 +100,12 @@ def main():
     hours, logs, fuzz = float(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "yes"
     works = kill_works() + simulation_works() + (fuzz_works(logs) if fuzz else [])
     until = time.monotonic() + hours * 3600
-    random_source = random.SystemRandom()
     try:
         while time.monotonic() < until:
             for work in works:
                 if time.monotonic() >= until:
                     break
-                run_once(work, random_source.randrange(1 << 32), logs)
+                turn(work, logs, until)
     except KeyboardInterrupt:
         print("stopped", flush=True)
     return 1 if table(works) else 0

@@ -6,6 +6,7 @@ line of some is cut in between and mended later. Ends with the boards of both gr
 import argparse
 import concurrent.futures
 import contextlib
+import datetime
 import os
 import pathlib
 import shutil
@@ -24,6 +25,7 @@ PORT = 5570
 CUT_COUNT = 5
 WORKERS = 4
 GROUPS = ("commune", "department")
+EVENTS = (("KH-CCHC-2026", 15), ("TINH-NANGCAP", 10))  # deadlines hang on them; the others have no date yet
 
 
 class Town:
@@ -106,6 +108,9 @@ def issue_rules(town, data):
         town.call("office", "criteria", "import", path, "--set", f"sample-{group}", "--year",
                   town.year, "--group", group)
     town.call("office", "tasks", "import", tasks_file)
+    for event, days_ago in EVENTS:
+        day = figures.today() - datetime.timedelta(days=days_ago)
+        town.call("office", "event", event, day.isoformat())
     town.speaker.say("rules", sets=len(sets), tasks=len(tasks), year=town.year)
     return {group: figures.read_leaves(path) for group, path in sets.items()}, tasks
 
