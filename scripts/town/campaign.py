@@ -10,7 +10,7 @@ import time
 import programs
 
 ROOT = programs.ROOT
-KILLS = 200         # cycles in one run of a kill test
+KILLS = 200  # cycles in one run of a kill test
 TURN_SECONDS = 120  # a simulation's or fuzz target's turn: as many seeds as fit
 
 
@@ -26,15 +26,29 @@ class Work:
 
 def kill_works():
     file = ROOT / "tests" / "town" / "test_kill.py"
-    return [Work(f"kill -9 {name.lower()}, {KILLS} cycles", ["/usr/bin/python3", "-B", file, name], 3600,
-                 {"NGANAM_CYCLES": str(KILLS)}) for name in ("Broker", "Agent", "Office")]
+    return [
+        Work(
+            f"kill -9 {name.lower()}, {KILLS} cycles",
+            ["/usr/bin/python3", "-B", file, name],
+            3600,
+            {"NGANAM_CYCLES": str(KILLS)},
+        )
+        for name in ("Broker", "Agent", "Office")
+    ]
 
 
 def simulation_works():
     """The test programs that take one seed, under ASan and UBSan."""
     names = ("test_simulation", "test_fold_twin")
-    return [Work(f"seeds of {name}", [ROOT / "build-dev" / "tests" / name], 1800,
-                 turn_seconds=TURN_SECONDS) for name in names]
+    return [
+        Work(
+            f"seeds of {name}",
+            [ROOT / "build-dev" / "tests" / name],
+            1800,
+            turn_seconds=TURN_SECONDS,
+        )
+        for name in names
+    ]
 
 
 def fuzz_works(logs):
@@ -44,22 +58,45 @@ def fuzz_works(logs):
         if path.is_file() and os.access(path, os.X_OK):
             corpus = logs / f"corpus-{path.name}"
             corpus.mkdir(exist_ok=True)
-            kept = [folder for folder in ROOT.glob(f"tests/*/corpus/{path.name.removeprefix('fuzz_')}")
-                    if folder.is_dir()]
-            works.append(Work(f"fuzz {path.name}, {TURN_SECONDS} s",
-                              [path, f"-max_total_time={TURN_SECONDS}", "-rss_limit_mb=2048",
-                               f"-artifact_prefix={logs}/", corpus, *kept], TURN_SECONDS + 120))
+            kept = [
+                folder
+                for folder in ROOT.glob(f"tests/*/corpus/{path.name.removeprefix('fuzz_')}")
+                if folder.is_dir()
+            ]
+            works.append(
+                Work(
+                    f"fuzz {path.name}, {TURN_SECONDS} s",
+                    [
+                        path,
+                        f"-max_total_time={TURN_SECONDS}",
+                        "-rss_limit_mb=2048",
+                        f"-artifact_prefix={logs}/",
+                        corpus,
+                        *kept,
+                    ],
+                    TURN_SECONDS + 120,
+                )
+            )
     return works
 
 
 def run_once(work, seed, logs):
     log = logs / f"{work.name.split(',')[0].replace(' ', '-')}-{seed}.log"
-    environment = {**os.environ, "NGANAM_BIN": str(programs.bin_folder()), "NGANAM_SEED": str(seed),
-                   **work.environment}
+    environment = {
+        **os.environ,
+        "NGANAM_BIN": str(programs.bin_folder()),
+        "NGANAM_SEED": str(seed),
+        **work.environment,
+    }
     began = time.monotonic()
     with open(log, "wb") as stream:
-        process = subprocess.Popen([str(word) for word in work.command], stdin=subprocess.DEVNULL,
-                                   stdout=stream, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(
+            [str(word) for word in work.command],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
         try:
             status = process.wait(work.seconds_max)
         except subprocess.TimeoutExpired:
@@ -91,8 +128,10 @@ def turn(work, logs, until):
 def table(works):
     print(f"\n{'what':44} {'runs':>6} {'failed':>6} {'minutes':>8}  failing seeds")
     for work in works:
-        print(f"{work.name:44} {work.runs:6} {len(work.failed):6} {work.seconds / 60:8.1f}  "
-              + " ".join(map(str, work.failed[:5])))
+        print(
+            f"{work.name:44} {work.runs:6} {len(work.failed):6} {work.seconds / 60:8.1f}  "
+            + " ".join(map(str, work.failed[:5]))
+        )
     return any(work.failed for work in works)
 
 

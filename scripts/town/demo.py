@@ -25,7 +25,10 @@ PORT = 5570
 CUT_COUNT = 5
 WORKERS = 4
 GROUPS = ("commune", "department")
-EVENTS = (("KH-CCHC-2026", 15), ("TINH-NANGCAP", 10))  # deadlines hang on them; the others have no date yet
+EVENTS = (
+    ("KH-CCHC-2026", 15),
+    ("TINH-NANGCAP", 10),
+)  # deadlines hang on them; the others have no date yet
 
 
 class Town:
@@ -46,13 +49,20 @@ class Town:
     def call(self, program, *arguments, **options):
         """A command of the broker or the office, or of the agent of the unit given as data."""
         name = options.pop("unit", program)
-        return programs.run(program, *arguments, data=self.data(name), lang=self.speaker.lang,
-                            **options)
+        return programs.run(
+            program, *arguments, data=self.data(name), lang=self.speaker.lang, **options
+        )
 
     def serve(self, program, *arguments, unit=None):
         name = unit or program
-        service = programs.Service(program, "serve", *arguments, data=self.data(name),
-                                   log=self.folder / f"{name}.log", lang=self.speaker.lang)
+        service = programs.Service(
+            program,
+            "serve",
+            *arguments,
+            data=self.data(name),
+            log=self.folder / f"{name}.log",
+            lang=self.speaker.lang,
+        )
         self.services.append(service)
         return service
 
@@ -87,8 +97,9 @@ def sample_units(path):
 def start_centre(town):
     port = programs.free_port(PORT)
     town.endpoint = f"tcp://127.0.0.1:{port}"
-    made = town.call("broker", "init", "--origin", ORIGIN, "--endpoint", town.endpoint,
-                     "--json").json()
+    made = town.call(
+        "broker", "init", "--origin", ORIGIN, "--endpoint", town.endpoint, "--json"
+    ).json()
     town.serve("broker")
     town.speaker.say("broker", endpoint=town.endpoint)
     town.call("office", "init", made["office_slip"])
@@ -99,14 +110,25 @@ def start_centre(town):
 
 def issue_rules(town, data):
     sets = {group: data / f"sample-criteria-{group}-2026.csv" for group in GROUPS}
-    tasks = figures.adapt_tasks(figures.read_rows(data / "tasks-nganam-2026.csv"), town.year,
-                                figures.today())
+    tasks = figures.adapt_tasks(
+        figures.read_rows(data / "tasks-nganam-2026.csv"), town.year, figures.today()
+    )
     tasks_file = town.folder / "tasks.csv"
     figures.write_rows(tasks_file, tasks[0].keys(), tasks)
     town.call("office", "units", "import", data / "units-nganam.csv")
     for group, path in sets.items():
-        town.call("office", "criteria", "import", path, "--set", f"sample-{group}", "--year",
-                  town.year, "--group", group)
+        town.call(
+            "office",
+            "criteria",
+            "import",
+            path,
+            "--set",
+            f"sample-{group}",
+            "--year",
+            town.year,
+            "--group",
+            group,
+        )
     town.call("office", "tasks", "import", tasks_file)
     for event, days_ago in EVENTS:
         day = figures.today() - datetime.timedelta(days=days_ago)
@@ -149,19 +171,35 @@ def waiting(town):
 
 def report_period(town, period, reports):
     """One period's reports of all units: [(unit, rows)]."""
+
     def report(item):
         unit, rows = item
         path = town.folder / "reports" / f"{unit.code}-{period}.csv"
         figures.write_rows(path, figures.REPORT_COLUMNS, rows)
-        town.call("agent", "report", "--year", town.year, "--period", period, "--file", path,
-                  unit=unit.code)
+        town.call(
+            "agent",
+            "report",
+            "--year",
+            town.year,
+            "--period",
+            period,
+            "--file",
+            path,
+            unit=unit.code,
+        )
 
     in_parallel(report, reports)
     left = [unit for unit, _ in reports if unit.code not in town.relays]
-    programs.wait_until(lambda: not any(outbox(town, unit.code) for unit in left), 60,
-                        f"{period}: delivery")
-    town.speaker.say("period", period=period, reports=len(reports),
-                     figures=sum(len(rows) for _, rows in reports), waiting=waiting(town))
+    programs.wait_until(
+        lambda: not any(outbox(town, unit.code) for unit in left), 60, f"{period}: delivery"
+    )
+    town.speaker.say(
+        "period",
+        period=period,
+        reports=len(reports),
+        figures=sum(len(rows) for _, rows in reports),
+        waiting=waiting(town),
+    )
 
 
 def report_tasks(town, tasks):
@@ -250,11 +288,13 @@ def show_commands(town):
     town.speaker.say("stays")
     where = programs.bin_folder()
     office, agent, broker = town.data("office"), town.data(some), town.data("broker")
-    for line in (f"{where}/nganam-office board --data {office} --year {town.year} --group commune",
-                 f"{where}/nganam-office explain {some} --data {office} --year {town.year}",
-                 f"{where}/nganam-agent status --data {agent}",
-                 f"{where}/nganam-agent receipts --data {agent}",
-                 f"{where}/nganam-broker log verify --data {broker}"):
+    for line in (
+        f"{where}/nganam-office board --data {office} --year {town.year} --group commune",
+        f"{where}/nganam-office explain {some} --data {office} --year {town.year}",
+        f"{where}/nganam-agent status --data {agent}",
+        f"{where}/nganam-agent receipts --data {agent}",
+        f"{where}/nganam-broker log verify --data {broker}",
+    ):
         print(f"  {line}")
     sys.stdout.flush()
 
@@ -263,10 +303,18 @@ def arguments():
     parser = argparse.ArgumentParser(prog="demo", description="Run the sample town of Ngã Năm.")
     parser.add_argument("--once", action="store_true", help="stop after the boards")
     parser.add_argument("--lang", choices=("vi", "en"), default="vi")
-    parser.add_argument("--speed", choices=("fast", "slow"), default="fast",
-                        help="slow: pause between periods, to watch")
-    parser.add_argument("--folder", type=pathlib.Path, default=programs.ROOT / "build" / "demo",
-                        help="where the town's data goes; emptied first")
+    parser.add_argument(
+        "--speed",
+        choices=("fast", "slow"),
+        default="fast",
+        help="slow: pause between periods, to watch",
+    )
+    parser.add_argument(
+        "--folder",
+        type=pathlib.Path,
+        default=programs.ROOT / "build" / "demo",
+        help="where the town's data goes; emptied first",
+    )
     return parser.parse_args()
 
 

@@ -9,8 +9,16 @@ import datetime
 import random
 from decimal import Decimal
 
-REPORT_COLUMNS = ["code", "value", "numerator", "denominator", "choice", "na", "explanation",
-                  "evidence"]
+REPORT_COLUMNS = [
+    "code",
+    "value",
+    "numerator",
+    "denominator",
+    "choice",
+    "na",
+    "explanation",
+    "evidence",
+]
 LOCAL_TIME = datetime.timezone(datetime.timedelta(hours=7))
 
 
@@ -30,7 +38,7 @@ class Unit:
     name: str
     group: str
     quality: float = 0.8
-    twin_of: str = ""   # reports exactly as that unit: a tie on purpose
+    twin_of: str = ""  # reports exactly as that unit: a tie on purpose
     answers: float = 1.0  # the share of the set it answers; 0: nothing reported
 
 
@@ -62,8 +70,16 @@ def read_leaves(path):
     leaves = []
     for row in read_rows(path):
         if row["method"] not in ("", "sum"):
-            leaves.append(Leaf(row["code"], row["name_vi"], Decimal(row["max_points"]),
-                               row["method"], row["params"] or "", _policy(row["na_policy"])))
+            leaves.append(
+                Leaf(
+                    row["code"],
+                    row["name_vi"],
+                    Decimal(row["max_points"]),
+                    row["method"],
+                    row["params"] or "",
+                    _policy(row["na_policy"]),
+                )
+            )
     return leaves
 
 
@@ -129,8 +145,14 @@ def _count(leaf, quality, rng):
     return {"value": str(max(0, round(float(enough) * rng.gauss(quality, 0.3))))}
 
 
-ANSWERS = {"points": _points, "choice": _choice, "bands": _bands, "ratio": _ratio,
-           "deduct": _deduct, "count": _count}
+ANSWERS = {
+    "points": _points,
+    "choice": _choice,
+    "bands": _bands,
+    "ratio": _ratio,
+    "deduct": _deduct,
+    "count": _count,
+}
 
 
 def _answer(leaf, quality, rng):
@@ -144,8 +166,9 @@ def _answer(leaf, quality, rng):
         return row
     row.update(ANSWERS[leaf.method](leaf, quality, rng))
     if rng.random() < 0.7:
-        row["evidence"] = "|".join(f"{leaf.code}-van-ban-{n + 1}.pdf"
-                                   for n in range(rng.choice([1, 1, 2, 3])))
+        row["evidence"] = "|".join(
+            f"{leaf.code}-van-ban-{n + 1}.pdf" for n in range(rng.choice([1, 1, 2, 3]))
+        )
     else:
         row["explanation"] = "Số liệu theo sổ theo dõi của đơn vị"
     return row
@@ -160,7 +183,7 @@ def year_reports(unit, leaves, year, seed):
     source = unit.twin_of or unit.code
     rng = random.Random(f"{seed}/{source}")
     own = [leaf for leaf in leaves if leaf.method in ANSWERS]
-    answered = own[:max(1, round(len(own) * unit.answers))] if unit.answers > 0 else []
+    answered = own[: max(1, round(len(own) * unit.answers))] if unit.answers > 0 else []
     reports = []
     begin = 0
     for suffix, share, level in PERIODS:

@@ -68,17 +68,36 @@ class CommandFailed(Exception):
     pass
 
 
-def run(program, *arguments, data=None, lang="en", timeout=120, stdin=None, check=True, wrap=(),
-        env=None):
+def run(
+    program,
+    *arguments,
+    data=None,
+    lang="en",
+    timeout=120,
+    stdin=None,
+    check=True,
+    wrap=(),
+    env=None,
+):
     """Runs nganam-PROGRAM to its end. check: an exit status other than 0 raises CommandFailed."""
     command = [*wrap, bin_folder() / f"nganam-{program}", *map(str, arguments)]
     if data is not None:
         command += ["--data", str(data)]
-    done = subprocess.run([str(c) for c in command], input=stdin, capture_output=True,
-                          env={**environment(lang), **(env or {})}, timeout=timeout, check=False,
-                          stdin=None if stdin is not None else subprocess.DEVNULL)
-    answer = Answer([f"nganam-{program}", *map(str, arguments)], done.returncode,
-                    done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+    done = subprocess.run(
+        [str(c) for c in command],
+        input=stdin,
+        capture_output=True,
+        env={**environment(lang), **(env or {})},
+        timeout=timeout,
+        check=False,
+        stdin=None if stdin is not None else subprocess.DEVNULL,
+    )
+    answer = Answer(
+        [f"nganam-{program}", *map(str, arguments)],
+        done.returncode,
+        done.stdout.decode("utf-8", "replace"),
+        done.stderr.decode("utf-8", "replace"),
+    )
     if check and answer.status != 0:
         raise CommandFailed(str(answer))
     return answer
@@ -100,8 +119,13 @@ class Service:
         # Its own session: Ctrl-C reaches whoever started us, who then stops the services in order.
         self.process = subprocess.Popen(
             [str(bin_folder() / self.name), *map(str, arguments), "--data", str(data)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log,
-            env=environment(lang), start_new_session=True, preexec_fn=_die_with_parent)
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=environment(lang),
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
         if ready_within:
             self.wait_ready(ready_within)
 

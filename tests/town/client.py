@@ -37,6 +37,7 @@ def check(holds, what):
 
 # ---- The tree [3]: RFC 9162 2.1.3.2 and 2.1.4.2 ----
 
+
 def leaf_hash(leaf):
     return sha256(b"\0", leaf)
 
@@ -47,7 +48,7 @@ def node(left, right):
 
 def hashes(joined):
     check(len(joined) % 32 == 0, "a proof is whole hashes")
-    return [joined[at:at + 32] for at in range(0, len(joined), 32)]
+    return [joined[at : at + 32] for at in range(0, len(joined), 32)]
 
 
 def inclusion(index, size, hashed, proof, root):
@@ -97,9 +98,9 @@ class Slip:
         body = text[8:]
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         check(sha256(b"nganam1:", raw[:-4])[:4] == raw[-4:], "the slip is damaged")
-        self.party, raw = raw[1:1 + raw[0]].decode(), raw[1 + raw[0]:]
-        self.endpoint, raw = raw[1:1 + raw[0]].decode(), raw[1 + raw[0]:]
-        self.origin, raw = raw[1:1 + raw[0]].decode(), raw[1 + raw[0]:]
+        self.party, raw = raw[1 : 1 + raw[0]].decode(), raw[1 + raw[0] :]
+        self.endpoint, raw = raw[1 : 1 + raw[0]].decode(), raw[1 + raw[0] :]
+        self.origin, raw = raw[1 : 1 + raw[0]].decode(), raw[1 + raw[0] :]
         self.broker_curve, self.log_key, self.code = raw[:32], raw[32:64], raw[64:77]
         self.sign = nacl.signing.SigningKey(self._derive(b"nganam/invite/ed"))
         self.curve = self._derive(b"nganam/invite/cv")
@@ -169,10 +170,20 @@ class Client:
     def author(self, kind, payload):
         """[3]: the next statement of this epoch and its signature."""
         party = self.slip.party.encode().ljust(16, b"\0")
-        statement = b"".join((
-            b"nganam/report/01", self.log_id, party, bytes(16),
-            struct.pack(">IIQQQ", self.epoch, kind, self.seq + 1, int(time.time() * 1000), self.size),
-            self.root if self.size else bytes(32), self.prev, payload))
+        statement = b"".join(
+            (
+                b"nganam/report/01",
+                self.log_id,
+                party,
+                bytes(16),
+                struct.pack(
+                    ">IIQQQ", self.epoch, kind, self.seq + 1, int(time.time() * 1000), self.size
+                ),
+                self.root if self.size else bytes(32),
+                self.prev,
+                payload,
+            )
+        )
         self.seq, self.prev = self.seq + 1, sha256(statement)
         return statement, self.sign.sign(statement).signature
 
@@ -185,8 +196,16 @@ class Client:
         accepted = answer.accepted
         extra = base64.b64encode(accepted.leaf_header + signature).decode()
         lines = [base64.b64encode(one).decode() for one in hashes(accepted.inclusion)]
-        receipt = "\n".join(["c2sp.org/tlog-proof@v1", f"extra {extra}", f"index {accepted.index}",
-                             *lines, "", self.note])
+        receipt = "\n".join(
+            [
+                "c2sp.org/tlog-proof@v1",
+                f"extra {extra}",
+                f"index {accepted.index}",
+                *lines,
+                "",
+                self.note,
+            ]
+        )
         self.verify_receipt(receipt, statement)
         self.receipts[answer.seq] = receipt
         return accepted.index
@@ -199,12 +218,22 @@ class Client:
         raw, index = base64.b64decode(extra[6:]), int(index.removeprefix("index "))
         header, signature = raw[:68], raw[68:]
         domain, own_index, _, key, length = struct.unpack(">16sQQ32sI", header)
-        check(domain == b"nganam/entry/001" and own_index == index and length == len(statement)
-              and key == bytes(self.sign.verify_key), "the receipt is for another leaf")
+        check(
+            domain == b"nganam/entry/001"
+            and own_index == index
+            and length == len(statement)
+            and key == bytes(self.sign.verify_key),
+            "the receipt is for another leaf",
+        )
         self.sign.verify_key.verify(statement, signature)
         check(note == self.note, "the receipt's head was not the one verified")
-        inclusion(index, self.size, leaf_hash(header + statement + signature),
-                  [base64.b64decode(line) for line in lines], self.root)
+        inclusion(
+            index,
+            self.size,
+            leaf_hash(header + statement + signature),
+            [base64.b64decode(line) for line in lines],
+            self.root,
+        )
 
     def enrol(self):
         """[6]"""
@@ -213,28 +242,37 @@ class Client:
         curve = nacl.bindings.crypto_scalarmult_base(self.curve)
         key = bytes(self.sign.verify_key)
         party = self.slip.party.encode().ljust(16, b"\0")
-        promise = b"".join((b"nganam/enrol/001", self.log_id, party, struct.pack(">I", self.epoch), key,
-                            curve))
-        enrol = queue.Enrol(curve=curve, invite_key=bytes(self.slip.sign.verify_key), key=key,
-                            countersignature=self.slip.sign.sign(promise).signature)
+        promise = b"".join(
+            (b"nganam/enrol/001", self.log_id, party, struct.pack(">I", self.epoch), key, curve)
+        )
+        enrol = queue.Enrol(
+            curve=curve,
+            invite_key=bytes(self.slip.sign.verify_key),
+            key=key,
+            countersignature=self.slip.sign.sign(promise).signature,
+        )
         index = self.submit(*self.author(KIND_ENROL, enrol.SerializeToString()))
         welcome = self.connect(self.curve)
-        check((welcome.party, welcome.epoch, welcome.high_water) == (self.slip.party, self.epoch, self.seq),
-              "the broker does not know us")
+        check(
+            (welcome.party, welcome.epoch, welcome.high_water)
+            == (self.slip.party, self.epoch, self.seq),
+            "the broker does not know us",
+        )
         return index
 
     def fetch(self, wait_ms=0):
         """[4]: the next leaves of the inbox as (index, kind, author, payload), each proved."""
-        answer = self.ask(fetch=queue.Fetch(scope=queue.INBOX, from_index=self.next_index,
-                                            wait_ms=wait_ms)).entries
+        answer = self.ask(
+            fetch=queue.Fetch(scope=queue.INBOX, from_index=self.next_index, wait_ms=wait_ms)
+        ).entries
         leaves = []
         for entry in answer.entries:
             domain, index, _, key, length = struct.unpack(">16sQQ32sI", entry.leaf[:68])
-            statement, signature = entry.leaf[68:68 + length], entry.leaf[68 + length:]
+            statement, signature = entry.leaf[68 : 68 + length], entry.leaf[68 + length :]
             check(domain == b"nganam/entry/001" and index >= self.next_index, "a leaf out of order")
             nacl.signing.VerifyKey(key).verify(statement, signature)
             inclusion(index, self.size, leaf_hash(entry.leaf), hashes(entry.inclusion), self.root)
-            kind, = struct.unpack(">I", statement[68:72])
+            (kind,) = struct.unpack(">I", statement[68:72])
             leaves.append((index, kind, statement[32:48].rstrip(b"\0").decode(), statement[160:]))
             self.next_index = index + 1
         self.next_index = answer.next_index

@@ -18,8 +18,15 @@ def load(name):
     """The module of proto/NAME.proto."""
     if name not in _modules:
         folder = tempfile.TemporaryDirectory(prefix="nganam-proto-")
-        subprocess.run(["protoc", f"--proto_path={ROOT / 'proto'}", f"--python_out={folder.name}",
-                        f"{name}.proto"], check=True)
+        subprocess.run(
+            [
+                "protoc",
+                f"--proto_path={ROOT / 'proto'}",
+                f"--python_out={folder.name}",
+                f"{name}.proto",
+            ],
+            check=True,
+        )
         sys.path.insert(0, folder.name)
         _modules[name] = (importlib.import_module(f"{name}_pb2"), folder)
     return _modules[name][0]

@@ -70,14 +70,21 @@ class Stage:
     # ---- services ----
 
     def serve(self, program, *arguments, name=None, **options):
-        service = programs.Service(program, "serve", *arguments, data=self.data(name or program),
-                                   log=self.folder / f"{name or program}.log", **options)
+        service = programs.Service(
+            program,
+            "serve",
+            *arguments,
+            data=self.data(name or program),
+            log=self.folder / f"{name or program}.log",
+            **options,
+        )
         self.services.append(service)
         return service
 
     def init_broker(self):
-        self.made = self.broker("init", "--origin", ORIGIN, "--endpoint", self.endpoint,
-                                "--json").json()
+        self.made = self.broker(
+            "init", "--origin", ORIGIN, "--endpoint", self.endpoint, "--json"
+        ).json()
 
     def centre(self, serve_office=True):
         """A broker and an enrolled office, both running."""
@@ -95,8 +102,9 @@ class Stage:
 
     def criteria(self, text, name="SET", group="ward", year=YEAR, check=True, path=None):
         path = path or self.write(f"{name}.csv", text)
-        return self.office("criteria", "import", path, "--set", name, "--year", year, "--group", group,
-                           check=check)
+        return self.office(
+            "criteria", "import", path, "--set", name, "--year", year, "--group", group, check=check
+        )
 
     def enrol(self, unit, *arguments):
         slip = self.office("invite", unit, "--json").json()["slip"]
@@ -104,8 +112,9 @@ class Stage:
 
     def board(self, group="ward", year=YEAR, **options):
         basis = options.pop("basis", "live")
-        return self.office("board", "--year", year, "--group", group, "--basis", basis, "--json",
-                           **options).json()
+        return self.office(
+            "board", "--year", year, "--group", group, "--basis", basis, "--json", **options
+        ).json()
 
     def wait_board(self, condition, what, within=60, **options):
         """Until condition(board) holds; returns that board."""
@@ -124,14 +133,17 @@ class Stage:
     def office_caught_up(self, **options):
         """Waits until a board is computed from the whole log."""
         size = self.log_size()
-        return self.wait_board(lambda board: board["log_size"] >= size, "the office follows the log",
-                               **options)
+        return self.wait_board(
+            lambda board: board["log_size"] >= size, "the office follows the log", **options
+        )
 
 
 HEADER = "code,parent,level,name_vi,name_en,max_points,method,params,na_policy,evidence\n"
 
 # A small set with every kind of question; adds up to 20.
-SMALL_SET = HEADER + """\
+SMALL_SET = (
+    HEADER
+    + """\
 1,,field,Lĩnh vực một,Field one,12,sum,,,
 1.1,1,component,Điểm,Points,5,points,,rescale,
 1.2,1,component,Lựa chọn,Choice,4,choice,full:4|half:2|none:0,full,
@@ -141,10 +153,12 @@ SMALL_SET = HEADER + """\
 2.2,2,component,Đếm,Count,3,count,per=1,refuse,
 2.3,2,component,Khảo sát,Survey,3,survey,,,
 """
+)
 
 
 class TownTest(unittest.TestCase):
     """One stage for all tests of a class; setUpStage() furnishes it."""
+
     maxDiff = None
 
     @classmethod

@@ -19,8 +19,11 @@ class Values(stage.unittest.TestCase):
 
     def setUp(self):
         text = (stage.ROOT / "proto" / "PROTOCOL.md").read_text("utf-8")
-        rows = (line.strip("| ").split("|") for line in text.split("## 11")[1].splitlines() if "`" in line
-                and line.startswith("|"))
+        rows = (
+            line.strip("| ").split("|")
+            for line in text.split("## 11")[1].splitlines()
+            if "`" in line and line.startswith("|")
+        )
         self.values = {row[0].strip(): HEX(row[1].strip(" `")) for row in rows}
 
     def value(self, begins):
@@ -31,8 +34,9 @@ class Values(stage.unittest.TestCase):
         slip.code = self.value("code")
         seed = slip._derive(b"nganam/invite/ed")
         self.assertEqual(seed, self.value("invite's Ed25519 seed"))
-        self.assertEqual(bytes(nacl.signing.SigningKey(seed).verify_key),
-                         self.value("invite's Ed25519 public"))
+        self.assertEqual(
+            bytes(nacl.signing.SigningKey(seed).verify_key), self.value("invite's Ed25519 public")
+        )
         self.assertEqual(slip._derive(b"nganam/invite/cv"), self.value("invite's CURVE secret"))
 
     def test_the_enrol_statement(self):
@@ -42,14 +46,34 @@ class Values(stage.unittest.TestCase):
         self.assertEqual(c.log_id, self.value("log_id"))
         key, curve = self.value("new Ed25519 key"), self.value("new CURVE key")
         invite = nacl.signing.SigningKey(self.value("invite's Ed25519 seed"))
-        promise = b"".join((b"nganam/enrol/001", c.log_id, b"P1".ljust(16, b"\0"), struct.pack(">I", 1), key,
-                            curve))
+        promise = b"".join(
+            (
+                b"nganam/enrol/001",
+                c.log_id,
+                b"P1".ljust(16, b"\0"),
+                struct.pack(">I", 1),
+                key,
+                curve,
+            )
+        )
         self.assertEqual(invite.sign(promise).signature, self.value("countersignature"))
-        enrol = client.queue.Enrol(curve=curve, key=key, invite_key=bytes(invite.verify_key),
-                                   countersignature=self.value("countersignature"))
-        statement = b"".join((b"nganam/report/01", c.log_id, b"P1".ljust(16, b"\0"), bytes(16),
-                              struct.pack(">IIQQQ", 1, 3, 1, 1795722763319, 0), bytes(64),
-                              enrol.SerializeToString()))
+        enrol = client.queue.Enrol(
+            curve=curve,
+            key=key,
+            invite_key=bytes(invite.verify_key),
+            countersignature=self.value("countersignature"),
+        )
+        statement = b"".join(
+            (
+                b"nganam/report/01",
+                c.log_id,
+                b"P1".ljust(16, b"\0"),
+                bytes(16),
+                struct.pack(">IIQQQ", 1, 3, 1, 1795722763319, 0),
+                bytes(64),
+                enrol.SerializeToString(),
+            )
+        )
         self.assertEqual(len(statement), 328)
         self.assertEqual(client.sha256(statement), self.value("SHA-256 of the statement"))
         signature = nacl.signing.SigningKey(b"\7" * 32).sign(statement).signature
@@ -94,8 +118,10 @@ class Life(stage.TownTest):
         good, bad = self.report(c, "1.1", "4.5"), self.report(c, "1.1", "99")
         self.assertEqual(self.verdict_of(c, good).accepted, 1)
         verdict = self.verdict_of(c, bad)
-        self.assertEqual((verdict.accepted, verdict.findings[0].reason, verdict.findings[0].argument),
-                         (0, 3, "5"))
+        self.assertEqual(
+            (verdict.accepted, verdict.findings[0].reason, verdict.findings[0].argument),
+            (0, 3, "5"),
+        )
         board = self.stage.office_caught_up()
         row = next(row for row in board["rows"] if row["unit"] == "PY")
         self.assertEqual(float(row["points"]), 4.5)
@@ -107,10 +133,15 @@ class Life(stage.TownTest):
         receipt = c.receipts[c.seq]
         c.verify_receipt(receipt, statement)
         altered = statement[:-1] + bytes([statement[-1] ^ 1])
-        for bytes_of, text in ((altered, receipt), (statement, receipt.replace("index ", "index 1", 1))):
+        for bytes_of, text in (
+            (altered, receipt),
+            (statement, receipt.replace("index ", "index 1", 1)),
+        ):
             with self.assertRaises((client.Lie, client.BadSignatureError)):
                 c.verify_receipt(text, bytes_of)
-        head = client.queue.Head(note=c.note.replace(f"\n{c.size}\n", f"\n{c.size + 1}\n"), from_size=c.size)
+        head = client.queue.Head(
+            note=c.note.replace(f"\n{c.size}\n", f"\n{c.size + 1}\n"), from_size=c.size
+        )
         with self.assertRaises(client.Lie):
             c.take_head(head)
 

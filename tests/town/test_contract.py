@@ -15,9 +15,17 @@ class Contract(stage.TownTest):
         s.centre()
         s.units("A,Phường A,ward", "B,Phường B,ward", "D,Phòng D,department")
         s.criteria(stage.SMALL_SET)
-        s.office("tasks", "import", s.write("tasks.csv", (
-            "code,year,unit,name,area,partners,due,weight,product,source\n"
-            f"T1,{YEAR},A,Nhiệm vụ một,a,,continuous,,,\n")))
+        s.office(
+            "tasks",
+            "import",
+            s.write(
+                "tasks.csv",
+                (
+                    "code,year,unit,name,area,partners,due,weight,product,source\n"
+                    f"T1,{YEAR},A,Nhiệm vụ một,a,,continuous,,,\n"
+                ),
+            ),
+        )
         s.enrol("A")
         s.agent("A", "report", "--year", YEAR, "1.1", "value=4,5")
         s.agent("A", "send")
@@ -26,7 +34,7 @@ class Contract(stage.TownTest):
     def keys(self, document, *names):
         """The contract's keys come first and in their order; later versions may add others behind."""
         self.assertEqual(document["schema"], 1)
-        self.assertEqual([key for key in document if key != "schema"][:len(names)], list(names))
+        self.assertEqual([key for key in document if key != "schema"][: len(names)], list(names))
 
     # ---- broker ----
 
@@ -40,12 +48,15 @@ class Contract(stage.TownTest):
     def test_broker_init_never_runs_over_a_log(self):
         before = self.stage.broker("log", "head", "--json").json()
         answer = self.stage.broker("init", "--origin", "other.example/log", check=False)
-        self.refused(answer, STORAGE, str(self.stage.data("broker")))  # in use by the running broker
+        self.refused(
+            answer, STORAGE, str(self.stage.data("broker"))
+        )  # in use by the running broker
         self.assertEqual(before, self.stage.broker("log", "head", "--json").json())
         folder = self.stage.data("second")
         stage.programs.run("broker", "init", "--origin", "one.example/log", data=folder)
-        answer = stage.programs.run("broker", "init", "--origin", "other.example/log", data=folder,
-                                    check=False)
+        answer = stage.programs.run(
+            "broker", "init", "--origin", "other.example/log", data=folder, check=False
+        )
         self.refused(answer, NO, "one.example/log")
 
     def test_broker_is_ready_with_its_address(self):
@@ -60,7 +71,7 @@ class Contract(stage.TownTest):
         self.assertEqual([e["index"] for e in listed["entries"]], list(range(head["size"])))
         shown = self.stage.broker("log", "show", 0, "--json").json()
         self.assertEqual(shown["author"], "log")
-        self.assertEqual(self.stage.broker("log", "show", 10 ** 6, check=False).status, NO)
+        self.assertEqual(self.stage.broker("log", "show", 10**6, check=False).status, NO)
 
     def test_log_verify_is_clean(self):
         answer = self.stage.broker("log", "verify", "--json")
@@ -89,8 +100,9 @@ class Contract(stage.TownTest):
 
     def test_agent_report_gives_its_number(self):
         path = self.stage.write("more.csv", "code,choice\n1.2,half\n")
-        answer = self.stage.agent("A", "report", "--year", YEAR, "--period", f"{YEAR}-Q1", "--file", path,
-                                  "--json").json()
+        answer = self.stage.agent(
+            "A", "report", "--year", YEAR, "--period", f"{YEAR}-Q1", "--file", path, "--json"
+        ).json()
         self.assertIsInstance(answer["seq"], int)
         self.stage.agent("A", "send")
 
@@ -131,9 +143,25 @@ class Contract(stage.TownTest):
         board = self.stage.board()
         self.keys(board, "year", "group", "basis", "log_size", "log_root", "frozen", "rows")
         row = board["rows"][0]
-        self.assertEqual(list(row), ["rank", "tied", "unit", "name", "state", "points", "max", "index",
-                                     "class", "answered", "components", "fields", "tasks",
-                                     "updated_index"])
+        self.assertEqual(
+            list(row),
+            [
+                "rank",
+                "tied",
+                "unit",
+                "name",
+                "state",
+                "points",
+                "max",
+                "index",
+                "class",
+                "answered",
+                "components",
+                "fields",
+                "tasks",
+                "updated_index",
+            ],
+        )
         self.assertEqual(list(row["fields"][0]), ["code", "points", "max"])
         self.assertEqual(list(row["tasks"]), ["done_on_time", "due", "total"])
         self.assertEqual((row["unit"], row["rank"], row["class"]), ("A", 1, None))
@@ -142,23 +170,30 @@ class Contract(stage.TownTest):
     def test_board_of_a_unit_without_a_report(self):
         row = self.stage.board()["rows"][-1]
         self.assertEqual((row["unit"], row["state"]), ("B", "missing"))
-        self.assertEqual((row["rank"], row["points"], row["index"], row["tied"]),
-                         (None, None, None, False))
+        self.assertEqual(
+            (row["rank"], row["points"], row["index"], row["tied"]), (None, None, None, False)
+        )
 
     def test_board_answers_no_where_there_is_nothing(self):
         for words in (("--basis", "appraised"), ("--basis", "published")):
-            answer = self.stage.office("board", "--year", YEAR, "--group", "ward", *words, check=False)
+            answer = self.stage.office(
+                "board", "--year", YEAR, "--group", "ward", *words, check=False
+            )
             self.assertEqual(answer.status, NO, str(answer))
-        self.assertEqual(self.stage.office("board", "--year", YEAR, "--group", "nobody",
-                                           check=False).status, NO)
+        self.assertEqual(
+            self.stage.office("board", "--year", YEAR, "--group", "nobody", check=False).status, NO
+        )
 
     def test_board_at_an_earlier_size_is_the_board_of_then(self):
         now = self.stage.board()
-        then = self.stage.office("board", "--year", YEAR, "--group", "ward", "--at", now["log_size"],
-                                 "--json").json()
+        then = self.stage.office(
+            "board", "--year", YEAR, "--group", "ward", "--at", now["log_size"], "--json"
+        ).json()
         self.assertEqual(now, then)
         for at in (stage.figures.today().isoformat(), stage.figures.today().strftime("%d/%m/%Y")):
-            answer = self.stage.office("board", "--year", YEAR, "--group", "ward", "--at", at, "--json")
+            answer = self.stage.office(
+                "board", "--year", YEAR, "--group", "ward", "--at", at, "--json"
+            )
             self.assertEqual(answer.json()["rows"], now["rows"])
 
     def test_explain(self):
@@ -166,7 +201,9 @@ class Contract(stage.TownTest):
         self.assertEqual(whole["schema"], 1)
         part = self.stage.office("explain", "A", "1.1", "--year", YEAR, "--json").json()
         self.assertIn("4.5", json.dumps(part))
-        self.assertEqual(self.stage.office("explain", "A", "9.9", "--year", YEAR, check=False).status, NO)
+        self.assertEqual(
+            self.stage.office("explain", "A", "9.9", "--year", YEAR, check=False).status, NO
+        )
 
     def test_rebuild_check_is_clean(self):
         self.stage.office("rebuild", "--check")
@@ -176,8 +213,18 @@ class Contract(stage.TownTest):
     COMMANDS = {
         "broker": ["init", "serve", "log head", "log list", "log show", "log verify", "log prove"],
         "agent": ["enrol", "report", "task", "send", "serve", "status", "receipts"],
-        "office": ["init", "serve", "units import", "criteria import", "survey import",
-                   "tasks import", "invite", "board", "explain", "rebuild"],
+        "office": [
+            "init",
+            "serve",
+            "units import",
+            "criteria import",
+            "survey import",
+            "tasks import",
+            "invite",
+            "board",
+            "explain",
+            "rebuild",
+        ],
     }
 
     def test_every_command_has_help_in_both_languages(self):
@@ -202,12 +249,31 @@ class Contract(stage.TownTest):
     def test_options_stand_in_any_order(self):
         s = self.stage
         data = s.data("office")
-        one = stage.programs.run("office", "board", "--data", data, "--json", "--group", "ward",
-                                 "--year", YEAR)
-        two = stage.programs.run("office", "--year", YEAR, "--group", "ward", "--data", data, "board",
-                                 "--json", env={"NGANAM_DATA": "/nonexistent"})
-        three = stage.programs.run("office", "board", "--year", YEAR, "--group", "ward", "--json",
-                                   env={"NGANAM_DATA": str(data)})
+        one = stage.programs.run(
+            "office", "board", "--data", data, "--json", "--group", "ward", "--year", YEAR
+        )
+        two = stage.programs.run(
+            "office",
+            "--year",
+            YEAR,
+            "--group",
+            "ward",
+            "--data",
+            data,
+            "board",
+            "--json",
+            env={"NGANAM_DATA": "/nonexistent"},
+        )
+        three = stage.programs.run(
+            "office",
+            "board",
+            "--year",
+            YEAR,
+            "--group",
+            "ward",
+            "--json",
+            env={"NGANAM_DATA": str(data)},
+        )
         self.assertEqual(one.out, two.out)
         self.assertEqual(one.out, three.out)
 
@@ -220,11 +286,17 @@ class Contract(stage.TownTest):
     def test_vietnamese_is_the_default_even_under_a_bare_locale(self):
         for env in ({"LANG": "C"}, {"LANG": "", "LC_ALL": "POSIX"}):
             env["NGANAM_LANG"] = ""
-            answer = stage.programs.run("office", "board", check=False, data=self.stage.data("office"),
-                                        env=env)
+            answer = stage.programs.run(
+                "office", "board", check=False, data=self.stage.data("office"), env=env
+            )
             self.assertTrue(re.search("[^\x00-\x7f]", answer.err), answer.err)
-        answer = stage.programs.run("office", "board", check=False, data=self.stage.data("office"),
-                                    env={"NGANAM_LANG": "", "LC_ALL": "en_GB.UTF-8"})
+        answer = stage.programs.run(
+            "office",
+            "board",
+            check=False,
+            data=self.stage.data("office"),
+            env={"NGANAM_LANG": "", "LC_ALL": "en_GB.UTF-8"},
+        )
         self.assertFalse(re.search("[^\x00-\x7f]", answer.err), answer.err)
 
     def test_errors_as_json_are_one_document(self):

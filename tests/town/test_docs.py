@@ -38,16 +38,23 @@ class Architecture(unittest.TestCase):
 
     def test_the_files_it_names_exist(self):
         named = {word for word in self.quoted if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", word)}
-        missing = sorted(word for word in named
-                         if not (ROOT / word).exists() and not word.startswith("DATA/"))
+        missing = sorted(
+            word for word in named if not (ROOT / word).exists() and not word.startswith("DATA/")
+        )
         self.assertFalse(missing, f"named in ARCHITECTURE.md, not there: {missing}")
 
 
 class Links(unittest.TestCase):
     def test_relative_links_lead_somewhere(self):
-        for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "proto").glob("*.md")]:
+        for path in [
+            *ROOT.glob("*.md"),
+            *(ROOT / "docs").rglob("*.md"),
+            *(ROOT / "proto").glob("*.md"),
+        ]:
             for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
-                self.assertTrue((path.parent / target).exists(), f"{path.relative_to(ROOT)}: {target}")
+                self.assertTrue(
+                    (path.parent / target).exists(), f"{path.relative_to(ROOT)}: {target}"
+                )
 
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ Method: the real agent and office are given each kind of file; the board and the
 import unicodedata
 
 import stage
-from stage import DONE, NO, USAGE, YEAR
+from stage import NO, USAGE, YEAR
 
-PERCENT_SET = stage.HEADER + """\
+PERCENT_SET = (
+    stage.HEADER
+    + """\
 1,,field,Lĩnh vực,Field,100,sum,,,
 1.1,1,component,Tỷ lệ giải quyết,Share,40,"bands",>=95:40|>=90:20|:0,refuse,
 1.2,1,component,Điểm,Points,60,points,,refuse,
 """
+)
 
 
 class Reports(stage.TownTest):
@@ -31,7 +34,9 @@ class Reports(stage.TownTest):
 
     def report(self, text, unit="A", check=True, lang="en"):
         path = self.stage.write("report.csv", text)
-        return self.stage.agent(unit, "report", "--year", YEAR, "--file", path, check=check, lang=lang)
+        return self.stage.agent(
+            unit, "report", "--year", YEAR, "--file", path, check=check, lang=lang
+        )
 
     def points(self, unit, code, group):
         self.stage.agent(unit, "send")
@@ -40,13 +45,18 @@ class Reports(stage.TownTest):
         return text
 
     def test_numbers_as_people_write_them(self):
-        for text, points in (("51,75", "51.75"), ("46,8", "46.8"), ("44", "44"), ('"51,75"', "51.75")):
+        for text, points in (
+            ("51,75", "51.75"),
+            ("46,8", "46.8"),
+            ("44", "44"),
+            ('"51,75"', "51.75"),
+        ):
             separator = ";" if text[0] != '"' else ","
             self.report(f"code{separator}value\n1.2{separator}{text}\n", unit="P")
             self.assertIn(f'"{points}', self.points("P", "1.2", "rate"))
 
     def test_a_percentage(self):
-        self.report("code,value\n1.1,\"96,58%\"\n", unit="P")
+        self.report('code,value\n1.1,"96,58%"\n', unit="P")
         self.assertIn('"40', self.points("P", "1.1", "rate"))
         self.report("code,value\n1.1,84.58%\n", unit="P")
         self.assertIn('"0', self.points("P", "1.1", "rate"))
@@ -70,8 +80,9 @@ class Reports(stage.TownTest):
         }
         for row, words in cases.items():
             with self.subTest(row):
-                answer = self.report("code,value,numerator,denominator,choice\n1.1,1,,,\n" + row + "\n",
-                                     check=False)
+                answer = self.report(
+                    "code,value,numerator,denominator,choice\n1.1,1,,,\n" + row + "\n", check=False
+                )
                 self.assertEqual(answer.status, USAGE, str(answer))
                 self.assertRegex(answer.err, r"\b3\b")
                 for word in words:
@@ -107,8 +118,11 @@ class Reports(stage.TownTest):
 
     def test_legacy_encodings_are_refused_with_advice(self):
         for encoding, text in (("windows-1258", "Tỷ"), ("latin-1", "§¬n vÞ")):
-            raw = text.encode("latin-1", "replace") if encoding == "latin-1" else bytes(
-                [0x54, 0xFD, 0xB5, 0xA9])
+            raw = (
+                text.encode("latin-1", "replace")
+                if encoding == "latin-1"
+                else bytes([0x54, 0xFD, 0xB5, 0xA9])
+            )
             path = self.stage.write("legacy.csv", b"code,value,explanation\n1.1,1," + raw + b"\n")
             answer = self.stage.agent("A", "report", "--year", YEAR, "--file", path, check=False)
             self.assertEqual(answer.status, USAGE, encoding)
@@ -124,9 +138,19 @@ class Reports(stage.TownTest):
         self.assertEqual(row["fields"][0]["points"].rstrip("0").rstrip("."), "6")
 
     def test_no_file_and_no_table(self):
-        self.assertEqual(self.stage.agent("A", "report", "--year", YEAR, "--file", "/nonexistent.csv",
-                                          check=False).status, USAGE)
-        for text in ("", "\n\n", "nothing,here\n1,2\n", "code,value\n1.1,\"1\n", "code,value\n" + "1,2,3\n"):
+        self.assertEqual(
+            self.stage.agent(
+                "A", "report", "--year", YEAR, "--file", "/nonexistent.csv", check=False
+            ).status,
+            USAGE,
+        )
+        for text in (
+            "",
+            "\n\n",
+            "nothing,here\n1,2\n",
+            'code,value\n1.1,"1\n',
+            "code,value\n" + "1,2,3\n",
+        ):
             self.assertEqual(self.report(text, check=False).status, USAGE, repr(text))
 
 
@@ -146,16 +170,40 @@ class Imports(stage.TownTest):
     def test_1_the_same_file_twice_changes_nothing(self):
         s = self.stage
         self.twice(stage.DATA / "units-nganam.csv", "units", "import")
-        self.twice(s.write("set.csv", stage.SMALL_SET), "criteria", "import", "--set", "SET", "--year", YEAR,
-                   "--group", "commune")
+        self.twice(
+            s.write("set.csv", stage.SMALL_SET),
+            "criteria",
+            "import",
+            "--set",
+            "SET",
+            "--year",
+            YEAR,
+            "--group",
+            "commune",
+        )
         self.twice(stage.DATA / "tasks-nganam-2026.csv", "tasks", "import")
-        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "commune")
-        self.twice(s.write("survey.csv", f"unit,code,value\n{unit.code},2.3,\"2,5\"\n"), "survey", "import",
-                   "--year", YEAR, "--group", "commune")
+        unit = next(
+            u
+            for u in stage.figures.read_units(stage.DATA / "units-nganam.csv")
+            if u.group == "commune"
+        )
+        self.twice(
+            s.write("survey.csv", f'unit,code,value\n{unit.code},2.3,"2,5"\n'),
+            "survey",
+            "import",
+            "--year",
+            YEAR,
+            "--group",
+            "commune",
+        )
 
     def test_2_a_report_imported_twice_changes_nothing(self):
         s = self.stage
-        unit = next(u for u in stage.figures.read_units(stage.DATA / "units-nganam.csv") if u.group == "commune")
+        unit = next(
+            u
+            for u in stage.figures.read_units(stage.DATA / "units-nganam.csv")
+            if u.group == "commune"
+        )
         s.enrol(unit.code)
         path = s.write("r.csv", "code,value\n1.1,3\n")
         first = s.agent(unit.code, "report", "--year", YEAR, "--file", path)
@@ -170,8 +218,11 @@ class Imports(stage.TownTest):
     def test_3_a_partial_import_touches_nothing_else(self):
         s = self.stage
         units = stage.figures.read_units(stage.DATA / "units-nganam.csv")
-        s.office("units", "import", s.write("one.csv",
-                                            f"code,name,group\n{units[0].code},Tên mới,{units[0].group}\n"))
+        s.office(
+            "units",
+            "import",
+            s.write("one.csv", f"code,name,group\n{units[0].code},Tên mới,{units[0].group}\n"),
+        )
         board = s.office_caught_up(group="commune")
         names = {row["unit"]: row["name"] for row in board["rows"]}
         self.assertEqual(names[units[0].code], "Tên mới")
@@ -180,32 +231,46 @@ class Imports(stage.TownTest):
         self.assertEqual(names[wards[-1].code], wards[-1].name)
 
     def test_4_a_broken_set_is_refused_with_every_fault(self):
-        text = stage.HEADER + ("1,,field,A,A,10,sum,,,\n1.1,1,component,B,B,4,points,,,\n"
-                               "1.2,1,component,C,C,5,points,,,\n1.1,1,component,D,D,1,points,,,\n"
-                               "1.3,9,component,E,E,1,points,,,\n1.4,1,component,F,F,1,magic,,,\n")
+        text = stage.HEADER + (
+            "1,,field,A,A,10,sum,,,\n1.1,1,component,B,B,4,points,,,\n"
+            "1.2,1,component,C,C,5,points,,,\n1.1,1,component,D,D,1,points,,,\n"
+            "1.3,9,component,E,E,1,points,,,\n1.4,1,component,F,F,1,magic,,,\n"
+        )
         answer = self.stage.criteria(text, name="BAD", group="other", check=False)
         self.assertEqual(answer.status, USAGE, str(answer))
         for number in (5, 6, 7):
             self.assertRegex(answer.err, rf"\b{number}\b")
 
     def test_5_a_set_that_does_not_add_up_names_both_figures(self):
-        text = stage.HEADER + ("1,,field,A,A,10,sum,,,\n1.1,1,component,B,B,4,points,,,\n"
-                               "1.2,1,component,C,C,5,points,,,\n")
+        text = stage.HEADER + (
+            "1,,field,A,A,10,sum,,,\n1.1,1,component,B,B,4,points,,,\n"
+            "1.2,1,component,C,C,5,points,,,\n"
+        )
         answer = self.stage.criteria(text, name="BAD", group="other", check=False)
         self.assertEqual(answer.status, USAGE, str(answer))
         self.assertRegex(answer.err, r"\b10\b")
         self.assertRegex(answer.err, r"\b9\b")
 
     def test_6_a_set_is_not_changed_once_it_was_answered(self):
-        text = stage.SMALL_SET.replace("Points,5", "Points,4").replace("Field one,12", "Field one,11")
+        text = stage.SMALL_SET.replace("Points,5", "Points,4").replace(
+            "Field one,12", "Field one,11"
+        )
         answer = self.stage.criteria(text, group="commune", check=False)
         self.assertEqual(answer.status, NO, str(answer))
 
     def test_7_survey_of_unknown_units_and_components(self):
         s = self.stage
         for row in ("NOBODY,2.3,1", "P1,1.1,1", "P1,9.9,1", "P1,2.3,99"):
-            answer = s.office("survey", "import", s.write("s.csv", f"unit,code,value\n{row}\n"), "--year", YEAR,
-                              "--group", "commune", check=False)
+            answer = s.office(
+                "survey",
+                "import",
+                s.write("s.csv", f"unit,code,value\n{row}\n"),
+                "--year",
+                YEAR,
+                "--group",
+                "commune",
+                check=False,
+            )
             self.assertEqual(answer.status, USAGE, f"{row}: {answer}")
 
 

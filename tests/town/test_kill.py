@@ -37,8 +37,9 @@ class KillTest(stage.TownTest):
 
     def report(self, unit, number):
         """True when the command said that the report is safe."""
-        answer = self.stage.agent(unit, "report", "--year", YEAR, "1.1", self.values(number), "--json",
-                                  check=False)
+        answer = self.stage.agent(
+            unit, "report", "--year", YEAR, "1.1", self.values(number), "--json", check=False
+        )
         if answer.status == 0:
             self.acknowledged[unit].add(answer.json()["seq"])
             self.last[unit] = number % 500 / 100
@@ -60,7 +61,10 @@ class KillTest(stage.TownTest):
             self.assertEqual(float(points["1"]), self.last[unit], unit)
         total = sum(len(numbers) for numbers in self.acknowledged.values())
         self.assertGreater(total, CYCLES // 2, "the load was too small to mean anything")
-        print(f"{CYCLES} kills, {total} acknowledged reports, log of {len(listed)} entries", flush=True)
+        print(
+            f"{CYCLES} kills, {total} acknowledged reports, log of {len(listed)} entries",
+            flush=True,
+        )
 
 
 class Broker(KillTest):
@@ -70,8 +74,11 @@ class Broker(KillTest):
             senders = []
             for unit in UNITS:
                 self.assertEqual(self.report(unit, cycle * 7 + ord(unit)).status, 0)
-                senders.append(threading.Thread(target=self.stage.agent, args=(unit, "send"),
-                                                kwargs={"check": False}))
+                senders.append(
+                    threading.Thread(
+                        target=self.stage.agent, args=(unit, "send"), kwargs={"check": False}
+                    )
+                )
             for sender in senders:
                 sender.start()
             time.sleep(self.rng.uniform(0, 0.12))
@@ -88,8 +95,11 @@ def start_agent(town, unit, *arguments):
     """An agent's command that is going to be killed."""
     return subprocess.Popen(
         [programs.bin_folder() / "nganam-agent", *map(str, arguments), "--data", town.data(unit)],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        env=programs.environment("en"))
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env=programs.environment("en"),
+    )
 
 
 class Agent(KillTest):
@@ -98,7 +108,9 @@ class Agent(KillTest):
         for cycle in range(CYCLES):
             unit = UNITS[cycle % len(UNITS)]
             self.assertEqual(self.report(unit, cycle * 11 + 1).status, 0)
-            words = (["send"], ["serve"], ["report", "--year", YEAR, "2.1", f"value={cycle % 4}"])[cycle // 3 % 3]
+            words = (["send"], ["serve"], ["report", "--year", YEAR, "2.1", f"value={cycle % 4}"])[
+                cycle // 3 % 3
+            ]
             victim = start_agent(self.stage, unit, *words)
             time.sleep(self.rng.uniform(0, 0.1))
             victim.kill()
@@ -108,6 +120,7 @@ class Agent(KillTest):
 
 class Enrolment(stage.TownTest):
     """An enrolment that is killed goes on with the same slip."""
+
     COUNT = max(4, CYCLES // 5)
 
     @classmethod
@@ -131,7 +144,10 @@ class Enrolment(stage.TownTest):
             self.stage.agent(unit, "send")
         self.stage.office_caught_up()
         listed = truth.whole(self, self.stage, self.units, {unit: {1, 2} for unit in self.units})
-        print(f"{3 * self.COUNT} kills of {self.COUNT} enrolments, log of {len(listed)} entries", flush=True)
+        print(
+            f"{3 * self.COUNT} kills of {self.COUNT} enrolments, log of {len(listed)} entries",
+            flush=True,
+        )
 
 
 class Office(KillTest):

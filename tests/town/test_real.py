@@ -26,7 +26,9 @@ class Published(stage.TownTest):
     def reproduce(self, name, group, year, appraisal_column):
         """Units, set and survey as shipped; each unit reports its printed appraisal points."""
         s = self.stage
-        published = {row["unit"]: row for row in figures.read_rows(next(DATA.glob(f"results-{name}-*.csv")))}
+        published = {
+            row["unit"]: row for row in figures.read_rows(next(DATA.glob(f"results-{name}-*.csv")))
+        }
         units = figures.read_units(DATA / f"units-{name}.csv")
         self.assertEqual(sorted(unit.name for unit in units), sorted(published))
         s.office("units", "import", DATA / f"units-{name}.csv")
@@ -47,18 +49,27 @@ class Published(stage.TownTest):
         self.assertEqual(len(board["rows"]), len(published))
         for row in board["rows"]:
             printed = published[row["name"]]
-            parts = sum(number(printed[c]) for c in printed if c.startswith(("appraisal", "survey")))
+            parts = sum(
+                number(printed[c]) for c in printed if c.startswith(("appraisal", "survey"))
+            )
             self.assertEqual(number(row["points"]), parts, row["name"])
             self.assertEqual(number(row["max"]), 100)
-            self.assertEqual(number(row["index"]).quantize(ROUND), parts.quantize(ROUND), row["name"])
+            self.assertEqual(
+                number(row["index"]).quantize(ROUND), parts.quantize(ROUND), row["name"]
+            )
             self.assertEqual(printed["total"], printed["index_percent"])
             self.assertLessEqual(abs(number(printed["total"]) - parts), ROUND, row["name"])
             if number(printed["total"]) != parts:
                 apart.append(row["name"])
-                print(f"{row['name']}: the printed parts add to {parts}, the printed total is "
-                      f"{printed['total']} (the source rounded its parts and its total apart)", flush=True)
-        self.assertEqual([published[row["name"]]["rank"] for row in board["rows"]],
-                         [str(row["rank"]) for row in board["rows"]])
+                print(
+                    f"{row['name']}: the printed parts add to {parts}, the printed total is "
+                    f"{printed['total']} (the source rounded its parts and its total apart)",
+                    flush=True,
+                )
+        self.assertEqual(
+            [published[row["name"]]["rank"] for row in board["rows"]],
+            [str(row["rank"]) for row in board["rows"]],
+        )
         self.assertEqual([row["rank"] for row in board["rows"]], list(range(1, len(published) + 1)))
         return apart
 
@@ -71,8 +82,11 @@ class Published(stage.TownTest):
     def test_par_index_2023_ministries(self):
         group = figures.read_units(DATA / "units-parindex2023.csv")[0].group
         published, board = self.reproduce("parindex2023", group, 2023, "appraisal")
-        self.assertEqual(len(self.compare(published, board)), 9,
-                         "nine of the seventeen printed totals differ from their printed parts")
+        self.assertEqual(
+            len(self.compare(published, board)),
+            9,
+            "nine of the seventeen printed totals differ from their printed parts",
+        )
 
 
 class Sets(stage.TownTest):
@@ -104,13 +118,18 @@ class Sets(stage.TownTest):
             return found.group(1) if found else "base"
 
         rows = [best_row(leaf) for leaf in leaves]
-        groups = {name: [leaf for leaf in leaves if kind(leaf) == name]
-                  for name in ("base", "bonus", "deduction")}
+        groups = {
+            name: [leaf for leaf in leaves if kind(leaf) == name]
+            for name in ("base", "bonus", "deduction")
+        }
         self.assertTrue(groups["bonus"] and groups["deduction"])
 
         def report(chosen):
-            figures.write_rows(s.folder / "r.csv", figures.REPORT_COLUMNS,
-                               [row for leaf, row in zip(leaves, rows) if leaf in chosen])
+            figures.write_rows(
+                s.folder / "r.csv",
+                figures.REPORT_COLUMNS,
+                [row for leaf, row in zip(leaves, rows) if leaf in chosen],
+            )
             s.agent("A", "report", "--year", YEAR, "--file", s.folder / "r.csv")
             s.agent("A", "send")
             return s.office_caught_up()["rows"][0]
@@ -118,23 +137,42 @@ class Sets(stage.TownTest):
         row = report(groups["base"])
         self.assertEqual((number(row["points"]), number(row["max"])), (100, 100), row)
         row = report(groups["bonus"])
-        cap = decimal.Decimal(re.search(r"cap=([\d.]+)", top(groups["bonus"][0].code)["params"]).group(1))
+        cap = decimal.Decimal(
+            re.search(r"cap=([\d.]+)", top(groups["bonus"][0].code)["params"]).group(1)
+        )
         got = min(cap, sum(leaf.max_points for leaf in groups["bonus"]))
         self.assertEqual((number(row["points"]), number(row["max"])), (100 + got, 100), row)
         row = report(groups["deduction"])
-        less = decimal.Decimal(re.search(r"cap=([\d.]+)",
-                                         top(groups["deduction"][0].code)["params"]).group(1))
+        less = decimal.Decimal(
+            re.search(r"cap=([\d.]+)", top(groups["deduction"][0].code)["params"]).group(1)
+        )
         self.assertEqual(less, 20)
         self.assertEqual(number(row["points"]), 100 + got - less, row)
         s.office("rebuild", "--check")
 
     def test_department_maxima_of_99_55_are_refused_naming_both_figures(self):
-        answer = self.stage.criteria(None, name="PHONG", group="department", check=False,
-                                     path=self.real_set("department2019"))
+        answer = self.stage.criteria(
+            None,
+            name="PHONG",
+            group="department",
+            check=False,
+            path=self.real_set("department2019"),
+        )
         self.assertEqual(answer.status, USAGE, str(answer))
         for lang, figure in (("en", "99.55"), ("vi", "99,55")):
-            answer = self.stage.office("criteria", "import", self.real_set("department2019"), "--set", "PHONG", "--year",
-                                       YEAR, "--group", "department", check=False, lang=lang)
+            answer = self.stage.office(
+                "criteria",
+                "import",
+                self.real_set("department2019"),
+                "--set",
+                "PHONG",
+                "--year",
+                YEAR,
+                "--group",
+                "department",
+                check=False,
+                lang=lang,
+            )
             self.assertIn(figure, answer.err)
             self.assertRegex(answer.err, r"\b100\b")
 
@@ -144,13 +182,26 @@ class Sets(stage.TownTest):
         s.criteria(None, name="QD766", group="service", path=path)
         s.enrol("Q")
         # code, numerator, denominator, points: ratio × maximum; a target of 80 or 90 % gives full points.
-        cases = (("CKMB.1", 47, 48, "5.88"), ("CKMB.2", 1, 1, "4"), ("TDGQ", 9512, 9984, "19.05"),
-                 ("MDSH.3", 40, 100, "1"), ("MDSH.3", 85, 100, "2"), ("MDHL.1", 81, 100, "5.4"),
-                 ("MDHL.1", 95, 100, "6"))
+        cases = (
+            ("CKMB.1", 47, 48, "5.88"),
+            ("CKMB.2", 1, 1, "4"),
+            ("TDGQ", 9512, 9984, "19.05"),
+            ("MDSH.3", 40, 100, "1"),
+            ("MDSH.3", 85, 100, "2"),
+            ("MDHL.1", 81, 100, "5.4"),
+            ("MDHL.1", 95, 100, "6"),
+        )
         for code, numerator, denominator, points in cases:
             with self.subTest(f"{code} {numerator}/{denominator}"):
-                s.agent("Q", "report", "--year", YEAR, code, f"numerator={numerator}",
-                        f"denominator={denominator}")
+                s.agent(
+                    "Q",
+                    "report",
+                    "--year",
+                    YEAR,
+                    code,
+                    f"numerator={numerator}",
+                    f"denominator={denominator}",
+                )
                 s.agent("Q", "send")
                 s.office_caught_up(group="service")
                 shown = s.office("explain", "Q", code, "--year", YEAR, "--json").json()
@@ -182,7 +233,10 @@ def best_row(leaf):
     """The answer that gives a leaf its maximum (of a deduction: the largest one)."""
     if leaf.method == "choice":
         keys = [pair.rsplit(":", 1) for pair in leaf.params.split("|")]
-        return {"code": leaf.code, "choice": max(keys, key=lambda k: decimal.Decimal(k[1]))[0].strip()}
+        return {
+            "code": leaf.code,
+            "choice": max(keys, key=lambda k: decimal.Decimal(k[1]))[0].strip(),
+        }
     if leaf.method == "points":
         return {"code": leaf.code, "value": str(leaf.max_points)}
     if leaf.method == "ratio":

@@ -71,8 +71,11 @@ class WrongVersion(stage.TownTest):
         self.stage.agent("A", "status")
 
     def test_stores_of_another_version(self):
-        commands = (("broker", "broker", ("log", "head")), ("agent", "A", ("status",)),
-                    ("office", "office", ("board", "--year", YEAR, "--group", "ward")))
+        commands = (
+            ("broker", "broker", ("log", "head")),
+            ("agent", "A", ("status",)),
+            ("office", "office", ("board", "--year", YEAR, "--group", "ward")),
+        )
         for program, name, words in commands:
             for path in sorted(self.stage.data(name).rglob("data.mdb")):
                 with self.subTest(store=str(path.relative_to(self.stage.folder))):
@@ -96,9 +99,9 @@ def other_version(data):
         end = at
         while 32 <= changed[end] < 127:
             end += 1
-        number = int.from_bytes(changed[at - 4:at], "big")
+        number = int.from_bytes(changed[at - 4 : at], "big")
         if 0 < number < 1000:
-            changed = changed[:at - 4] + (number + 1).to_bytes(4, "big") + changed[at:]
+            changed = changed[: at - 4] + (number + 1).to_bytes(4, "big") + changed[at:]
         at = changed.find(b"nganam ", end)
     return changed
 
@@ -117,9 +120,11 @@ class Rights(stage.TownTest):
             self.skipTest("running as root and setpriv is missing: no way to lack rights")
 
     def test_a_folder_one_may_not_read(self):
-        for program, name, words in (("agent", "A", ("status",)),
-                                     ("broker", "broker", ("log", "head")),
-                                     ("office", "office", ("board", "--year", YEAR, "--group", "ward"))):
+        for program, name, words in (
+            ("agent", "A", ("status",)),
+            ("broker", "broker", ("log", "head")),
+            ("office", "office", ("board", "--year", YEAR, "--group", "ward")),
+        ):
             with self.subTest(program):
                 folder = self.stage.data(name)
                 folder.chmod(0)
@@ -133,8 +138,15 @@ class Rights(stage.TownTest):
         self.stage.folder.chmod(0o755)
         if os.geteuid() != 0:
             folder.chmod(0o555)
-        answer = programs.run("broker", "init", "--origin", "x.example/log", data=folder / "new",
-                              wrap=self.nobody, check=False)
+        answer = programs.run(
+            "broker",
+            "init",
+            "--origin",
+            "x.example/log",
+            data=folder / "new",
+            wrap=self.nobody,
+            check=False,
+        )
         self.refused(answer, STORAGE, "shut")
         self.assertEqual(list(folder.iterdir()), [])
 
@@ -145,11 +157,24 @@ class SmallDisk:
     def __init__(self, folder, size):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "nganam-test",
-                               str(self.folder)], capture_output=True, check=False)
+        done = subprocess.run(
+            [
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                f"size={size},mode=700",
+                "nganam-test",
+                str(self.folder),
+            ],
+            capture_output=True,
+            check=False,
+        )
         if done.returncode != 0:
-            raise unittest.SkipTest("no small disk to fill: mount says "
-                                    + done.stderr.decode("utf-8", "replace").strip())
+            raise unittest.SkipTest(
+                "no small disk to fill: mount says "
+                + done.stderr.decode("utf-8", "replace").strip()
+            )
 
     def fill(self):
         """Takes what is left."""
@@ -192,8 +217,16 @@ class FullDisk(stage.TownTest):
     def reports_until(self, status):
         """Reports until one is not saved; returns that answer."""
         for number in range(3000):
-            answer = self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
-                                      "explanation=" + "x" * 900, check=False)
+            answer = self.stage.agent(
+                "A",
+                "report",
+                "--year",
+                YEAR,
+                "1.1",
+                f"value={number % 5}",
+                "explanation=" + "x" * 900,
+                check=False,
+            )
             if answer.status != 0:
                 self.assertEqual(answer.status, status, str(answer))
                 return answer
@@ -219,8 +252,15 @@ class FullDisk(stage.TownTest):
         disk.fill()
         refused = None
         for number in range(200):
-            self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
-                             "explanation=" + "y" * 900)
+            self.stage.agent(
+                "A",
+                "report",
+                "--year",
+                YEAR,
+                "1.1",
+                f"value={number % 5}",
+                "explanation=" + "y" * 900,
+            )
             answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
             if answer.status != 0:
                 refused = answer
@@ -238,8 +278,15 @@ class FullDisk(stage.TownTest):
         disk = self.disks[1]
         disk.fill()
         for number in range(60):
-            self.stage.agent("A", "report", "--year", YEAR, "1.1", f"value={number % 5}",
-                             "explanation=" + "z" * 900)
+            self.stage.agent(
+                "A",
+                "report",
+                "--year",
+                YEAR,
+                "1.1",
+                f"value={number % 5}",
+                "explanation=" + "z" * 900,
+            )
         self.stage.agent("A", "send")
         answer = self.stage.office("invite", "A", check=False, timeout=90)
         self.assertIn(answer.status, (0, STORAGE), str(answer))

@@ -26,7 +26,9 @@ def receipts_hold(test, stage, listed, unit):
     places = {(e["author"], e["seq"]): e["index"] for e in listed if e["epoch"] == 1}
     kept = stage.agent(unit, "receipts", "--json").json()["receipts"]
     for receipt in kept:  # a receipt's number is its place in the log
-        test.assertEqual(places.get((unit, receipt["seq"])), receipt["number"], f"{unit}: {receipt}")
+        test.assertEqual(
+            places.get((unit, receipt["seq"])), receipt["number"], f"{unit}: {receipt}"
+        )
     return len(kept)
 
 
@@ -54,6 +56,7 @@ def whole(test, stage, units, acknowledged):
 def one_verdict_each(test, stage, listed):
     """No statement of a unit was judged twice: the office's verdicts name each index once."""
     import par_messages
+
     judged = collections.Counter()
     for entry in listed:
         if entry["kind"] == par_messages.KIND_VERDICT:
