@@ -9,7 +9,6 @@
 struct entry {
     const char *name;
     const char *text; /* {value}: what was said, {argument}: what would be right */
-    bool figures;     /* both are figures; a code such as 1.2 is none, and keeps its dot */
 };
 
 static const struct entry entries[REASON_COUNT] = {
@@ -18,15 +17,13 @@ static const struct entry entries[REASON_COUNT] = {
                                   N_("{value} is not in the criteria set of the year")},
     [REASON_SURVEY_COMPONENT] =
         {"survey_component", N_("the points come from the survey, a unit does not report them")},
-    [REASON_ABOVE_MAXIMUM] = {"above_maximum", N_("{value} is more than the maximum {argument}"),
-                              true},
-    [REASON_NEGATIVE] = {"negative", N_("{value} is negative: 0 or more is expected"), true},
+    [REASON_ABOVE_MAXIMUM] = {"above_maximum", N_("{value} is more than the maximum {argument}")},
+    [REASON_NEGATIVE] = {"negative", N_("{value} is negative: 0 or more is expected")},
     [REASON_NOT_A_NUMBER] = {"not_a_number", N_("{value} is not a number")},
     [REASON_NO_DENOMINATOR] = {"no_denominator",
                                N_("{argument} is missing: numerator and denominator are needed")},
-    [REASON_NUMERATOR_ABOVE] = {"numerator_above",
-                                N_("the numerator {value} is more than the denominator {argument}"),
-                                true},
+    [REASON_NUMERATOR_ABOVE] =
+        {"numerator_above", N_("the numerator {value} is more than the denominator {argument}")},
     [REASON_UNKNOWN_CHOICE] = {"unknown_choice",
                                N_("{value} is not one of the choices: {argument}")},
     [REASON_NA_REFUSED] =
@@ -44,7 +41,7 @@ static const struct entry entries[REASON_COUNT] = {
     [REASON_SET_CHANGED] = {"set_changed",
                             N_("a criteria set is never changed in place: give it a new code")},
     [REASON_NOTHING_GIVEN] = {"nothing_given", N_("nothing is given: {argument} is expected")},
-    [REASON_NOT_WHOLE] = {"not_whole", N_("{value} is not a whole number"), true},
+    [REASON_NOT_WHOLE] = {"not_whole", N_("{value} is not a whole number")},
     [REASON_BAD_PERIOD] = {"bad_period",
                            N_("{value} is not a period of the year (2026, 2026-H1, 2026-Q3, "
                               "2026-11)")},
@@ -70,12 +67,20 @@ const char *reason_name(enum reason reason)
     return (unsigned)reason < REASON_COUNT ? entries[reason].name : "unknown";
 }
 
+/* What the sentence names are figures; a code such as 1.2 is none, and keeps its dot. */
+static bool says_figures(enum reason reason)
+{
+    return reason == REASON_ABOVE_MAXIMUM || reason == REASON_NEGATIVE ||
+           reason == REASON_NUMERATOR_ABOVE || reason == REASON_NOT_WHOLE;
+}
+
 /* A canonical number is shown as the person's language writes it. */
-static const char *shown(const struct entry *entry, const char *text)
+static const char *shown(enum reason reason, const char *text)
 {
     struct decimal d;
 
-    return entry->figures && decimal_parse(text, &d) == DECIMAL_FINE ? lang_decimal(text) : text;
+    return says_figures(reason) && decimal_parse(text, &d) == DECIMAL_FINE ? lang_decimal(text)
+                                                                           : text;
 }
 
 static enum ng_err fill(const char *text, const char *value, const char *argument, struct buf *to)
@@ -112,7 +117,6 @@ enum ng_err reason_format(enum reason reason, const char *given, const char *arg
     if ((unsigned)reason >= REASON_COUNT) {
         return buf_printf(to, _("reason %u (a newer program knows it)"), (unsigned)reason);
     }
-    const struct entry *entry = &entries[reason];
-    return fill(_(entry->text), has_given ? shown(entry, given) : _("what was given"),
-                argument != NULL ? shown(entry, argument) : "", to);
+    return fill(_(entries[reason].text), has_given ? shown(reason, given) : _("what was given"),
+                argument != NULL ? shown(reason, argument) : "", to);
 }
