@@ -34,6 +34,9 @@ static enum ng_err read_slip(const char *given, struct slip *ret)
     } else if (err == NG_OK) {
         err = slip_decode(buf_text(&text), ret);
         err = err == NG_OK ? err : err_wrap(err, "%s", given);
+    } else if (err != NG_ERR_NOMEM) {
+        /* A file that cannot be had is the person's to mend, not a failure of our storage. */
+        err = err_set(NG_ERR_INPUT, "%s", err_explain(err));
     }
     buf_fini(&text);
     return err;

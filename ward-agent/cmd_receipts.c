@@ -68,15 +68,32 @@ static enum ng_err list(const struct cmd_receipts *o, struct desk *d)
     return err == NG_OK && status.delivered == 0 ? cli_quiet(NG_ERR_NOT_FOUND) : err;
 }
 
-/* The number of an own statement, as the receipts list shows it, dots and all. */
+/* Appends a digit to the number; false: no statement has so large a number. */
+static bool take_digit(char digit, uint64_t *number)
+{
+    *number = *number * 10 + (uint64_t)(digit - '0');
+    return *number <= UINT32_MAX;
+}
+
+/* The number of an own statement, plain or as the list prints it: "1.234" or "1,234", the same mark
+ * before every three digits. */
 static enum ng_err parse_seq(const char *text, uint64_t *ret)
 {
     uint64_t seq = 0;
-    const char *p = text;
-    for (; *p >= '0' && *p <= '9' && seq < UINT32_MAX; p++) {
-        seq = seq * 10 + (uint64_t)(*p - '0');
+    size_t group = 0; /* digits since the last mark */
+    char mark = '\0';
+    bool fine = text[0] >= '1' && text[0] <= '9';
+    for (const char *p = text; fine && *p != '\0'; p++) {
+        if (*p >= '0' && *p <= '9') {
+            fine = take_digit(*p, &seq);
+            group++;
+        } else {
+            fine = mark == '\0' ? (*p == '.' || *p == ',') && group <= 3 : *p == mark && group == 3;
+            mark = *p;
+            group = 0;
+        }
     }
-    if (*p != '\0' || seq == 0) {
+    if (!fine || (mark != '\0' && group != 3)) {
         return err_set(NG_ERR_USAGE,
                        _("--export \"%.40s\": expected the number of a report, from 1"), text);
     }
@@ -98,23 +115,30 @@ static enum ng_err verify_and_print(const struct identity *id, const struct part
     return NG_OK;
 }
 
-static enum ng_err export(const char *seq_text, struct desk *d) {
+static enum ng_err export_receipt(const char *seq_text, struct desk *d)
+{
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
-    struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX); struct party_own own; uint64_t seq = 0;
-    enum ng_err err = parse_seq(seq_text, &seq); if (err != NG_OK){return err;}
-err = party_own_get(d->party, seq, &own, &statement, &receipt);
-if (err == NG_ERR_NOT_FOUND) {
-    err = err_set(err, _("nothing with number %s was written on this machine"), say_number(seq));
-} else if (err == NG_OK && !own.delivered) {
-    err = err_set(NG_ERR_NOT_FOUND,
-                  _("number %s has no receipt yet: it waits on this machine to be sent"),
-                  say_number(seq));
-} else if (err == NG_OK) {
-    err = verify_and_print(party_identity(d->party), &own, &statement, &receipt);
-}
-buf_fini(&receipt);
-buf_fini(&statement);
-return err;
+    struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX);
+    struct party_own own;
+    uint64_t seq = 0;
+    enum ng_err err = parse_seq(seq_text, &seq);
+    if (err != NG_OK) {
+        return err;
+    }
+    err = party_own_get(d->party, seq, &own, &statement, &receipt);
+    if (err == NG_ERR_NOT_FOUND) {
+        err =
+            err_set(err, _("nothing with number %s was written on this machine"), say_number(seq));
+    } else if (err == NG_OK && !own.delivered) {
+        err = err_set(NG_ERR_NOT_FOUND,
+                      _("number %s has no receipt yet: it waits on this machine to be sent"),
+                      say_number(seq));
+    } else if (err == NG_OK) {
+        err = verify_and_print(party_identity(d->party), &own, &statement, &receipt);
+    }
+    buf_fini(&receipt);
+    buf_fini(&statement);
+    return err;
 }
 
 enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
@@ -125,7 +149,7 @@ enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
     struct desk d;
     enum ng_err err = desk_open(o->common.data, &d);
     if (err == NG_OK) {
-        err = o->export_seq != NULL ? export(o->export_seq, &d) : list(o, &d);
+        err = o->export_seq != NULL ? export_receipt(o->export_seq, &d) : list(o, &d);
     }
     desk_close(&d);
     return err;

@@ -315,6 +315,14 @@ class Receipts(Desk):
         self.refused("receipts", "--export", "1", words=("no receipt yet",))
         self.refused("receipts", "--export", "0", status=USAGE)
 
+    def test_a_number_may_be_typed_as_the_list_prints_it(self):
+        for number in ("1234", "1.234", "1,234"):
+            self.refused("receipts", "--export", number, words=("nothing with number 1,234",))
+        self.refused("receipts", "--export", "1.234.567", words=("nothing with number 1,234,567",))
+        for number in ("", ".", "1.", ".234", "1.23", "1234.567", "1.2345", "1.234,567", "0.123", "1..234", "-1",
+                       "9.999.999.999.999.999.999.999"):
+            self.refused("receipts", f"--export={number}", status=USAGE)
+
     def test_a_receipt_is_listed_and_exported(self):
         self.report("code,value\n1.1,60\n")
         self.make("deliver")
@@ -324,7 +332,6 @@ class Receipts(Desk):
         proof = self.agent("receipts", "--export", "1").out
         self.assertTrue(proof.startswith("c2sp.org/tlog-proof@v1\n"))
         self.assertIn("\nindex 8\n", proof)
-
 
     def test_a_receipt_that_changed_on_the_disk_is_not_exported(self):
         self.report("code,value\n1.1,60\n")
@@ -348,6 +355,10 @@ class Processes(Desk):
         self.refused("enrol", "nganam1:AAAA", status=USAGE)
         self.refused("enrol", self.folder / "no-slip", status=USAGE, words=("nganam1:",))
         self.refused("enrol", self.file("something else"), status=USAGE, words=("nganam1:",))
+        self.refused("enrol", self.folder, status=USAGE, words=(str(self.folder),))
+        self.refused("enrol", self.file("x" * 100000), status=USAGE, words=("report.csv",))
+        os.symlink("loop", self.folder / "loop")
+        self.refused("enrol", self.folder / "loop", status=USAGE, words=("loop",))
         self.agent("enrol", "-", stdin=b"", status=USAGE)
 
     def test_the_broker_is_not_reached(self):
