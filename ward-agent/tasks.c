@@ -134,12 +134,37 @@ static bool is_of(const struct tasks_unit *unit, const struct tasks_task *task)
                                                     strcmp(task->owner + 1, unit->group) == 0);
 }
 
+/* The unit has a task of its own with this code in this year. */
+static bool has_own(const struct tasks *t, const struct tasks_unit *unit, const char *code,
+                    uint32_t year)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct tasks_task *task = &t->items[i];
+        if (task->from <= year && year <= task->to && strcmp(task->code, code) == 0 &&
+            strcmp(task->owner, unit->code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hidden(const struct tasks *t, const struct tasks_unit *unit,
+                      const struct tasks_task *task)
+{
+    for (uint32_t year = task->from; task->owner[0] == '@' && year <= task->to; year++) {
+        if (!has_own(t, unit, task->code, year)) {
+            return false;
+        }
+    }
+    return task->owner[0] == '@';
+}
+
 const struct tasks_task *tasks_next(const struct tasks *t, const struct tasks_unit *unit,
                                     size_t *place)
 {
     while (*place < t->count) {
         const struct tasks_task *task = &t->items[(*place)++];
-        if (is_of(unit, task)) {
+        if (is_of(unit, task) && !is_hidden(t, unit, task)) {
             return task;
         }
     }

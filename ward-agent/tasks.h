@@ -26,8 +26,9 @@ void tasks_destroy(struct tasks **t);
  * the year they begin in. What the office's fold refuses is passed over. NG_ERR_NOMEM. */
 enum ng_err tasks_learn(struct tasks *t, const struct wire_task *said) NG_MUST_USE;
 
-/* The unit's tasks one by one, ordered by first year and code: start with *place = 0; NULL at the
- * end. Borrowed until the next learn, as all that follows. */
+/* The unit's tasks one by one, without those of its group that tasks of its own with the same code
+ * take the place of in every year, ordered by first year and code: start with *place = 0; NULL at
+ * the end. Borrowed until the next learn, as all that follows. */
 const struct tasks_task *tasks_next(const struct tasks *t, const struct tasks_unit *unit,
                                     size_t *place);
 

@@ -318,6 +318,25 @@ static void a_task_said_again_takes_the_place_of_the_older_word(void)
     end(&s);
 }
 
+static void a_task_of_the_unit_hides_one_of_its_group_that_it_covers(void)
+{
+    struct scene s = begin();
+    tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
+    tell_task(&s, "NV-01", "2025-2026", "@ward");
+    tell_task(&s, "NV-01", "2026", "MYQUOI");
+    tell_task(&s, "NV-01", "2025", "LONGBINH");
+    size_t place = 0;
+    CU_ASSERT_STRING_EQUAL(next_task(&s, &place)->owner, "@ward"); /* still theirs in 2025 */
+    CU_ASSERT_STRING_EQUAL(next_task(&s, &place)->owner, "MYQUOI");
+    CU_ASSERT_PTR_NULL(next_task(&s, &place));
+    tell_task(&s, "NV-01", "2025", "MYQUOI");
+    place = 0;
+    CU_ASSERT_STRING_EQUAL(next_task(&s, &place)->owner, "MYQUOI");
+    CU_ASSERT_STRING_EQUAL(next_task(&s, &place)->owner, "MYQUOI");
+    CU_ASSERT_PTR_NULL(next_task(&s, &place));
+    end(&s);
+}
+
 static void knowledge_offers_the_codes_most_alike(void)
 {
     struct scene s = begin();
@@ -422,6 +441,7 @@ static const struct test_case cases[] = {
     TEST_CASE(knowledge_finds_tasks_of_the_unit_and_of_its_group),
     TEST_CASE(a_task_of_the_unit_goes_before_one_of_its_group),
     TEST_CASE(a_task_said_again_takes_the_place_of_the_older_word),
+    TEST_CASE(a_task_of_the_unit_hides_one_of_its_group_that_it_covers),
     TEST_CASE(knowledge_offers_the_codes_most_alike),
     TEST_CASE(knowledge_remembers_what_was_said_about_each_leaf),
     TEST_CASE(a_finding_about_the_whole_is_about_every_act),
