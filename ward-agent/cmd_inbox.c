@@ -1,5 +1,7 @@
 /* nganam-agent inbox: what the office has sent, as far as this machine has fetched it: answers of
  * this unit that were refused and why, its tasks and how far they are said to be, its criteria. */
+#include "base/clock.h"
+#include "base/day.h"
 #include "base/lang.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
@@ -42,25 +44,35 @@ static enum ng_err print_refused(const struct desk *d)
 static int percent_of(const struct desk *d, const struct tasks_task *t)
 {
     struct own_said said;
+    struct tasks_unit own;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
     for (uint32_t year = t->to; year >= t->from; year--) {
-        if (own_progress(d->own, year, t->code, &said)) {
+        if (tasks_find(tasks, &own, t->code, year) == t &&
+            own_progress(d->own, year, t->code, &said)) {
             return (int)said.act->u.progress.percent;
         }
     }
     return -1;
 }
 
-static void print_task(const struct tasks_task *t, int percent)
+static int32_t next_due(const struct desk *d, const struct tasks_task *t)
 {
+    return desk_due_next(d, t, day_of_ms(clock_wall_ms()));
+}
+
+static void print_task(const struct desk *d, const struct tasks_task *t)
+{
+    int percent = percent_of(d, t);
+    const char *due = say_due(t->due, next_due(d, t));
     (void)printf("  %s  %u", t->code, t->from);
     if (t->to != t->from) {
         (void)printf("–%u", t->to);
     }
     (void)printf("  %s – ", t->name);
     if (percent >= 0) {
-        (void)printf(_("due: %s; reported: %d %%\n"), say_due(t->due), percent);
+        (void)printf(_("due: %s; reported: %d %%\n"), due, percent);
     } else {
-        (void)printf(_("due: %s; nothing reported\n"), say_due(t->due));
+        (void)printf(_("due: %s; nothing reported\n"), due);
     }
 }
 
@@ -75,7 +87,7 @@ static void print_tasks(const struct desk *d)
         if (count++ == 0) {
             (void)printf("%s\n", _("Tasks:"));
         }
-        print_task(t, percent_of(d, t));
+        print_task(d, t);
     }
     if (count == 0) {
         (void)printf("%s\n", _("No tasks."));
@@ -110,6 +122,16 @@ static json_t *refused_json(const struct desk *d)
     return array;
 }
 
+static json_t *day_json(int32_t day)
+{
+    char text[11];
+    if (day == DAY_NONE) {
+        return json_null();
+    }
+    day_format_iso(day, text);
+    return json_string(text);
+}
+
 static json_t *tasks_json(const struct desk *d)
 {
     json_t *array = json_array();
@@ -120,10 +142,10 @@ static json_t *tasks_json(const struct desk *d)
     while ((t = tasks_next(tasks, &own, &place)) != NULL) {
         int percent = percent_of(d, t);
         (void)json_array_append_new(
-            array,
-            json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o}", "code", t->code, "from", (int)t->from,
-                      "to", (int)t->to, "name", t->name, "area", t->area, "due", t->due, "percent",
-                      percent >= 0 ? json_integer(percent) : json_null()));
+            array, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "code", t->code, "from",
+                             (int)t->from, "to", (int)t->to, "name", t->name, "area", t->area,
+                             "due", t->due, "next_due", day_json(next_due(d, t)), "percent",
+                             percent >= 0 ? json_integer(percent) : json_null()));
     }
     return array;
 }

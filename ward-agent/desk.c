@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "ward-agent/due.h"
 
 #include <stdlib.h>
 
@@ -137,6 +138,13 @@ const struct criteria *desk_criteria(const struct desk *d, uint32_t year)
         }
     }
     return knowledge_criteria(d->knowledge, year, UINT64_MAX);
+}
+
+int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32_t day)
+{
+    char event[33];
+    bool waits = due_event(task, event);
+    return due_next(task, waits ? knowledge_event(d->knowledge, event) : DAY_NONE, day);
 }
 
 size_t desk_refused(const struct desk *d)

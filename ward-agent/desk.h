@@ -31,6 +31,9 @@ const char *desk_unit_name(const struct desk *d);
  * then the newest. */
 const struct criteria *desk_criteria(const struct desk *d, uint32_t year);
 
+/* due_next of a task, as of this day, with what is known of its event. */
+int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32_t day);
+
 /* How many of the newest own answers the office refused. */
 size_t desk_refused(const struct desk *d);
 

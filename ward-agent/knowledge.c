@@ -3,7 +3,8 @@
  * Every leaf is looked at once. Statements of the kinds that teach are decoded, put together when
  * they are parts of one import, and each act goes to the function its kind has in the table below.
  * What is kept is small: the own unit, the sets of all groups (the own group may be named later),
- * the tasks for this unit or for a group, the verdicts. Texts live in one pool until the end.
+ * the tasks for this unit or for a group, the events, the verdicts. Texts live in one pool until
+ * the end.
  *
  * Possible failures: memory alone. A leaf that does not decode, an act that does not fit its
  * statement, or a set that fails its checks is passed over, because the log is for ever and one bad
@@ -12,9 +13,11 @@
 #include "ward-agent/knowledge.h"
 
 #include "base/bytes.h"
+#include "base/day.h"
 #include "base/omap.h"
 #include "ledger/leaf.h"
 #include "par/pool.h"
+#include "par/task.h"
 #include "par/unit.h"
 #include "ward-agent/parts.h"
 
@@ -39,6 +42,7 @@ struct knowledge {
     struct issued sets[SETS_MAX]; /* in the order they were issued */
     size_t set_count;
     struct tasks *tasks;
+    struct omap *events;   /* code → day (4) */
     struct omap *verdicts; /* judged index → struct knowledge_verdict * */
 };
 
@@ -58,8 +62,9 @@ struct knowledge *knowledge_new(const char *unit)
     memcpy(k->own, unit, strnlen(unit, sizeof(k->own) - 1));
     k->parts = parts_new();
     k->tasks = tasks_new();
+    k->events = omap_new();
     k->verdicts = omap_new();
-    if (k->parts == NULL || k->tasks == NULL || k->verdicts == NULL) {
+    if (k->parts == NULL || k->tasks == NULL || k->events == NULL || k->verdicts == NULL) {
         knowledge_destroy(&k);
     }
     return k;
@@ -74,6 +79,7 @@ void knowledge_destroy(struct knowledge **k)
         criteria_destroy(&(*k)->sets[i].set);
     }
     tasks_destroy(&(*k)->tasks);
+    omap_destroy(&(*k)->events);
     omap_destroy(&(*k)->verdicts);
     parts_destroy(&(*k)->parts);
     pool_fini(&(*k)->pool);
@@ -111,6 +117,11 @@ static void *map_at(const struct omap *map, size_t place)
     struct bytes key;
     struct bytes value;
     return omap_at(map, place, &key, &value) ? map_object(value) : NULL;
+}
+
+static struct bytes text_key(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
 }
 
 /* ---- What each kind of act teaches ---- */
@@ -168,6 +179,18 @@ static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act)
     return own ? tasks_learn(k->tasks, &act->u.task) : NG_OK;
 }
 
+static enum ng_err learn_event(struct knowledge *k, const struct wire_act *act)
+{
+    const struct wire_event *e = &act->u.event;
+    const char *field = NULL;
+    int32_t day = DAY_NONE;
+    if (task_check_event(e, &field) != REASON_FINE || day_parse(e->date, &day) != NG_OK) {
+        return NG_OK;
+    }
+    return omap_put(k->events, text_key(e->code),
+                    (struct bytes){(const uint8_t *)&day, sizeof(day)});
+}
+
 static enum ng_err learn_verdict(struct knowledge *k, const struct wire_act *act,
                                  const struct origin *origin)
 {
@@ -209,6 +232,8 @@ static enum ng_err learn_acts(struct knowledge *k, uint32_t kind, const struct w
             err = learn_unit(k, act);
         } else if (kind == WIRE_KIND_TASKS && act->kind == WIRE_ACT_TASK) {
             err = learn_task(k, act);
+        } else if (kind == WIRE_KIND_EVENTS && act->kind == WIRE_ACT_EVENT) {
+            err = learn_event(k, act);
         } else if (kind == WIRE_KIND_VERDICT && act->kind == WIRE_ACT_VERDICT) {
             err = learn_verdict(k, act, origin);
         } else if (kind == WIRE_KIND_CRITERIA && act->kind == WIRE_ACT_CRITERIA) {
@@ -224,7 +249,7 @@ static enum ng_err learn_acts(struct knowledge *k, uint32_t kind, const struct w
 static bool teaches(uint32_t kind)
 {
     return kind == WIRE_KIND_UNITS || kind == WIRE_KIND_CRITERIA || kind == WIRE_KIND_TASKS ||
-           kind == WIRE_KIND_VERDICT;
+           kind == WIRE_KIND_EVENTS || kind == WIRE_KIND_VERDICT;
 }
 
 enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf)
@@ -286,6 +311,16 @@ const struct tasks *knowledge_tasks(const struct knowledge *k, struct tasks_unit
 {
     *ret_own = (struct tasks_unit){k->own, k->unit != NULL ? k->unit->group : NULL};
     return k->tasks;
+}
+
+int32_t knowledge_event(const struct knowledge *k, const char *code)
+{
+    struct bytes value;
+    int32_t day = DAY_NONE;
+    if (omap_get(k->events, text_key(code), &value)) {
+        memcpy(&day, value.data, sizeof(day));
+    }
+    return day;
 }
 
 const struct knowledge_verdict *knowledge_verdict(const struct knowledge *k, uint64_t index)

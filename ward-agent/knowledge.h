@@ -1,6 +1,6 @@
 /* What a unit knows: the inbox folded. Its own name and group, the criteria sets of its group, its
- * tasks, and what became of its reports. A pure core: leaves go in, in order, and questions are
- * answered from memory; no store, no socket, no clock.
+ * tasks, the events they wait for, and what became of its reports. A pure core: leaves go in, in
+ * order, and questions are answered from memory; no store, no socket, no clock.
  *
  * The leaves were verified before they came into the inbox, and the broker lets nobody but the
  * office write the kinds that teach (17 …), so this asks no further who said it. What the office's
@@ -37,6 +37,9 @@ size_t knowledge_years(const struct knowledge *k, uint32_t *ret_years, size_t ye
 
 /* The tasks, and which of them to ask for. */
 const struct tasks *knowledge_tasks(const struct knowledge *k, struct tasks_unit *ret_own);
+
+/* The day an event was, by the newest word about it; DAY_NONE: it has none yet. */
+int32_t knowledge_event(const struct knowledge *k, const char *code);
 
 /* What the office said about one own leaf. */
 struct knowledge_verdict {

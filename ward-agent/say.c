@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RING = 4 };
+enum { RING = 4, DUE_SIZE = 256 };
 
 const char *say_number(uint64_t number)
 {
@@ -39,28 +39,69 @@ const char *say_moment(int64_t wall_ms)
     return out;
 }
 
-static const char *cycle_text(enum task_cycle cycle)
+static const char *weekday_text(uint32_t number)
 {
-    switch (cycle) {
-    case TASK_WEEK:
-        return _("week");
-    case TASK_MONTH:
-        return _("month");
-    case TASK_QUARTER:
-        return _("quarter");
-    case TASK_HALF:
-        return _("half-year");
-    case TASK_YEAR:
-        break;
-    }
-    return _("year");
+    static const char *const words[] = {
+        N_("each Monday"), N_("each Tuesday"),  N_("each Wednesday"), N_("each Thursday"),
+        N_("each Friday"), N_("each Saturday"), N_("each Sunday"),
+    };
+    return number >= 1 && number <= 7 ? gettext(words[number - 1]) : "";
 }
 
-const char *say_due(const char *due_text)
+/* A month that has no such day ends on its last. */
+static void every_text(const struct task_due *due, char *out, size_t size)
 {
-    static _Thread_local char ring[RING][96];
-    static _Thread_local unsigned next;
-    char *out = ring[next++ % RING];
+    switch (due->cycle) {
+    case TASK_WEEK:
+        (void)snprintf(out, size, "%s", weekday_text(due->number));
+        break;
+    case TASK_MONTH:
+        (void)snprintf(out, size, _("day %u of each month"), due->number);
+        break;
+    case TASK_QUARTER:
+        (void)snprintf(out, size, _("day %u of each quarter's last month"), due->number);
+        break;
+    case TASK_HALF:
+        (void)snprintf(out, size, _("day %u of each half-year's last month"), due->number);
+        break;
+    case TASK_YEAR:
+        (void)snprintf(out, size, _("day %u of each December"), due->number);
+        break;
+    }
+}
+
+static void event_text(const struct task_due *due, int32_t next, char *out, size_t size)
+{
+    char rule[DUE_SIZE / 2];
+    char date[11];
+    (void)snprintf(rule, sizeof(rule),
+                   ngettext("%d day after %s", "%d days after %s", (unsigned)due->days),
+                   (int)due->days, due->event);
+    if (next == DAY_NONE) {
+        /* TRANSLATORS: %s is like "20 days after QD-1". */
+        (void)snprintf(out, size, _("%s (which has no date yet)"), rule);
+        return;
+    }
+    day_format_vi(next, date);
+    (void)snprintf(out, size, "%s: %s", rule, date);
+}
+
+static void add_next(int32_t next, char *out, size_t size)
+{
+    char date[11];
+    size_t used = strlen(out);
+    if (next != DAY_NONE) {
+        day_format_vi(next, date);
+        /* TRANSLATORS: stands after a rule such as "each Friday"; %s is a date. */
+        (void)snprintf(out + used, size - used, _(", next %s"), date);
+    }
+}
+
+const char *say_due(const char *due_text, int32_t next)
+{
+    static _Thread_local char ring[RING][DUE_SIZE];
+    static _Thread_local unsigned at;
+    char *out = ring[at++ % RING];
     size_t size = sizeof(ring[0]);
     struct task_due due;
     if (task_due_parse(due_text, &due) != NG_OK) {
@@ -72,12 +113,11 @@ const char *say_due(const char *due_text)
         day_format_vi(due.day, out);
         break;
     case TASK_EVENT:
-        (void)snprintf(out, size,
-                       ngettext("%d day after %s", "%d days after %s", (unsigned)due.days),
-                       (int)due.days, due.event);
+        event_text(&due, next, out, size);
         break;
     case TASK_EVERY:
-        (void)snprintf(out, size, _("day %u of each %s"), due.number, cycle_text(due.cycle));
+        every_text(&due, out, size);
+        add_next(next, out, size);
         break;
     case TASK_CONTINUOUS:
         (void)snprintf(out, size, "%s", _("continuous"));

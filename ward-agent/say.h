@@ -13,9 +13,10 @@ const char *say_number(uint64_t number);
 /* "09:41 23/11/2026". One of four rotating per-thread strings. */
 const char *say_moment(int64_t wall_ms);
 
-/* A task's deadline: "30/11/2026", "20 days after QD-1", "day 25 of each month", "continuous". A
- * due text this program cannot read is given as it is. One of four rotating per-thread strings. */
-const char *say_due(const char *due_text);
+/* A task's deadline: "30/11/2026", "20 days after QD-1: 30/11/2026", "each Friday, next
+ * 27/11/2026", "day 20 of each quarter's last month, next …", "continuous". next: due_next. A due
+ * text this program cannot read is given as it is. One of four rotating per-thread strings. */
+const char *say_due(const char *due_text, int32_t next);
 
 /* Appends what a statement is about: "report 2026-Q3, 97 components", "task NV-07: 100 %". */
 enum ng_err say_summary(const struct own_statement *s, struct buf *to) NG_MUST_USE;

@@ -1,9 +1,11 @@
 /* A unit's data directory without a network, for test_cli.py.
  *
- *     make_desk new FOLDER        an enrolled unit MYQUOI whose inbox brought a set of 2026 and
- * tasks make_desk deliver FOLDER    gives statement 1 a true receipt, from a log of our own of one
- * leaf make_desk refuse FOLDER ACT brings a verdict on it that refuses this act make_desk show
- * FOLDER       prints the newest own answers, one a line
+ * make_desk new FOLDER: an enrolled unit MYQUOI whose inbox brought a set of 2026 and tasks.
+ * make_desk deliver FOLDER [MS]: gives statement 1 a true receipt of that moment, from a log of our
+ * own of nine leaves; spoil is the same with a byte of the receipt changed.
+ * make_desk refuse FOLDER ACT: brings a verdict on it that refuses this act; accept: one that
+ * refuses none. make_desk change: brings another set of 2026.
+ * make_desk show FOLDER: prints the newest own answers, one a line.
  */
 #include "harness.h"
 #include "leaves.h"
@@ -15,6 +17,9 @@
 #include "ward-agent/desk.h"
 
 enum { OWN_INDEX = 8 }; /* of the statement that deliver delivers */
+
+/* 09:41 23/11/2026: when it is received, if nothing else is said. */
+static const uint64_t RECEIVED_AT = 1795401660000;
 
 static const char origin[] = "test.example/log";
 static const uint8_t log_seed[32] = {1, 2, 3}; /* for tests only */
@@ -98,12 +103,17 @@ static void bring_large_set(struct store *s, uint64_t index, uint32_t year)
 static void bring_rules(struct store *s)
 {
     const struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
-    const struct wire_act tasks[] = {leaves_task("NV-07", "2026", "MYQUOI"),
-                                     leaves_task("NV-12", "2021-2030", "@ward")};
+    struct wire_act tasks[] = {
+        leaves_task("NV-07", "2026", "MYQUOI"), leaves_task("NV-12", "2021-2030", "@ward"),
+        leaves_task("NV-20", "2021-2030", "MYQUOI"), leaves_task("NV-30", "2026", "MYQUOI")};
+    const struct wire_act event = {.kind = WIRE_ACT_EVENT, .u.event = {"QD-1", "2026-11-01"}};
+    tasks[2].u.task.due = "every:week:5";
+    tasks[3].u.task.due = "event:QD-1+20d";
     bring(s, 0, WIRE_KIND_UNITS, &unit, 1);
     bring_set(s, 1, (struct bytes){(const uint8_t *)set_csv, sizeof(set_csv) - 1}, 2026);
-    bring(s, 2, WIRE_KIND_TASKS, tasks, 2);
+    bring(s, 2, WIRE_KIND_TASKS, tasks, sizeof(tasks) / sizeof(tasks[0]));
     bring_large_set(s, 3, 2025);
+    bring(s, 7, WIRE_KIND_EVENTS, &event, 1);
 }
 
 static void make_new(const char *folder)
@@ -135,7 +145,7 @@ static enum ng_err keep_receipt(struct store_txn *t, void *context)
 
 /* The statement becomes the last leaf of a log of nine: its proof is one hash, that of the eight
  * before it, which may be anything. */
-static void deliver(struct party *p, bool spoil)
+static void deliver(struct party *p, uint64_t received_at, bool spoil)
 {
     struct delivery d = {.text = BUF_INIT(RECEIPT_SIZE_MAX)};
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
@@ -150,7 +160,7 @@ static void deliver(struct party *p, bool spoil)
     key_sign(&id->key, buf_bytes(&statement), signature);
     const struct hash before = hash_of("eight leaves", 12);
     const struct leaf leaf = {.index = OWN_INDEX,
-                              .received_at = 1795401660000, /* 09:41 23/11/2026 */
+                              .received_at = received_at,
                               .key = id->key.public_key,
                               .statement = buf_bytes(&statement),
                               .signature = signature};
@@ -238,7 +248,7 @@ int main(int argc, char **argv)
     must(desk_open(argv[2], &d), "desk");
     bool spoil = strcmp(argv[1], "spoil") == 0;
     if (spoil || strcmp(argv[1], "deliver") == 0) {
-        deliver(d.party, spoil);
+        deliver(d.party, argc == 4 ? strtoull(argv[3], NULL, 10) : RECEIVED_AT, spoil);
     } else if (strcmp(argv[1], "refuse") == 0 && argc == 4) {
         refuse(d.party, argv[3]);
     } else if (strcmp(argv[1], "accept") == 0) {

@@ -282,6 +282,14 @@ class Tasks(Desk):
         self.assertEqual(self.said()["NV-07"], "100% completed=2026-11-01 note=đã xong evidence=1")
         self.assertIn("reported: 100 %", self.agent("inbox").out)
 
+    def test_the_inbox_says_when_tasks_are_due(self):
+        out = self.agent("inbox").out
+        self.assertIn("due: each Friday", out)
+        self.assertIn("due: 20 days after QD-1: 21/11/2026;", out)
+        tasks = {task["code"]: task for task in json.loads(self.agent("inbox", "--json").out)["tasks"]}
+        self.assertEqual(tasks["NV-30"]["next_due"], "2026-11-21")
+        self.assertEqual(tasks["NV-07"]["next_due"], "2026-11-30")
+
     def test_a_task_of_several_years_takes_the_year_given(self):
         document = json.loads(self.agent("task", "NV-12", "--percent", "5", "--year", "2024", "--json").out)
         self.assertEqual(document["year"], 2024)

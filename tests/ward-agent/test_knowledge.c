@@ -1,6 +1,7 @@
 /* Goal: a unit knows exactly what the office has told it, whatever else lies in the inbox.
  * Method: hand-made leaves are folded in order and the answers compared; every rule is met from
  * both sides (taken, and passed over). */
+#include "base/day.h"
 #include "harness.h"
 #include "leaves.h"
 #include "ledger/leaf.h"
@@ -337,6 +338,24 @@ static void a_task_of_the_unit_hides_one_of_its_group_that_it_covers(void)
     end(&s);
 }
 
+static void knowledge_learns_the_day_of_an_event(void)
+{
+    struct scene s = begin();
+    struct wire_act act = {.kind = WIRE_ACT_EVENT, .u.event = {"QD-1", "2026-11-01"}};
+    CU_ASSERT_EQUAL(knowledge_event(s.k, "QD-1"), DAY_NONE);
+    tell(&s, WIRE_KIND_EVENTS, &act, 1);
+    CU_ASSERT_EQUAL(knowledge_event(s.k, "QD-1"), day_of_date(2026, 11, 1));
+    act.u.event.date = "2026-11-09";
+    tell(&s, WIRE_KIND_EVENTS, &act, 1);
+    act.u.event.date = "2026-11-31"; /* the fold refuses it */
+    tell(&s, WIRE_KIND_EVENTS, &act, 1);
+    act.u.event.date = "2026-12-01";
+    tell(&s, WIRE_KIND_TASKS, &act, 1); /* not in a statement of its kind */
+    CU_ASSERT_EQUAL(knowledge_event(s.k, "QD-1"), day_of_date(2026, 11, 9));
+    CU_ASSERT_EQUAL(knowledge_event(s.k, "QD-2"), DAY_NONE);
+    end(&s);
+}
+
 static void knowledge_offers_the_codes_most_alike(void)
 {
     struct scene s = begin();
@@ -442,6 +461,7 @@ static const struct test_case cases[] = {
     TEST_CASE(a_task_of_the_unit_goes_before_one_of_its_group),
     TEST_CASE(a_task_said_again_takes_the_place_of_the_older_word),
     TEST_CASE(a_task_of_the_unit_hides_one_of_its_group_that_it_covers),
+    TEST_CASE(knowledge_learns_the_day_of_an_event),
     TEST_CASE(knowledge_offers_the_codes_most_alike),
     TEST_CASE(knowledge_remembers_what_was_said_about_each_leaf),
     TEST_CASE(a_finding_about_the_whole_is_about_every_act),

@@ -1,6 +1,7 @@
 /* Goal: people get numbers, deadlines, statements and reasons in their own words.
  * Method: each sentence is made from plain records and compared; both languages where they differ
  * without a catalogue. */
+#include "base/day.h"
 #include "base/lang.h"
 #include "harness.h"
 #include "leaves.h"
@@ -35,13 +36,22 @@ static void a_moment_is_said_at_utc_plus_7(void)
 
 static void each_kind_of_deadline_has_its_words(void)
 {
-    CU_ASSERT_STRING_EQUAL(say_due("2026-11-30"), "30/11/2026");
-    CU_ASSERT_STRING_EQUAL(say_due("event:QD-1+20d"), "20 days after QD-1");
-    CU_ASSERT_STRING_EQUAL(say_due("event:QD-1+1d"), "1 day after QD-1");
-    CU_ASSERT_STRING_EQUAL(say_due("every:month:25"), "day 25 of each month");
-    CU_ASSERT_STRING_EQUAL(say_due("every:half:20"), "day 20 of each half-year");
-    CU_ASSERT_STRING_EQUAL(say_due("continuous"), "continuous");
-    CU_ASSERT_STRING_EQUAL(say_due("some day"), "some day");
+    const int32_t next = day_of_date(2026, 11, 27);
+    CU_ASSERT_STRING_EQUAL(say_due("2026-11-30", DAY_NONE), "30/11/2026");
+    CU_ASSERT_STRING_EQUAL(say_due("event:QD-1+20d", DAY_NONE),
+                           "20 days after QD-1 (which has no date yet)");
+    CU_ASSERT_STRING_EQUAL(say_due("event:QD-1+1d", next), "1 day after QD-1: 27/11/2026");
+    CU_ASSERT_STRING_EQUAL(say_due("every:week:1", DAY_NONE), "each Monday");
+    CU_ASSERT_STRING_EQUAL(say_due("every:week:5", next), "each Friday, next 27/11/2026");
+    CU_ASSERT_STRING_EQUAL(say_due("every:week:7", DAY_NONE), "each Sunday");
+    CU_ASSERT_STRING_EQUAL(say_due("every:month:25", DAY_NONE), "day 25 of each month");
+    CU_ASSERT_STRING_EQUAL(say_due("every:quarter:20", DAY_NONE),
+                           "day 20 of each quarter's last month");
+    CU_ASSERT_STRING_EQUAL(say_due("every:half:20", DAY_NONE),
+                           "day 20 of each half-year's last month");
+    CU_ASSERT_STRING_EQUAL(say_due("every:year:31", DAY_NONE), "day 31 of each December");
+    CU_ASSERT_STRING_EQUAL(say_due("continuous", DAY_NONE), "continuous");
+    CU_ASSERT_STRING_EQUAL(say_due("some day", DAY_NONE), "some day");
 }
 
 static void check_summary(const struct own_statement *s, const char *expected)
