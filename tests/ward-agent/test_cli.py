@@ -282,6 +282,16 @@ class Tasks(Desk):
         self.assertEqual(self.said()["NV-07"], "100% completed=2026-11-01 note=đã xong evidence=1")
         self.assertIn("reported: 100 %", self.agent("inbox").out)
 
+    def test_a_recurring_task_is_reported_once_for_each_deadline(self):
+        arguments = ("task", "NV-20", "--percent", "100")
+        self.assertIn("number 1: task NV-20, 100 %", self.agent(*arguments).out)
+        self.assertIn("Nothing new", self.agent(*arguments).out)
+        self.make("deliver", "1640995200000")  # in 2022: many deadlines have passed since
+        self.assertIn("number 2: task NV-20, 100 %", self.agent(*arguments).out)
+        self.assertIn("Nothing new", self.agent(*arguments).out)
+        self.agent("task", "NV-07", "--percent", "100")
+        self.assertIn("Nothing new", self.agent("task", "NV-07", "--percent", "100").out)
+
     def test_the_inbox_says_when_tasks_are_due(self):
         out = self.agent("inbox").out
         self.assertIn("due: each Friday", out)
