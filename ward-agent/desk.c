@@ -131,8 +131,13 @@ const struct criteria *desk_criteria(const struct desk *d, uint32_t year)
 {
     for (size_t i = 0; i < own_count(d->own); i++) {
         const struct own_statement *s = own_at(d->own, i);
-        const struct criteria *met =
-            has_accepted(d, s, year) ? knowledge_criteria(d->knowledge, year, s->index) : NULL;
+        /* An import in parts met the set that was in force at its last part. */
+        const struct own_said first = {s, NULL, 1};
+        uint32_t act = 0;
+        const struct own_statement *judged = own_judged_with(d->own, &first, &act);
+        const struct criteria *met = judged != NULL && has_accepted(d, s, year)
+                                         ? knowledge_criteria(d->knowledge, year, judged->index)
+                                         : NULL;
         if (met != NULL) {
             return met;
         }

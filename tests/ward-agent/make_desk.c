@@ -1,11 +1,11 @@
 /* A unit's data directory without a network, for test_cli.py.
  *
  * make_desk new FOLDER: an enrolled unit MYQUOI whose inbox brought a set of 2026 and tasks.
- * make_desk deliver FOLDER [MS]: gives statement 1 a true receipt of that moment, from a log of our
- * own of nine leaves; spoil is the same with a byte of the receipt changed.
- * make_desk refuse FOLDER ACT: brings a verdict on it that refuses this act; accept: one that
- * refuses none. make_desk change: brings another set of 2026.
- * make_desk show FOLDER: prints the newest own answers, one a line.
+ * make_desk deliver FOLDER [MS [SEQ]]: gives statement 1, or SEQ, a true receipt of that moment,
+ * from a log of our own; spoil is the same with a byte of the receipt changed. make_desk refuse
+ * FOLDER [SEQ] ACT...: brings a verdict on it that refuses these acts; accept: one that refuses
+ * none. make_desk change FOLDER [YEAR]: brings another set of 2026, or YEAR. make_desk show FOLDER:
+ * prints the newest own answers, one a line.
  */
 #include "harness.h"
 #include "leaves.h"
@@ -16,7 +16,13 @@
 #include "party/tables.h"
 #include "ward-agent/desk.h"
 
-enum { OWN_INDEX = 8 }; /* of the statement that deliver delivers */
+enum { FINDINGS_MAX = 2 };
+
+/* Where deliver puts a statement: the last leaf of a log whose other leaves are one full tree. */
+static uint64_t own_index(uint64_t seq)
+{
+    return UINT64_C(4) << seq;
+}
 
 /* 09:41 23/11/2026: when it is received, if nothing else is said. */
 static const uint64_t RECEIVED_AT = 1795401660000;
@@ -35,6 +41,11 @@ static const char set_csv[] =
     "2.1,2,component,Trừ,Deduct,2,deduct,per=0.5,zero,\n"
     "2.2,2,component,Đếm,Count,3,count,per=1,refuse,\n"
     "2.3,2,component,Khảo sát,Survey,3,survey,,,\n";
+
+static uint64_t number(const char *text)
+{
+    return strtoull(text, NULL, 10);
+}
 
 static void must(enum ng_err err, const char *what)
 {
@@ -133,6 +144,7 @@ static void make_new(const char *folder)
 }
 
 struct delivery {
+    uint64_t seq;
     struct receipt receipt;
     struct buf text;
 };
@@ -140,14 +152,14 @@ struct delivery {
 static enum ng_err keep_receipt(struct store_txn *t, void *context)
 {
     const struct delivery *d = context;
-    return outbox_keep_receipt(t, 1, 1, &d->receipt, buf_bytes(&d->text));
+    return outbox_keep_receipt(t, 1, d->seq, &d->receipt, buf_bytes(&d->text));
 }
 
-/* The statement becomes the last leaf of a log of nine: its proof is one hash, that of the eight
- * before it, which may be anything. */
-static void deliver(struct party *p, uint64_t received_at, bool spoil)
+/* The statement becomes the last leaf of a log: its proof is one hash, that of the full tree before
+ * it, which may be anything. */
+static void deliver(struct party *p, uint64_t seq, uint64_t received_at, bool spoil)
 {
-    struct delivery d = {.text = BUF_INIT(RECEIPT_SIZE_MAX)};
+    struct delivery d = {.seq = seq, .text = BUF_INIT(RECEIPT_SIZE_MAX)};
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
     struct buf encoded = BUF_INIT(LEAF_SIZE_MAX);
     struct buf note = BUF_INIT(NOTE_SIZE_MAX);
@@ -156,22 +168,22 @@ static void deliver(struct party *p, uint64_t received_at, bool spoil)
     struct key_pair log_key;
     uint8_t signature[KEY_SIGNATURE_SIZE];
     const struct identity *id = party_identity(p);
-    must(party_own_get(p, 1, &own, &statement, &none), "statement 1");
+    must(party_own_get(p, seq, &own, &statement, &none), "own statement");
     key_sign(&id->key, buf_bytes(&statement), signature);
-    const struct hash before = hash_of("eight leaves", 12);
-    const struct leaf leaf = {.index = OWN_INDEX,
+    const struct hash before = hash_of("the leaves before", 17);
+    const struct leaf leaf = {.index = own_index(seq),
                               .received_at = received_at,
                               .key = id->key.public_key,
                               .statement = buf_bytes(&statement),
                               .signature = signature};
     must(leaf_encode(&leaf, &encoded), "leaf");
     const struct hash own_hash = leaf_hash(buf_bytes(&encoded));
-    struct note_head head = {.size = OWN_INDEX + 1, .root = tree_node(&before, &own_hash)};
+    struct note_head head = {.size = own_index(seq) + 1, .root = tree_node(&before, &own_hash)};
     memcpy(head.origin, origin, sizeof(origin));
     key_from_seed(log_seed, &log_key);
     must(note_sign(&head, &log_key, &note), "head");
-    must(receipt_format(encoded.data, signature, OWN_INDEX, HASH_BYTES(before), buf_bytes(&note),
-                        &d.text),
+    must(receipt_format(encoded.data, signature, own_index(seq), HASH_BYTES(before),
+                        buf_bytes(&note), &d.text),
          "receipt");
     must(receipt_verify(buf_bytes(&d.text), buf_bytes(&statement), &id->key.public_key, origin,
                         &log_key.public_key, &d.receipt),
@@ -188,31 +200,39 @@ static void deliver(struct party *p, uint64_t received_at, bool spoil)
     buf_fini(&d.text);
 }
 
-static void refuse(struct party *p, const char *act_number)
+/* acts: their numbers, up to FINDINGS_MAX; NULL ends them. */
+static void refuse(struct party *p, uint64_t seq, char *const *acts)
 {
-    const struct wire_finding finding = {.act = (uint32_t)strtoul(act_number, NULL, 10),
-                                         .outcome = WIRE_REFUSED,
-                                         .reason = REASON_ABOVE_MAXIMUM,
-                                         .code = "1.1",
-                                         .argument = "50"};
-    const struct wire_act act = {
-        .kind = WIRE_ACT_VERDICT,
-        .u.verdict = {.index = OWN_INDEX, .seq = 1, .findings = &finding, .finding_count = 1}};
+    struct wire_finding findings[FINDINGS_MAX];
+    size_t count = 0;
+    for (; count < FINDINGS_MAX && acts[count] != NULL; count++) {
+        findings[count] = (struct wire_finding){.act = (uint32_t)number(acts[count]),
+                                                .outcome = WIRE_REFUSED,
+                                                .reason = REASON_ABOVE_MAXIMUM,
+                                                .code = "1.1",
+                                                .argument = "50"};
+    }
+    const struct wire_act act = {.kind = WIRE_ACT_VERDICT,
+                                 .u.verdict = {.index = own_index(seq),
+                                               .seq = seq,
+                                               .accepted = 1,
+                                               .findings = findings,
+                                               .finding_count = count}};
     bring(party_store(p), 9, WIRE_KIND_VERDICT, &act, 1);
 }
 
 static void accept(struct party *p)
 {
     const struct wire_act act = {.kind = WIRE_ACT_VERDICT,
-                                 .u.verdict = {.index = OWN_INDEX, .seq = 1, .accepted = 1}};
+                                 .u.verdict = {.index = own_index(1), .seq = 1, .accepted = 1}};
     bring(party_store(p), 9, WIRE_KIND_VERDICT, &act, 1);
 }
 
-static void change(struct party *p)
+static void change(struct party *p, uint32_t year)
 {
     static const char csv[] = "code,parent,level,name_vi,max_points,method\n1,,field,A,50,sum\n"
                               "1.1,1,component,A,50,points\n";
-    bring_set(party_store(p), 10, (struct bytes){(const uint8_t *)csv, sizeof(csv) - 1}, 2026);
+    bring_set(party_store(p), 10, (struct bytes){(const uint8_t *)csv, sizeof(csv) - 1}, year);
 }
 
 static void show(struct desk *d)
@@ -248,13 +268,14 @@ int main(int argc, char **argv)
     must(desk_open(argv[2], &d), "desk");
     bool spoil = strcmp(argv[1], "spoil") == 0;
     if (spoil || strcmp(argv[1], "deliver") == 0) {
-        deliver(d.party, argc == 4 ? strtoull(argv[3], NULL, 10) : RECEIVED_AT, spoil);
-    } else if (strcmp(argv[1], "refuse") == 0 && argc == 4) {
-        refuse(d.party, argv[3]);
+        deliver(d.party, argc > 4 ? number(argv[4]) : 1, argc > 3 ? number(argv[3]) : RECEIVED_AT,
+                spoil);
+    } else if (strcmp(argv[1], "refuse") == 0) {
+        refuse(d.party, argc > 4 ? number(argv[3]) : 1, argv + (argc > 4 ? 4 : 3));
     } else if (strcmp(argv[1], "accept") == 0) {
         accept(d.party);
     } else if (strcmp(argv[1], "change") == 0) {
-        change(d.party);
+        change(d.party, argc > 3 ? (uint32_t)number(argv[3]) : 2026);
     } else {
         show(&d);
     }

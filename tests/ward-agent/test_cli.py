@@ -250,6 +250,33 @@ class Saying(Desk):
         self.assertEqual(len(self.said()), 300)
         self.assertIn("Nothing new", self.agent(*arguments).out)
 
+    def test_a_report_in_parts_is_judged_at_its_last_part(self):
+        path = self.file("code,value\n" + "".join(f"1.{i},1\n" for i in range(1, 301)))
+        arguments = ("report", "--year", "2025", "--file", path)
+        self.agent(*arguments)
+        for number in ("1", "2"):
+            self.make("deliver", "1795401660000", number)
+        self.assertEqual(self.status()["refused"], 0)
+        self.assertEqual(self.receipts(), [None, None])
+        self.make("refuse", "2", "50", "290")  # one act of each part, counted through both
+        self.assertEqual(self.receipts(), ["partly_refused", "partly_refused"])
+        refused = json.loads(self.agent("inbox", "--json").out)["refused"]
+        self.assertEqual(len(refused), 2, refused)
+        document = json.loads(self.agent(*arguments, "--json").out)  # just these two are said again
+        self.assertEqual((document["components"], document["statements"]), (2, 1))
+
+    def test_a_report_in_parts_met_the_set_of_its_last_part(self):
+        path = self.file("code,value\n" + "".join(f"1.{i},1\n" for i in range(1, 301)))
+        self.agent("report", "--year", "2025", "--file", path)
+        for number in ("1", "2"):
+            self.make("deliver", "1795401660000", number)
+        self.make("refuse", "2", "5", "290")
+        self.make("change", "2025")  # between the two parts
+        self.refused("report", "--year", "2025", "1.1", "value=60", status=USAGE, words=("maximum 50",))
+
+    def receipts(self):
+        return [r["verdict"] for r in json.loads(self.agent("receipts", "--json").out)["receipts"]]
+
 
 class Drafts(Desk):
     def test_a_draft_waits_and_is_reported_when_it_is_right(self):
