@@ -40,7 +40,8 @@ static enum ng_err print_refused(const struct desk *d)
     return NG_OK;
 }
 
-/* What was last said about a task in the last of its years anything was said about; −1: nothing. */
+/* What was last said about a task in the last of its years anything was said about, of a
+ * recurring one since its last deadline; −1: nothing. */
 static int percent_of(const struct desk *d, const struct tasks_task *t)
 {
     struct own_said said;
@@ -48,7 +49,8 @@ static int percent_of(const struct desk *d, const struct tasks_task *t)
     const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
     for (uint32_t year = t->to; year >= t->from; year--) {
         if (tasks_find(tasks, &own, t->code, year) == t &&
-            own_progress(d->own, year, t->code, &said)) {
+            own_progress(d->own, year, t->code, &said) &&
+            !desk_is_stale(t, said.statement, clock_wall_ms())) {
             return (int)said.act->u.progress.percent;
         }
     }

@@ -8,7 +8,6 @@
 #include "ward-agent/author.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
-#include "ward-agent/due.h"
 #include "ward-agent/say_json.h"
 
 #include <errno.h>
@@ -189,22 +188,13 @@ static enum ng_err take_evidence(const struct cmd_task *o, struct progress *p)
     return err;
 }
 
-/* A recurring task is done anew each time: what was said before its last deadline says nothing
- * about the next one. */
-static bool is_stale(const struct tasks_task *task, const struct own_statement *s, int64_t now_ms)
-{
-    int32_t deadline = due_before(task, day_of_ms(now_ms));
-    int64_t said_at = (int64_t)(s->delivered ? s->received_at : s->authored_at);
-    return deadline != DAY_NONE && said_at < day_start_ms(deadline + 1);
-}
-
 static bool is_said(const struct desk *d, const struct tasks_task *task,
                     const struct wire_progress *progress)
 {
     struct own_said said;
     if (!own_progress(d->own, progress->year, progress->code, &said) ||
         !own_progress_equal(&said.act->u.progress, progress) ||
-        is_stale(task, said.statement, clock_wall_ms())) {
+        desk_is_stale(task, said.statement, clock_wall_ms())) {
         return false;
     }
     const struct wire_finding *finding = desk_finding(d, &said);

@@ -152,6 +152,13 @@ int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32
     return due_next(task, waits ? knowledge_event(d->knowledge, event) : DAY_NONE, day);
 }
 
+bool desk_is_stale(const struct tasks_task *task, const struct own_statement *said, int64_t now_ms)
+{
+    int32_t deadline = due_before(task, day_of_ms(now_ms));
+    int64_t said_at = (int64_t)(said->delivered ? said->received_at : said->authored_at);
+    return deadline != DAY_NONE && said_at < day_start_ms(deadline + 1);
+}
+
 size_t desk_refused(const struct desk *d)
 {
     struct own_said said;

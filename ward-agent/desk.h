@@ -34,6 +34,10 @@ const struct criteria *desk_criteria(const struct desk *d, uint32_t year);
 /* due_next of a task, as of this day, with what is known of its event. */
 int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32_t day);
 
+/* A recurring task is done anew each time: what was said before its last deadline, as of this
+ * moment, says nothing about the next one. */
+bool desk_is_stale(const struct tasks_task *task, const struct own_statement *said, int64_t now_ms);
+
 /* How many of the newest own answers the office refused. */
 size_t desk_refused(const struct desk *d);
 

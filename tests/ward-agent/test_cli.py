@@ -313,7 +313,9 @@ class Tasks(Desk):
         arguments = ("task", "NV-20", "--percent", "100")
         self.assertIn("number 1: task NV-20, 100 %", self.agent(*arguments).out)
         self.assertIn("Nothing new", self.agent(*arguments).out)
+        self.assertIn("reported: 100 %", self.agent("inbox").out)
         self.make("deliver", "1640995200000")  # in 2022: many deadlines have passed since
+        self.assertNotIn("reported: 100 %", self.agent("inbox").out)
         self.assertIn("number 2: task NV-20, 100 %", self.agent(*arguments).out)
         self.assertIn("Nothing new", self.agent(*arguments).out)
         self.agent("task", "NV-07", "--percent", "100")
