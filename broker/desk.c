@@ -84,7 +84,7 @@ bool desk_is_full(const struct desk *d)
 
 const char *desk_read_only(const struct desk *d)
 {
-    return d->alarm[0] != '\0' ? d->alarm : ledger_read_only(d->ledger);
+    return ledger_read_only(d->ledger);
 }
 
 bool desk_disk_full(const struct desk *d)

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,23 @@ static struct note_head shown_head(const struct desk *d, const char *note)
     return shown;
 }
 
+/* Somebody has seen entries that this log lost. The note he holds becomes the head floor, so that a
+ * start anew does not forget it and sign a second log. */
+static void stop_at(struct desk *d, const struct session *s, const char *note)
+{
+    char why[DESK_STATE_ALARM_MAX];
+    (void)snprintf(why, sizeof(why),
+                   "%s holds a tree head of %llu entries, signed with this log's key, that is "
+                   "no part of this log of %llu entries: put the newest copy of the log back",
+                   s->party.text, (unsigned long long)s->head.size,
+                   (unsigned long long)d->reply.head.head.size);
+    enum ng_err err =
+        ledger_stop_at(d->ledger, (struct bytes){(const uint8_t *)note, strlen(note)}, why);
+    if (err != NG_OK) {
+        log_error("shown_head_not_kept", err); /* what is lost is only the memory of it */
+    }
+}
+
 static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, struct desk_request *r,
                                 struct session *s)
 {
@@ -107,11 +125,7 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
     struct wire_head head;
     err = reply_head(&d->reply, &s->head, &head);
     if (err == NG_ERR_VERIFY) {
-        (void)snprintf(d->alarm, sizeof(d->alarm),
-                       "%s holds a tree head of %llu entries, signed with this log's key, that is "
-                       "no part of this log of %llu entries",
-                       s->party.text, (unsigned long long)s->head.size,
-                       (unsigned long long)d->reply.head.head.size);
+        stop_at(d, s, r->m->u.hello.head);
         s->head = (struct note_head){0}; /* answered with a head from nothing: it will see */
     } else if (err != NG_OK) {
         return err;

@@ -40,7 +40,6 @@ struct desk {
     struct buf frame;
     uint64_t turn;
     bool disk_full;
-    char alarm[DESK_STATE_ALARM_MAX]; /* a party holds a head that this log does not have */
     struct desk_counts counts;
 };
 

@@ -72,6 +72,22 @@ enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct part
     return ledger_append_log(l, kind, to, payload, now_ms, ret_index);
 }
 
+void ledger_stop(struct ledger *l, enum ng_err why)
+{
+    ledger_state_stop(l, why);
+}
+
+enum ng_err ledger_stop_at(struct ledger *l, struct bytes note, const char *why)
+{
+    struct note_head head;
+    enum ng_err e = note_verify(note, l->origin, &l->log_key, &head);
+    if (e != NG_OK) {
+        return e;
+    }
+    ledger_state_stop(l, err_set(NG_ERR_CORRUPT, "%s", why));
+    return ledger_floor_raise(l, &head, note);
+}
+
 enum ng_err ledger_write_floor(struct ledger *l)
 {
     bool writes = l->mode == LEDGER_WRITE && l->read_only[0] == '\0';

@@ -102,6 +102,17 @@ enum ng_err ledger_inbox_next(struct ledger *l, struct store_txn *t, const char 
 enum ng_err ledger_find(struct ledger *l, struct store_txn *t, const char *author, uint32_t epoch,
                         uint64_t seq, uint64_t *ret_index) NG_MUST_USE;
 
+/* A head with this log's signature that the log contradicts: somebody has seen entries that are
+ * lost here. From now on nothing is written or signed, and the note becomes the head floor, so that
+ * every later start stops the same way until the newest log is put back. `why` is the reason that
+ * ledger_read_only gives. Safe in memory at once; an error says that the file was not written.
+ * NG_ERR_VERIFY: no such signature, nothing was done. */
+enum ng_err ledger_stop_at(struct ledger *l, struct bytes note, const char *why) NG_MUST_USE;
+
+/* Nothing is written or signed from now on, for the reason last given to err_set: what a read found
+ * damaged must not be built upon. */
+void ledger_stop(struct ledger *l, enum ng_err why);
+
 /* Writes the head floor file if the newest head is not in it yet; call at most once a second. */
 enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
 

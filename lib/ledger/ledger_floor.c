@@ -48,6 +48,16 @@ enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t)
     return e;
 }
 
+enum ng_err ledger_floor_raise(struct ledger *l, const struct note_head *head, struct bytes note)
+{
+    struct note_head floor;
+    if (ledger_floor_read(l, &floor) == NG_OK && floor.size > l->head.head.size &&
+        floor.size >= head->size) {
+        return NG_OK;
+    }
+    return file_write(l->head_path, note.data, note.size, 0644);
+}
+
 enum ng_err ledger_floor_write(struct ledger *l)
 {
     if (l->floor_size >= l->head.head.size) {

@@ -9,5 +9,9 @@
 /* Sets floor_size. NG_ERR_CORRUPT with a reason for ledger_state_stop; no file: no floor. */
 enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t) NG_MUST_USE;
 enum ng_err ledger_floor_write(struct ledger *l) NG_MUST_USE;
+/* Writes a head that this log contradicts, so that each later start finds it; a floor that already
+ * lies beyond it is left. The note carries the log's signature. */
+enum ng_err ledger_floor_raise(struct ledger *l, const struct note_head *head,
+                               struct bytes note) NG_MUST_USE;
 
 #endif

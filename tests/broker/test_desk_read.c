@@ -217,6 +217,11 @@ static void a_head_of_our_key_that_is_not_ours_makes_the_log_read_only(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(desk_read_only(w.desk), "P1"));
     world_write(&w, &ward, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement, signature);
     CU_ASSERT_EQUAL(world_try(&w, &line, &statement, signature, NULL), REFUSAL_READ_ONLY);
+    world_restart(&w); /* as a person would, who sees it refuse */
+    CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk));
+    ward.seq--; /* of the statement that was refused */
+    world_join(&w, &line, &ward);
+    CU_ASSERT_EQUAL(world_try(&w, &line, &statement, signature, NULL), REFUSAL_READ_ONLY);
     buf_fini(&statement);
     buf_fini(&note);
     world_end(&w);
@@ -233,6 +238,8 @@ static void the_same_or_a_smaller_size_with_another_root_is_noticed_too(void)
         (void)world_hello(&w, &witness, buf_text(&note));
         world_turn(&w);
         CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk));
+        world_restart(&w);
+        CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk)); /* it is not forgotten */
         buf_fini(&note);
         world_end(&w);
     }

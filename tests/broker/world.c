@@ -23,6 +23,17 @@ static bool take_answer(void *context, const struct session_peer *to, struct byt
     return true;
 }
 
+static void open_desk(struct world *w, size_t sessions_max, size_t requests_max)
+{
+    CU_ASSERT_EQUAL_FATAL(ledger_open(w->folder, NULL, LEDGER_WRITE, &w->ledger), NG_OK);
+    const struct desk_config config = {.ledger = w->ledger,
+                                       .send = take_answer,
+                                       .context = w,
+                                       .sessions_max = sessions_max,
+                                       .requests_max = requests_max};
+    CU_ASSERT_EQUAL_FATAL(desk_new(&config, &w->desk), NG_OK);
+}
+
 void world_start(struct world *w, size_t sessions_max, size_t requests_max)
 {
     memset(w, 0, sizeof(*w));
@@ -31,13 +42,14 @@ void world_start(struct world *w, size_t sessions_max, size_t requests_max)
     test_folder(w->folder, sizeof(w->folder));
     CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
     CU_ASSERT_EQUAL_FATAL(ledger_create(w->folder, WORLD_ORIGIN, WORLD_NOW_MS), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(ledger_open(w->folder, NULL, LEDGER_WRITE, &w->ledger), NG_OK);
-    const struct desk_config config = {.ledger = w->ledger,
-                                       .send = take_answer,
-                                       .context = w,
-                                       .sessions_max = sessions_max,
-                                       .requests_max = requests_max};
-    CU_ASSERT_EQUAL_FATAL(desk_new(&config, &w->desk), NG_OK);
+    open_desk(w, sessions_max, requests_max);
+}
+
+void world_restart(struct world *w)
+{
+    desk_destroy(&w->desk);
+    ledger_close(&w->ledger);
+    open_desk(w, 0, 0);
 }
 
 void world_end(struct world *w)

@@ -51,6 +51,8 @@ struct world {
 };
 
 void world_start(struct world *w, size_t sessions_max, size_t requests_max);
+/* The broker is started again on the same log; its connections must say Hello anew. */
+void world_restart(struct world *w);
 void world_end(struct world *w);
 void world_turn(struct world *w);
 
