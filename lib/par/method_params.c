@@ -4,6 +4,7 @@
  * sentence in err_detail; memory of the pool.
  */
 #include "par/method_params.h"
+#include "par/fraction.h"
 
 #include "base/lang.h"
 #include "par/method_items.h"
@@ -91,6 +92,11 @@ static enum ng_err parse_sum(const struct method_items_context *c, const char *p
     }
     if (err == NG_OK && m->cap.micro == 0) {
         return err_set(NG_ERR_INPUT, "%s", _("cap must be above 0"));
+    }
+    /* A capped group shows its cap as points, so a cap is bounded as a maximum is. */
+    if (err == NG_OK && (decimal_compare(m->cap, decimal_of(FRACTION_MAX_POINTS)) > 0 ||
+                         !decimal_fits(m->cap, FRACTION_DECIMALS))) {
+        return err_set(NG_ERR_INPUT, "%s", _("cap: at most 100000, with at most 4 decimals"));
     }
     return err;
 }

@@ -221,6 +221,8 @@ static void criteria_refuses_params_that_cannot_work(void)
     check_params("points", "per=1", "takes no params");
     check_params("survey", "x", "takes no params");
     check_params("sum", "cap=5", "a sum takes nothing");
+    check_params("sum", "kind=bonus cap=2.00001", "at most 4 decimals");
+    check_params("sum", "kind=deduction cap=100000.5", "at most 100000");
 }
 
 static void criteria_bands_that_cover_all_need_no_default(void)
