@@ -13,7 +13,9 @@
  * - the map is full: abort, double the map, run the function again; at the maximum NG_ERR_FULL.
  * - another process grew the map: take its size over and begin again.
  * - the disk is full: LMDB writes new pages only to places no committed tree uses, and the meta
- * page last, so the old state stands and later writes may go on.
+ * page last, so the old state stands and later writes may go on. The last write
+ * before the end of the space is a short one, and LMDB calls every short write EIO: the disk is
+ * asked.
  * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
  * what it could not write: the store is spoilt and refuses every later write.
  * - damage: what LMDB notices is NG_ERR_CORRUPT. It keeps no checksums, so what must be right is
@@ -32,7 +34,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define SPACE_LEAST (UINT64_C(1) << 20) /* less than this is a full disk */
 
 enum ng_err store_open(const struct store_config *config, struct store **ret_store)
 {
@@ -98,17 +103,39 @@ static void abort_txn(struct store_txn *t)
     store_gate_leave(&t->store->gate, &t->guest);
 }
 
+/* EIO, but only because there is no space: LMDB says so of a short write. The data pages of this
+ * transaction lie where the committed tree does not look, and each commit syncs all of its own, so
+ * whatever became of them the old state stands. (Had the meta page been tried, LMDB itself would
+ * refuse from now on.) */
+static bool is_short_of_space(const struct store *s, size_t txn_id)
+{
+    MDB_envinfo info = {0};
+    struct statvfs disk;
+    int fd = -1;
+    return mdb_env_info(s->mdb, &info) == MDB_SUCCESS && info.me_last_txnid < txn_id &&
+           mdb_env_get_fd(s->mdb, &fd) == MDB_SUCCESS && fstatvfs(fd, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_LEAST;
+}
+
 static enum ng_err commit(struct store_txn *t)
 {
     struct store *s = t->store;
+    const size_t id = mdb_txn_id(t->mdb);
     free_scratch(t);
     int code = mdb_txn_commit(t->mdb); /* frees the transaction, whatever comes */
+    code = code == EIO && is_short_of_space(s, id) ? ENOSPC : code;
     store_gate_leave(&s->gate, &t->guest);
     t->map_full = code == MDB_MAP_FULL;
     bool old_state_stands = code == MDB_MAP_FULL || code == MDB_BAD_TXN || code == MDB_TXN_FULL ||
                             code == ENOSPC || code == EDQUOT || code == ENOMEM;
     if (code != MDB_SUCCESS && !old_state_stands) {
         atomic_store(&s->spoilt, true);
+    }
+    if (code == EIO) {
+        return err_set(NG_ERR_IO,
+                       _("%s: the disk did not take what was written: see that it is well, then "
+                         "start again"),
+                       s->path);
     }
     return store_env_error(s, code, "commit");
 }

@@ -208,11 +208,17 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t at)
 
 ssize_t __wrap_writev(int fd, const struct iovec *parts, int count)
 {
+    if (atomic_load(&plan_short) && count > 0 && strikes(FAULT_WRITE)) {
+        return __real_write(fd, parts[0].iov_base, parts[0].iov_len / 2);
+    }
     return fails(FAULT_WRITE) ? -1 : __real_writev(fd, parts, count);
 }
 
 ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at)
 {
+    if (atomic_load(&plan_short) && count > 0 && strikes(FAULT_WRITE)) {
+        return __real_pwrite(fd, parts[0].iov_base, parts[0].iov_len / 2, at);
+    }
     return fails(FAULT_WRITE) ? -1 : __real_pwritev(fd, parts, count, at);
 }
 

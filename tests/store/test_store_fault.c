@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 struct two {
@@ -188,6 +189,64 @@ static void store_goes_on_after_a_full_disk(void)
     test_remove_folder(p.folder);
 }
 
+/* ---- Short writes ---- */
+
+/* What the disk says of its space (ld --wrap=fstatvfs). */
+static bool disk_is_full;
+/* clang-format off */
+int __real_fstatvfs(int fd, struct statvfs *ret);
+int __wrap_fstatvfs(int fd, struct statvfs *ret);
+/* clang-format on */
+int __wrap_fstatvfs(int fd, struct statvfs *ret)
+{
+    int result = __real_fstatvfs(fd, ret);
+    ret->f_bavail = disk_is_full ? 10 : 1U << 20;
+    return result;
+}
+
+/* A value of many pages, so that LMDB writes them in one call that can fall short. */
+static enum ng_err put_large(struct store_txn *t, void *context)
+{
+    static uint8_t large[65536];
+    memset(large, *(const char *)context, sizeof(large));
+    return store_put(t, TABLE_A, text_bytes("large"), (struct bytes){large, sizeof(large)});
+}
+
+/* The last write before the space ends is a short one. On a full disk that is no end, as long as it
+ * was not the meta page; on any other disk it is. */
+static void short_writes_on(bool full)
+{
+    unsigned went_on = 0;
+    bool struck = true;
+    for (unsigned k = 1; struck; k++) {
+        struct place p = place_with_old();
+        struct store *s = store_at(&p);
+        char x = 'x';
+        disk_is_full = full;
+        fault_set_short(k);
+        enum ng_err err = store_write(s, put_large, &x);
+        struck = fault_clear();
+        CU_ASSERT_EQUAL(struck, err == NG_ERR_FULL || err == NG_ERR_IO);
+        CU_ASSERT_TRUE(err == NG_OK || strstr(err_detail(), p.path) != NULL);
+        CU_ASSERT_TRUE(full || err != NG_ERR_FULL);
+        enum ng_err next = put_two(s, "new");
+        went_on += struck && next == NG_OK;
+        CU_ASSERT_TRUE(next == NG_OK || (struck && next == NG_ERR_IO));
+        CU_ASSERT_TRUE(next != NG_OK || both_hold(s, "new"));
+        store_close(&s);
+        CU_ASSERT_TRUE(is_old_or_new(&p));
+        test_remove_folder(p.folder);
+    }
+    disk_is_full = false;
+    CU_ASSERT_EQUAL(went_on > 0, full);
+}
+
+static void store_survives_short_writes(void)
+{
+    short_writes_on(true);
+    short_writes_on(false);
+}
+
 /* The meta page is written last; once that write failed nobody knows what is on disk. Pages before
  * it lie where no committed tree looks, so a full disk there is no end. */
 static void store_is_final_after_a_failed_meta_write(void)
@@ -298,6 +357,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_acknowledges_nothing_unsynced),
     TEST_CASE(store_refuses_to_write_after_a_failed_sync),
     TEST_CASE(store_goes_on_after_a_full_disk),
+    TEST_CASE(store_survives_short_writes),
     TEST_CASE(store_is_final_after_a_failed_meta_write),
     TEST_CASE(store_syncs_new_names),
     TEST_CASE(store_copy_reports_each_failure),
