@@ -96,7 +96,7 @@ static enum ng_err tell_muted(struct exchange *x, struct exchange_time now,
     char text[512];
     if (a->refusal == REFUSAL_OLD_EPOCH) {
         (void)snprintf(text, sizeof(text), "%s", refusal_text(a->refusal));
-    } else if (a->mute == UPLINK_OLD_COPY) {
+    } else if (a->mute == UPLINK_OLD_COPY || a->mute == UPLINK_REPLACED) {
         (void)snprintf(
             text, sizeof(text),
             _("this data folder is an old copy: the broker has %llu statements of this "

@@ -220,8 +220,8 @@ static enum ng_err decide(struct run *r)
         return NG_OK;
     }
     /* Somebody waits for a delivery that cannot come; a service goes on and hears when it can. */
-    const bool shut_out =
-        u->state == UPLINK_MUTE || u->mute == UPLINK_OLD_COPY || u->denied >= UPLINK_DENIED_MAX;
+    const bool shut_out = u->state == UPLINK_MUTE || u->mute == UPLINK_OLD_COPY ||
+                          u->mute == UPLINK_REPLACED || u->denied >= UPLINK_DENIED_MAX;
     if (r->options->timeout_ms >= 0 && shut_out && !exchange_delivered(r->exchange)) {
         return err_set(NG_ERR_REFUSED, "%s",
                        exchange_alarm(r->exchange)[0] ? exchange_alarm(r->exchange)

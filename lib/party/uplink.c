@@ -198,7 +198,7 @@ static void on_replaced(struct uplink *u, struct mono now, const struct uplink_e
         return;
     }
     struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
-    a->mute = u->mute = UPLINK_OLD_COPY;
+    a->mute = u->mute = UPLINK_REPLACED;
     a->refusal = REFUSAL_OLD_EPOCH;
     give_up(u, now, actions);
 }
@@ -225,9 +225,11 @@ static void on_welcome(struct uplink *u, struct mono now, const struct uplink_ev
         accuse(u, now, UPLINK_LOST_ACKNOWLEDGED, actions);
     } else if (event->u.welcome.frozen) {
         go_mute(u, now, UPLINK_STOPPED, REFUSAL_FROZEN, 0, actions);
-    } else if (u->mute == UPLINK_OLD_COPY || u->mute == UPLINK_VOID) {
+    } else if (u->mute == UPLINK_REPLACED || u->mute == UPLINK_VOID) {
         go(u, UPLINK_MUTE); /* a person was told; nothing the broker does can mend these */
     } else {
+        /* UPLINK_OLD_COPY too: a mark beyond ours is the broker's bare word, and a true one never
+         * comes down again; so this Welcome shows that the earlier word was wrong. */
         if (u->mute != UPLINK_SPEAKS) {
             act(actions, UPLINK_ACT_UNMUTED);
         }

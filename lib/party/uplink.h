@@ -37,7 +37,8 @@ enum uplink_mute {
     UPLINK_SPEAKS,   /* not muted */
     UPLINK_OLD_COPY, /* the broker has more from this key than this outbox: enrol again */
     UPLINK_STOPPED,  /* frozen, revoked or forked: until the office lifts it */
-    UPLINK_VOID      /* the broker can never take one of our statements */
+    UPLINK_VOID,     /* the broker can never take one of our statements */
+    UPLINK_REPLACED  /* another holder of our key is at the broker: enrol again */
 };
 
 /* Things no honest broker does, seen from numbers alone. */

@@ -197,6 +197,20 @@ static void uplink_knows_an_old_copy_by_the_high_water_mark(void)
     CU_ASSERT_PTR_NULL(action(UPLINK_ACT_SUBMIT));
 }
 
+static void uplink_speaks_again_when_a_high_water_mark_beyond_its_own_was_not_true(void)
+{
+    welcome(say_hello(3, 3), 1, UINT64_MAX, false);
+    CU_ASSERT_EQUAL(u.mute, UPLINK_OLD_COPY);
+    step_kind(UPLINK_EV_LOST);
+    now = u.until;
+    step_kind(UPLINK_EV_TICK);
+    step_kind(UPLINK_EV_CONNECTED);
+    welcome(id_of(UPLINK_ACT_HELLO), 1, 3, false);
+    CU_ASSERT_EQUAL(u.mute, UPLINK_SPEAKS);
+    CU_ASSERT_EQUAL(u.state, UPLINK_READY);
+    CU_ASSERT_PTR_NOT_NULL(action(UPLINK_ACT_UNMUTED));
+}
+
 static void uplink_accuses_a_broker_that_has_less_than_it_acknowledged(void)
 {
     welcome(say_hello(3, 3), 1, 2, false);
@@ -489,6 +503,7 @@ int main(int argc, char **argv)
         TEST_CASE(uplink_gives_up_a_line_that_does_not_answer),
         TEST_CASE(uplink_waits_longer_each_time_up_to_five_minutes),
         TEST_CASE(uplink_tries_at_once_for_somebody_who_waits),
+        TEST_CASE(uplink_speaks_again_when_a_high_water_mark_beyond_its_own_was_not_true),
         TEST_CASE(uplink_knows_an_old_copy_by_the_high_water_mark),
         TEST_CASE(uplink_accuses_a_broker_that_has_less_than_it_acknowledged),
         TEST_CASE(uplink_rewinds_when_asked_to_come_again),
