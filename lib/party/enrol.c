@@ -46,7 +46,6 @@ struct enrol {
     const struct slip *slip;
     struct slip_keys keys;
     struct identity id; /* to become the folder's */
-    uint32_t old_epoch; /* of the identity that is there; 0: none */
     struct store *store;
     struct witness witness;
     struct mono deadline;
@@ -81,7 +80,6 @@ static enum ng_err look_at_present(struct enrol *n, bool *ret_done)
                     _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR)"),
                     n->folder, id.origin, n->slip->origin);
     }
-    n->old_epoch = id.epoch;
     *ret_done = !e && same_slip(n, &id);
     identity_wipe(&id);
     return e;
@@ -100,8 +98,9 @@ static void fill_identity(struct enrol *n, const char *endpoint)
     id->invite = n->keys.sign.public_key;
 }
 
-/* Whether the statement of an interrupted enrolment is in the outbox. */
-static bool has_statement(struct enrol *n)
+/* Whether the statement of an interrupted enrolment is in the outbox. A store in trouble is not an
+ * answer: new keys made because of it would lose the slip. */
+static enum ng_err has_statement(struct enrol *n, bool *ret_has)
 {
     struct store_txn *t = NULL;
     struct bytes statement, signature;
@@ -110,17 +109,25 @@ static bool has_statement(struct enrol *n)
         e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
     }
     store_end_read(&t);
-    return !e;
+    *ret_has = !e;
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
 /* The keys of an interrupted enrolment with this slip, or new ones, safe on the disk. */
 static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
 {
-    const enum ng_err e = identity_load_as(n->folder, IDENTITY_PENDING, &n->id);
+    enum ng_err e = identity_load_as(n->folder, IDENTITY_PENDING, &n->id);
+    bool keep = !e && same_slip(n, &n->id);
     if (e && e != NG_ERR_NOT_FOUND && e != NG_ERR_CORRUPT) {
         return e;
     }
-    if (e || !same_slip(n, &n->id) || (n->id.epoch != 0 && !has_statement(n))) {
+    if (keep && n->id.epoch != 0) {
+        e = has_statement(n, &keep);
+        if (e) {
+            return e;
+        }
+    }
+    if (!keep) {
         n->id = (struct identity){.epoch = 0};
         identity_new_keys(&n->id);
     }
@@ -330,25 +337,52 @@ static enum ng_err talk(struct enrol *n)
 
 /* ---- The end ---- */
 
-/* What the earlier key wrote and never delivered cannot be sent any more: say so. */
-static enum ng_err leave_old_epoch(struct store_txn *t, void *context)
+/* What an earlier key wrote and never delivered cannot be sent any more: say which numbers. The
+ * first of an epoch is its enrol statement, which no one has to say again. */
+static enum ng_err leave_epoch(struct store_txn *t, uint32_t epoch)
 {
-    const struct enrol *n = context;
+    struct outbox_marks m;
     uint64_t undelivered = 0;
     char text[ALARM_TEXT_MAX];
-    const enum ng_err e = outbox_release_causes(t, n->old_epoch, &undelivered);
-    if (e || undelivered == 0) {
+    enum ng_err e = outbox_marks(t, epoch, &m);
+    if (!e) {
+        e = outbox_release_causes(t, epoch, &undelivered);
+    }
+    const unsigned long long first = m.delivered > 0 ? m.delivered + 1 : 2;
+    if (e || first > m.authored) {
         return e;
     }
-    (void)snprintf(
-        text, sizeof(text),
-        ngettext("%llu statement of the earlier key was not delivered and will not be: "
-                 "report it again",
-                 "%llu statements of the earlier key were not delivered and will not be: "
-                 "report them again",
-                 (unsigned long)undelivered),
-        (unsigned long long)undelivered);
+    (void)snprintf(text, sizeof(text),
+                   _("of the statements of the earlier key (epoch %u), numbers %llu to %llu were "
+                     "not delivered and will not be: report them again"),
+                   (unsigned)epoch, first, (unsigned long long)m.authored);
     return alarm_add(t, clock_wall_ms(), text, (struct bytes){NULL, 0}, NULL);
+}
+
+/* Every epoch before the new one, whatever identity the folder had or lost: from here on a process
+ * that still holds an old identity can write nothing. Done once per epoch. */
+static enum ng_err leave_old_epochs(struct store_txn *t, void *context)
+{
+    const struct enrol *n = context;
+    uint64_t left = 0;
+    uint32_t epoch = 0;
+    enum ng_err e = tables_get_u64(t, TABLES_LEFT_EPOCH, &left);
+    if (!e && left + 1 >= n->id.epoch) {
+        return NG_OK;
+    }
+    uint32_t from = (uint32_t)left + 1;
+    while (!e) {
+        e = outbox_find_epoch(t, from, &epoch);
+        if (e || epoch >= n->id.epoch) {
+            break;
+        }
+        e = leave_epoch(t, epoch);
+        from = epoch + 1;
+    }
+    if (e && e != NG_ERR_NOT_FOUND) {
+        return e;
+    }
+    return tables_put_u64(t, TABLES_LEFT_EPOCH, n->id.epoch - 1);
 }
 
 static enum ng_err remove_pending(const char *folder)
@@ -364,10 +398,7 @@ static enum ng_err remove_pending(const char *folder)
 
 static enum ng_err finish(struct enrol *n)
 {
-    enum ng_err e = NG_OK;
-    if (n->old_epoch != 0 && n->old_epoch != n->id.epoch) {
-        e = store_write(n->store, leave_old_epoch, n);
-    }
+    enum ng_err e = store_write(n->store, leave_old_epochs, n);
     if (!e) {
         e = identity_save(n->folder, &n->id);
     }

@@ -80,7 +80,7 @@ static enum ng_err refuse_muted(uint32_t mute)
     if (mute == UPLINK_SPEAKS) {
         return NG_OK;
     }
-    if (mute == UPLINK_OLD_COPY) {
+    if (mute == UPLINK_OLD_COPY || mute == UPLINK_REPLACED) {
         return err_set(
             NG_ERR_REFUSED,
             _("this data folder is an old copy, nothing more can be sent from it: ask the "
@@ -89,6 +89,19 @@ static enum ng_err refuse_muted(uint32_t mute)
     return err_set(NG_ERR_REFUSED,
                    _("the broker takes nothing more from this key: ask the office to lift the "
                      "freeze or for a new slip"));
+}
+
+/* The identity in memory may be older than the folder: nobody would ever send what it writes. */
+static enum ng_err refuse_left(struct store_txn *t, uint32_t epoch)
+{
+    uint64_t left = 0;
+    const enum ng_err e = tables_get_u64(t, TABLES_LEFT_EPOCH, &left);
+    if (e || epoch > left) {
+        return e;
+    }
+    return err_set(NG_ERR_REFUSED,
+                   _("this folder was enrolled again meanwhile, nothing was written: report "
+                     "again (if that enrolment was interrupted, first enrol with the same slip)"));
 }
 
 /* ---- Authoring ---- */
@@ -230,7 +243,10 @@ enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
     struct outbox_marks m;
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
     bool known = false;
-    enum ng_err e = outbox_marks(t, id->epoch, &m);
+    enum ng_err e = refuse_left(t, id->epoch);
+    if (!e) {
+        e = outbox_marks(t, id->epoch, &m);
+    }
     if (!e) {
         e = refuse_muted(m.mute);
     }
@@ -391,6 +407,25 @@ enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch, uint64_t 
         }
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+enum ng_err outbox_find_epoch(struct store_txn *t, uint32_t from, uint32_t *ret_epoch)
+{
+    struct store_cursor *c = NULL;
+    uint8_t bytes[4];
+    struct bytes key, value;
+    enum ng_err e = store_cursor_open(t, TABLES_EPOCHS, &c);
+    if (!e) {
+        e = store_cursor_seek(c, epoch_key(from, bytes), &key, &value);
+    }
+    if (!e && key.size != 4) {
+        e = err_set(NG_ERR_CORRUPT, "party store: epoch key of %zu bytes", key.size);
+    }
+    if (!e) {
+        *ret_epoch = bytes_get_u32(key.data);
+    }
+    store_cursor_close(&c);
+    return e;
 }
 
 enum ng_err outbox_forget_epoch(struct store_txn *t, uint32_t epoch)

@@ -22,7 +22,8 @@ enum ng_err outbox_marks(struct store_txn *t, uint32_t epoch, struct outbox_mark
 enum ng_err outbox_set_mute(struct store_txn *t, uint32_t epoch, uint32_t mute) NG_MUST_USE;
 
 /* Numbers, chains, signs and stores one statement. ret_seq 0: its cause was authored before.
- * NG_ERR_REFUSED when this epoch is muted, NG_ERR_LIMIT, NG_ERR_INPUT (cause too long). */
+ * NG_ERR_REFUSED when this epoch is muted or was left (another process enrolled the folder again
+ * since the identity was loaded), NG_ERR_LIMIT, NG_ERR_INPUT (cause too long). */
 enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
                           const struct party_draft *draft, int64_t now_ms,
                           uint64_t *ret_seq) NG_MUST_USE;
@@ -43,6 +44,9 @@ enum ng_err outbox_receipt(struct store_txn *t, uint32_t epoch, uint64_t seq, ui
  * key. ret_undelivered: how many statements never got a receipt. */
 enum ng_err outbox_release_causes(struct store_txn *t, uint32_t epoch,
                                   uint64_t *ret_undelivered) NG_MUST_USE;
+
+/* The first epoch from `from` on that has marks; NG_ERR_NOT_FOUND behind the last. */
+enum ng_err outbox_find_epoch(struct store_txn *t, uint32_t from, uint32_t *ret_epoch) NG_MUST_USE;
 
 /* Takes back what was authored in an epoch whose enrolment never reached the log. NG_ERR_REFUSED
  * once anything of it has a receipt. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ enum ng_err wake_open(const char *folder, int *ret_fd)
     int saved = 0;
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || (unlinkat(dir, "wake", 0) != 0 && errno != ENOENT) ||
-        bind(fd, generic(&address), sizeof(address)) != 0) {
+        bind(fd, generic(&address), sizeof(address)) != 0 || fchmodat(dir, "wake", 0600, 0) != 0) {
         saved = errno;
     }
     (void)close(dir);

@@ -325,6 +325,27 @@ static void outbox_of_a_new_epoch_begins_at_one_and_keeps_the_old_receipts(void)
     end();
 }
 
+static enum ng_err leave_first_epoch(struct store_txn *t, void *context)
+{
+    (void)context;
+    return tables_put_u64(t, TABLES_LEFT_EPOCH, 1);
+}
+
+static void outbox_of_an_identity_that_was_replaced_meanwhile_takes_nothing(void)
+{
+    begin();
+    const struct party_draft d = draft("", "a report", "");
+    uint64_t seq = 0;
+    CU_ASSERT_EQUAL(store_write(party_store(party), leave_first_epoch, NULL), NG_OK);
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_ERR_REFUSED); /* loaded before, epoch 1 */
+    CU_ASSERT_EQUAL(status().authored, 0);
+    id.epoch = 2;
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    open_again();
+    CU_ASSERT_EQUAL(author(&d, &seq), NG_OK);
+    end();
+}
+
 /* ---- Several processes ---- */
 
 static void write_for_ever(void)
@@ -431,11 +452,16 @@ static void wake_reaches_its_holder_however_long_the_folder_is(void)
     part[100] = 0;
     (void)snprintf(deep, sizeof(deep), "%s/%s", folder, part);
     CU_ASSERT_EQUAL_FATAL(mkdir(deep, 0700), 0);
+    char path[sizeof(deep) + 8];
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "%s/wake", deep);
     wake_send(deep);                          /* nobody there: nothing happens */
     for (int round = 0; round < 2; round++) { /* the second finds the first's file */
         int fd = -1;
         CU_ASSERT_EQUAL_FATAL(wake_open(deep, &fd), NG_OK);
         CU_ASSERT_FALSE(readable(fd));
+        CU_ASSERT_EQUAL_FATAL(stat(path, &st), 0);
+        CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
         wake_send(deep);
         wake_send(deep);
         CU_ASSERT_TRUE(readable(fd));
@@ -458,6 +484,7 @@ int main(int argc, char **argv)
         TEST_CASE(outbox_mark_moves_over_receipts_without_a_gap),
         TEST_CASE(outbox_of_a_muted_party_takes_nothing),
         TEST_CASE(outbox_of_a_new_epoch_begins_at_one_and_keeps_the_old_receipts),
+        TEST_CASE(outbox_of_an_identity_that_was_replaced_meanwhile_takes_nothing),
         TEST_CASE(outbox_shared_by_processes_that_are_killed_has_no_gap),
         TEST_CASE(alarms_are_kept_once_each_and_bounded),
         TEST_CASE(wake_reaches_its_holder_however_long_the_folder_is),
