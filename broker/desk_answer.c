@@ -24,6 +24,7 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_RANGE] = "beyond the end of the log",
         [WIRE_ERROR_REPLACED] = "the party has a newer key: connect with it, or enrol again",
         [WIRE_ERROR_BUSY] = "too much at once: wait, then ask again",
+        [WIRE_ERROR_DAMAGED] = "the log is damaged here: tell the people who run the broker",
     };
     return texts[code];
 }
@@ -42,15 +43,35 @@ static enum ng_err transmit(struct desk *d, const struct session_peer *to,
     return NG_OK;
 }
 
-enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
-                              enum wire_error code)
+static enum ng_err send_error(struct desk *d, const struct session_peer *to, uint64_t id,
+                              enum wire_error code, const char *text)
 {
     struct wire_from_broker m = {.id = id, .kind = WIRE_ERROR};
     bool sent = false;
     m.u.error.code = (uint32_t)code;
-    m.u.error.text = error_text(code);
+    m.u.error.text = text;
     d->counts.errors[code]++;
     return transmit(d, to, &m, &sent);
+}
+
+enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
+                              enum wire_error code)
+{
+    return send_error(d, to, id, code, error_text(code));
+}
+
+/* A request that met damage gets an error that names it; nothing is written from now on, and
+ * whatever is sound is still served. Other errors pass. */
+static enum ng_err answer_damage(struct desk *d, const struct session_peer *to, uint64_t id,
+                                 enum ng_err err)
+{
+    if (err != NG_ERR_CORRUPT) {
+        return err;
+    }
+    char text[DESK_STATE_ALARM_MAX];
+    (void)snprintf(text, sizeof(text), "%s", err_explain(err));
+    ledger_stop(d->ledger, err);
+    return send_error(d, to, id, WIRE_ERROR_DAMAGED, text);
 }
 
 /* An answer with the head, proved from the one this session saw last. A session that did not get it
@@ -177,8 +198,7 @@ static enum ng_err answer_submit(struct desk *d, const struct desk_now *now, str
     return send_answer(d, s, &m);
 }
 
-/* What there is for this fetch; with `or_park`, a fetch that finds nothing stays parked. */
-static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park)
+static enum ng_err answer_entries(struct desk *d, struct session *s, bool or_park)
 {
     struct wire_from_broker m = {.id = s->parked.id};
     enum ng_err err = reply_entries(&d->reply, s->parked.scope, s->party.text, s->parked.from_index,
@@ -192,6 +212,18 @@ static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park
     }
     session_unpark(&d->sessions, s);
     return send_answer(d, s, &m);
+}
+
+/* What there is for this fetch; with `or_park`, a fetch that finds nothing stays parked. */
+static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park)
+{
+    const struct session_peer peer = s->peer;
+    const uint64_t id = s->parked.id;
+    enum ng_err err = answer_entries(d, s, or_park);
+    if (err == NG_ERR_CORRUPT) { /* the session is there: only an answer that was made ends it */
+        session_unpark(&d->sessions, s);
+    }
+    return answer_damage(d, &peer, id, err);
 }
 
 static enum ng_err answer_fetch(struct desk *d, const struct desk_now *now, struct desk_request *r,
@@ -252,6 +284,7 @@ static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)
         reply_next(&d->reply);
         enum ng_err err = r->error != 0 ? desk_answer_error(d, &r->peer, r->m->id, r->error)
                                         : answer_fns[r->m->kind](d, now, r, s);
+        err = answer_damage(d, &r->peer, r->m->id, err);
         if (err != NG_OK) {
             return err;
         }

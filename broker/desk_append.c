@@ -157,6 +157,10 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now)
         refuse_all(d, REFUSAL_FULL);
         return NG_OK;
     }
+    if (err == NG_ERR_CORRUPT) { /* nothing was written; what is sound can still be read */
+        refuse_all(d, REFUSAL_READ_ONLY);
+        return NG_OK;
+    }
     if (err == NG_OK) {
         d->disk_full = false;
         note_wake(d);

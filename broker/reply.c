@@ -5,9 +5,9 @@
  * a thousand parked fetches they nearly all want the same one, so the last is kept.
  *
  * The ledger verifies each proof against the signed head, and re-hashes each leaf, before it gives
- * them out; a leaf that a page of the disk has changed is NG_ERR_CORRUPT and ends the broker: an
- * answer that a party would accuse us for must not be sent. The one thing left to verify here is
- * whether a head that somebody else remembers is an earlier state of this log.
+ * them out; a leaf that a page of the disk has changed is NG_ERR_CORRUPT: an answer that a party
+ * would accuse us for must not be sent, and the desk says so instead. The one thing left to verify
+ * here is whether a head that somebody else remembers is an earlier state of this log.
  */
 #include "broker/reply.h"
 
@@ -174,6 +174,10 @@ enum ng_err reply_entries(struct reply *r, enum wire_scope scope, const char *pa
         enum ng_err err = find_leaf(r, scope, party, &index, &found);
         if (err == NG_OK && found) {
             err = read_leaf(r, scope, index, &r->entries[count]);
+        }
+        if (err == NG_ERR_CORRUPT && count > 0) {
+            ledger_stop(r->ledger, err);
+            break; /* the sound ones before it; it is met again as the first of the next */
         }
         if (err != NG_OK) {
             return err;

@@ -190,31 +190,6 @@ static enum ng_err turn(struct serve *s)
 
 /* ---- Start and stop ---- */
 
-static enum ng_err last_received_at(struct ledger *l, int64_t *ret_ms)
-{
-    struct store_txn *t = NULL;
-    struct ledger_head head;
-    struct bytes bytes;
-    struct leaf leaf;
-    enum ng_err err = store_begin_read(ledger_store(l), &t);
-    if (err == NG_OK) {
-        err = ledger_head_in(l, t, &head);
-    }
-    if (err == NG_OK) {
-        err = ledger_leaf(l, t, head.head.size - 1, &bytes);
-    }
-    if (err == NG_OK) {
-        err = leaf_decode(bytes, &leaf);
-    }
-    if (err == NG_OK) {
-        *ret_ms = leaf.received_at < INT64_MAX ? (int64_t)leaf.received_at : INT64_MAX;
-    }
-    if (t != NULL) {
-        store_end_read(&t);
-    }
-    return err;
-}
-
 /* Signals become a descriptor before the network's threads are born, so that they inherit the mask.
  */
 static enum ng_err open_signals(int *ret_fd)
@@ -236,13 +211,11 @@ static enum ng_err open_log(struct serve *s)
     if (err == NG_OK) {
         err = ledger_open(s->folder, NULL, LEDGER_WRITE, &s->ledger);
     }
-    int64_t last_ms = 0;
-    if (err == NG_OK) {
-        err = last_received_at(s->ledger, &last_ms);
-    }
     if (err != NG_OK) {
         return err;
     }
+    const uint64_t last = ledger_last_received_at(s->ledger);
+    const int64_t last_ms = last < INT64_MAX ? (int64_t)last : INT64_MAX;
     clock_guard_init(&s->guard, clock_mono(), clock_wall_ms(), last_ms);
     const struct desk_config config = {.ledger = s->ledger, .send = send_to, .context = s};
     return desk_new(&config, &s->desk);

@@ -34,8 +34,9 @@ enum wire_error {
     WIRE_ERROR_FORBIDDEN = 4,   /* not for this connection */
     WIRE_ERROR_RANGE = 5,       /* beyond the end of the log */
     WIRE_ERROR_REPLACED = 6,    /* the party has a newer key than this connection's */
-    WIRE_ERROR_BUSY = 7         /* too much at once; the request was not looked at */
+    WIRE_ERROR_BUSY = 7,        /* too much at once; the request was not looked at */
+    WIRE_ERROR_DAMAGED = 8      /* what was asked for is damaged in the broker's log */
 };
-#define WIRE_ERROR_COUNT 8
+#define WIRE_ERROR_COUNT 9
 
 #endif

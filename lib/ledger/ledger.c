@@ -66,6 +66,11 @@ struct store *ledger_store(struct ledger *l)
     return l->store;
 }
 
+uint64_t ledger_last_received_at(const struct ledger *l)
+{
+    return l->last_received_at;
+}
+
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms, uint64_t *ret_index)
 {
@@ -255,6 +260,9 @@ static enum ng_err ledger_statement_at(struct ledger *l, struct store_txn *t, ui
     struct bytes encoded;
     struct leaf leaf;
     enum ng_err e = ledger_leaf(l, t, index, &encoded);
+    if (e != NG_OK && e != NG_ERR_NOT_FOUND) {
+        return e; /* the leaf is at fault, not the index */
+    }
     if (e == NG_OK) {
         e = leaf_decode(encoded, &leaf);
     }

@@ -40,7 +40,9 @@ const char *ledger_origin(const struct ledger *l);
 const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
 const struct key_public *ledger_log_key(const struct ledger *l);
 const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
-struct store *ledger_store(struct ledger *l);         /* for a transaction of several reads */
+/* WRITE mode: the newest leaf's time, as far as the tail could be read when it was opened. */
+uint64_t ledger_last_received_at(const struct ledger *l);
+struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
 /* Signs a message of the log itself (the office's first invite at init). WRITE mode only. */
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms,

@@ -3,6 +3,7 @@
  * with a real log (world.h); every head that comes is checked as a witness would. */
 #include "base/rng.h"
 #include "ledger/ledger_keyfile.h"
+#include "ledger/ledger_table.h"
 #include "world.h"
 
 static struct world w;
@@ -243,6 +244,77 @@ static void the_same_or_a_smaller_size_with_another_root_is_noticed_too(void)
         buf_fini(&note);
         world_end(&w);
     }
+}
+
+/* ---- Damage ---- */
+
+/* Changes the payload of the first "word" in the log's stream. */
+static enum ng_err damage_first_word(struct store_txn *t, void *context)
+{
+    (void)context;
+    const struct store_key_u64 key = store_key_u64(0);
+    struct bytes chunk;
+    enum ng_err err = store_get(t, LEDGER_TABLE_STREAM, STORE_KEY(key), &chunk);
+    uint8_t *copy = err == NG_OK ? store_txn_alloc(t, chunk.size) : NULL;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+    memcpy(copy, chunk.data, chunk.size);
+    for (size_t i = 0; i + 4 <= chunk.size; i++) {
+        if (memcmp(copy + i, "word", 4) == 0) {
+            copy[i] ^= 1;
+            return store_put(t, LEDGER_TABLE_STREAM, STORE_KEY(key),
+                             (struct bytes){copy, chunk.size});
+        }
+    }
+    return NG_ERR_NOT_FOUND;
+}
+
+static struct wire_from_broker *fetch_now(struct line *l, enum wire_scope scope, uint64_t from)
+{
+    uint64_t id = world_fetch(&w, l, scope, from, 0);
+    world_turn(&w);
+    struct wire_from_broker *m = world_answer(&w, l, id);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    return m;
+}
+
+static void check_damage_is_named(struct line *l, enum wire_scope scope, uint64_t index)
+{
+    char name[32];
+    (void)snprintf(name, sizeof(name), "leaf %llu ", (unsigned long long)index);
+    struct wire_from_broker *m = fetch_now(l, scope, index);
+    CU_ASSERT_EQUAL_FATAL(m->kind, WIRE_ERROR);
+    CU_ASSERT_EQUAL(m->u.error.code, WIRE_ERROR_DAMAGED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->u.error.text, name));
+    wire_from_broker_destroy(&m);
+}
+
+static void check_served(enum wire_scope scope, uint64_t from, size_t count)
+{
+    struct wire_from_broker *m = fetch_now(&office_line, scope, from);
+    CU_ASSERT_EQUAL_FATAL(m->kind, WIRE_ENTRIES);
+    CU_ASSERT_EQUAL(m->u.entries.count, count);
+    wire_from_broker_destroy(&m);
+}
+
+static void a_damaged_leaf_is_named_and_the_rest_is_served(void)
+{
+    start();
+    uint64_t damaged = office_says(17, "*");
+    uint64_t sound = office_says(17, "*");
+    CU_ASSERT_EQUAL_FATAL(store_write(ledger_store(w.ledger), damage_first_word, NULL), NG_OK);
+    for (int again = 0; again < 2; again++) {
+        check_damage_is_named(&line, WIRE_SCOPE_INBOX, damaged);
+        check_damage_is_named(&office_line, WIRE_SCOPE_LOG, damaged);
+        check_served(WIRE_SCOPE_LOG, 0, damaged); /* those before it, then those after it */
+        check_served(WIRE_SCOPE_INBOX, sound, 1);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(desk_read_only(w.desk));
+        CU_ASSERT_PTR_NOT_NULL(strstr(desk_read_only(w.desk), "leaf"));
+        world_restart(&w); /* it is in the tail, so a start finds it, and serves all the same */
+        CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk));
+        world_join(&w, &line, &ward);
+        world_join(&w, &office_line, &office);
+    }
+    world_end(&w);
 }
 
 /* ---- Fetch ---- */
@@ -538,6 +610,7 @@ static const struct test_case cases[] = {
     TEST_CASE(nothing_is_answered_before_hello),
     TEST_CASE(a_peer_name_does_not_carry_over_to_another_key),
     TEST_CASE(a_head_that_is_shown_is_continued),
+    TEST_CASE(a_damaged_leaf_is_named_and_the_rest_is_served),
     TEST_CASE(a_head_of_our_key_that_is_not_ours_makes_the_log_read_only),
     TEST_CASE(the_same_or_a_smaller_size_with_another_root_is_noticed_too),
     TEST_CASE(an_inbox_holds_what_is_for_its_party_and_everyone),
