@@ -167,7 +167,8 @@ static enum reason score_bands(const struct criteria *set, const struct criteria
     struct decimal numerator = a->has_value ? a->value : a->numerator;
     struct decimal denominator = a->has_value ? decimal_of(100) : a->denominator;
 
-    if (denominator.micro == 0 && numerator.micro > 0) {
+    /* a share is of something: 101 of 100 is a slip; a bare value may be a count above any band */
+    if (!a->has_value && decimal_compare(numerator, denominator) > 0) {
         return REASON_NUMERATOR_ABOVE;
     }
     if (denominator.micro == 0) {

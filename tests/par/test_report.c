@@ -73,6 +73,8 @@ static void report_refuses_by_line_with_what_was_expected(void)
     check_fault("ratio,,,5,,,,", "numerator", REASON_NO_DENOMINATOR, "numerator is missing");
     check_fault("ratio,,6,5,,,,", "numerator", REASON_NUMERATOR_ABOVE,
                 "the numerator 6 is more than the denominator 5");
+    check_fault("bands,,101,100,,,,", "numerator", REASON_NUMERATOR_ABOVE,
+                "the numerator 101 is more than the denominator 100");
     check_fault("ratio,5,,,,,,", "value", REASON_WRONG_FIELD, "numerator, denominator");
     check_fault("choice,,,,maybe,,,", "choice", REASON_UNKNOWN_CHOICE,
                 "maybe is not one of the choices: co, khong");
