@@ -93,6 +93,11 @@ enum ng_err say_json(json_t *document)
     return NG_OK;
 }
 
+json_t *say_json_points(struct decimal d, uint32_t decimals)
+{
+    return json_string(say_exact(d, decimals));
+}
+
 json_t *say_json_text(const char *text)
 {
     if (!text) {

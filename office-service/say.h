@@ -28,6 +28,9 @@ void say_padded(FILE *to, const char *text, size_t width, bool on_left);
 enum ng_err say_json(json_t *document) NG_MUST_USE;
 /* null for NULL; bytes that are no UTF-8 become U+FFFD. */
 json_t *say_json_text(const char *text);
+/* say_exact as a JSON string of its own: the texts above rotate, and the order in which a call's
+ * arguments are made is the compiler's. */
+json_t *say_json_points(struct decimal d, uint32_t decimals);
 json_t *say_json_root(const struct hash *root); /* base64 */
 json_t *say_json_moment(uint64_t wall_ms);      /* RFC 3339; null for 0 */
 json_t *say_json_day(int32_t day);              /* null for DAY_NONE */

@@ -10,11 +10,6 @@
 
 /* ---- JSON ---- */
 
-static json_t *exact(struct decimal d, uint32_t decimals)
-{
-    return json_string(say_exact(d, decimals));
-}
-
 json_t *show_board_field(const struct board *b, const struct board_row *row, size_t field)
 {
     struct fraction f = row->fields[field];
@@ -22,7 +17,8 @@ json_t *show_board_field(const struct board *b, const struct board_row *row, siz
         f.points.micro = -f.points.micro;
     }
     return json_pack("{s:s, s:o, s:o}", "code", b->fields[field].code, "points",
-                     exact(f.points, b->rounding), "max", exact(f.max, b->rounding));
+                     say_json_points(f.points, b->rounding), "max",
+                     say_json_points(f.max, b->rounding));
 }
 
 static json_t *fields_json(const struct board *b, const struct board_row *row)
@@ -40,20 +36,21 @@ static json_t *fields_json(const struct board *b, const struct board_row *row)
 static json_t *row_json(const struct board *b, const struct board_row *row)
 {
     json_t *rank = row->rank ? json_integer((json_int_t)row->rank) : json_null();
-    json_t *points = row->has_points ? exact(row->total.points, b->rounding) : json_null();
-    json_t *index = row->has_index
-                        ? exact(fraction_index(row->total, INDEX_DECIMALS), INDEX_DECIMALS)
-                        : json_null();
+    json_t *points =
+        row->has_points ? say_json_points(row->total.points, b->rounding) : json_null();
+    json_t *index =
+        row->has_index ? say_json_points(fraction_index(row->total, INDEX_DECIMALS), INDEX_DECIMALS)
+                       : json_null();
     json_t *tasks =
         json_pack("{s:I, s:I, s:I}", "done_on_time", (json_int_t)row->tasks.done_on_time, "due",
                   (json_int_t)row->tasks.due, "total", (json_int_t)row->tasks.total);
     return json_pack("{s:o, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:n, s:I, s:I, s:o, s:o, s:o}",
                      "rank", rank, "tied", row->tied, "unit", row->unit, "name",
                      say_json_text(row->name), "state", board_state_name(row->state), "points",
-                     points, "max", exact(row->total.max, b->rounding), "index", index, "class",
-                     "answered", (json_int_t)row->answered, "components", (json_int_t)b->components,
-                     "fields", fields_json(b, row), "tasks", tasks, "updated_index",
-                     say_json_index(row->updated_index));
+                     points, "max", say_json_points(row->total.max, b->rounding), "index", index,
+                     "class", "answered", (json_int_t)row->answered, "components",
+                     (json_int_t)b->components, "fields", fields_json(b, row), "tasks", tasks,
+                     "updated_index", say_json_index(row->updated_index));
 }
 
 json_t *show_board_json(const struct board *b, const struct hash *root)

@@ -69,8 +69,9 @@ static json_t *said_json(const struct explain_component *c)
 
 static json_t *score_json(const struct score *s, uint32_t decimals)
 {
-    return json_pack("{s:s, s:s, s:s}", "state", score_state_name(s->state), "points",
-                     say_exact(s->points, decimals), "max", say_exact(s->max, decimals));
+    return json_pack("{s:s, s:o, s:o}", "state", score_state_name(s->state), "points",
+                     say_json_points(s->points, decimals), "max",
+                     say_json_points(s->max, decimals));
 }
 
 static json_t *component_json(const struct explain *e, const struct explain_component *c)
@@ -89,11 +90,11 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
     if (!method_format_params(&c->node->method, &params) &&
         !method_format_policies(c->node->policies, &policies)) {
         made = json_pack(
-            "{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "code", c->node->code,
+            "{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "code", c->node->code,
             "field", criteria_node(e->criteria, c->node->field)->code, "name_vi",
             say_json_text(c->node->name_vi), "name_en", say_json_text(c->node->name_en), "method",
             method_name(c->node->method.kind), "params", buf_text(&params), "na_policy",
-            buf_text(&policies), "max_points", say_exact(c->node->max, decimals), "said",
+            buf_text(&policies), "max_points", say_json_points(c->node->max, decimals), "said",
             said_json(c), "from", from, "self", score_json(&c->scores[BASIS_SELF], decimals),
             "live", score_json(&c->scores[BASIS_LIVE], decimals));
     } else {
@@ -107,10 +108,10 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
 static json_t *task_json(const struct task_item *t)
 {
     json_t *percent = t->has_progress ? json_integer((json_int_t)t->percent) : json_null();
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I}",
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I}",
                      "code", t->ref.code, "owner", t->ref.owner, "name",
                      say_json_text(t->task->name), "due", t->task->due, "weight",
-                     say_exact(t->weight, 0), "status", task_list_status_name(t->status),
+                     say_json_points(t->weight, 0), "status", task_list_status_name(t->status),
                      "deadline", say_json_day(t->deadline), "due_count", (json_int_t)t->due,
                      "on_time_count", (json_int_t)t->on_time, "open_count", (json_int_t)t->open,
                      "percent", percent, "progress_index", say_json_index(t->progress_index),
@@ -146,11 +147,15 @@ static json_t *node_json(const struct explain *e)
     if (!e->node) {
         return json_null();
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s}", "code", e->node->code, "level",
+    struct decimal points = e->node_shown.points;
+    if (e->node->group == METHOD_DEDUCTION) {
+        points.micro = -points.micro; /* as the board's fields show it */
+    }
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code", e->node->code, "level",
                      criteria_level_name(e->node->level), "name_vi",
                      say_json_text(e->node->name_vi), "name_en", say_json_text(e->node->name_en),
-                     "points", say_exact(e->node_shown.points, e->board.rounding), "max",
-                     say_exact(e->node_shown.max, e->board.rounding));
+                     "points", say_json_points(points, e->board.rounding), "max",
+                     say_json_points(e->node_shown.max, e->board.rounding));
 }
 
 static json_t *fields_json(const struct explain *e)
@@ -170,19 +175,18 @@ json_t *show_explain_json(const struct explain *e, const struct hash *root)
     const struct board_row *row = e->row;
     uint32_t decimals = e->board.rounding;
     json_t *rank = row->rank ? json_integer((json_int_t)row->rank) : json_null();
-    json_t *points =
-        row->has_points ? json_string(say_exact(row->total.points, decimals)) : json_null();
+    json_t *points = row->has_points ? say_json_points(row->total.points, decimals) : json_null();
     json_t *index =
-        row->has_index ? json_string(say_exact(fraction_index(row->total, 2), 2)) : json_null();
+        row->has_index ? say_json_points(fraction_index(row->total, 2), 2) : json_null();
     return json_pack(
-        "{s:i, s:I, s:s, s:s, s:s, s:o, s:s, s:I, s:o, s:o, s:b, s:I, s:s, s:o, s:s, s:o, s:o, "
+        "{s:i, s:I, s:s, s:s, s:s, s:o, s:s, s:I, s:o, s:o, s:b, s:I, s:s, s:o, s:o, s:o, s:o, "
         "s:o, s:o, s:o}",
         "schema", 1, "year", (json_int_t)e->board.year, "group", e->board.group, "basis",
         board_basis_name(e->board.basis), "unit", row->unit, "name", say_json_text(row->name),
         "set", e->board.set, "log_size", (json_int_t)e->board.log_size, "log_root",
         say_json_root(root), "rank", rank, "tied", row->tied, "of", (json_int_t)e->board.row_count,
         "state", board_state_name(row->state), "points", points, "max",
-        say_exact(row->total.max, decimals), "index", index, "node", node_json(e), "fields",
+        say_json_points(row->total.max, decimals), "index", index, "node", node_json(e), "fields",
         fields_json(e), "components", components_json(e), "tasks", tasks_json(e));
 }
 
