@@ -278,7 +278,7 @@ static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)
     for (size_t i = 0; i < d->request_count; i++) {
         struct desk_request *r = &d->requests[i];
         struct session *s = session_find(&d->sessions, &r->peer, r->user);
-        if (s == NULL) {
+        if (s == NULL && r->error == 0) {
             continue; /* forgotten: an answer before this one could not be sent */
         }
         reply_next(&d->reply);

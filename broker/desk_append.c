@@ -63,6 +63,9 @@ static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_reques
     if ((s->invited && !invite_allows(r->m)) || (wants_log && !desk_append_reads_log(party.role))) {
         r->error = WIRE_ERROR_FORBIDDEN;
     }
+    if (s->invited) {
+        r->invited_as = s->party;
+    }
     return NG_OK;
 }
 
@@ -83,16 +86,12 @@ enum ng_err desk_append_judge(struct desk *d)
 
 static void add_items(struct desk *d, struct desk_request *r)
 {
-    const struct session *s = session_find(&d->sessions, &r->peer, r->user);
-    CHECK(s != NULL);
     r->first_item = d->item_count;
     for (size_t i = 0; i < r->m->u.submit.count; i++) {
         struct ledger_item *item = &d->items[d->item_count++];
         *item = (struct ledger_item){.statement = r->m->u.submit.statements[i].statement,
                                      .signature = r->m->u.submit.statements[i].signature};
-        if (s->invited) {
-            item->invited_as = s->party;
-        }
+        item->invited_as = r->invited_as;
     }
 }
 

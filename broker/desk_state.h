@@ -13,8 +13,9 @@ struct desk_request {
     struct session_peer peer;
     char user[SESSION_USER_MAX + 1];
     struct wire_to_broker *m;
-    enum wire_error error; /* 0: none */
-    enum refusal refusal;  /* of every statement in it; REFUSAL_OK: ask the items */
+    enum wire_error error;        /* 0: none */
+    enum refusal refusal;         /* of every statement in it; REFUSAL_OK: ask the items */
+    struct party_code invited_as; /* set when the connection holds only an invite */
     size_t first_item;
 };
 

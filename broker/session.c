@@ -122,8 +122,7 @@ struct session *session_find(struct session_table *t, const struct session_peer 
 {
     struct session *s = look_up(t, peer);
     if (s != NULL && strcmp(s->user, user) != 0) {
-        session_end(t, s);
-        s = NULL;
+        return NULL; /* the name is somebody else's by now; his session is none of this user's */
     }
     if (s != NULL) {
         leave_line(t, s);

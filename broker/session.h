@@ -60,7 +60,7 @@ size_t session_count(const struct session_table *t);
 enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
                           const char *user, struct session **ret) NG_MUST_USE;
 /* The session of this peer under this name, moved to the newest; NULL when there is none. A peer
- * that comes under another name is another connection: the old session is forgotten. */
+ * that comes under another name is another connection: it has none until it says Hello. */
 struct session *session_find(struct session_table *t, const struct session_peer *peer,
                              const char *user);
 void session_end(struct session_table *t, struct session *s);

@@ -246,6 +246,42 @@ static void the_same_or_a_smaller_size_with_another_root_is_noticed_too(void)
     }
 }
 
+/* A routing id is the peer's own choice. Two parties that use one in the same turn: the one that
+ * said Hello last has it, the other is told to say Hello, and the broker goes on. */
+static void a_peer_name_used_by_two_parties_in_one_turn_harms_nobody(void)
+{
+    struct actor other = {0};
+    struct line theirs;
+    struct line back;
+    struct buf statement;
+    uint8_t signature[64];
+    start();
+    world_enrol(&w, &other, "P2", WIRE_ROLE_WARD);
+    world_connect_as(&w, &theirs, &other);
+    world_connect_as(&w, &back, &ward);
+    theirs.peer = line.peer;
+    back.peer = line.peer;
+    world_write(&w, &ward, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement, signature);
+    const uint64_t size = world_size(&w);
+    uint64_t submit = world_submit(&w, &line, &statement, signature);
+    (void)world_hello(&w, &theirs, "");
+    (void)world_hello(&w, &theirs, "");
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_error(&w, &line, submit), WIRE_ERROR_HELLO_FIRST);
+    ward.seq--;
+    world_join(&w, &line, &ward);
+    theirs.peer = line.peer;
+    back.peer = line.peer;
+    (void)world_submit(&w, &line, &statement, signature);
+    uint64_t hello = world_hello(&w, &theirs, "");
+    (void)world_hello(&w, &back, ""); /* the first one has it again */
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_error(&w, &theirs, hello), WIRE_ERROR_HELLO_FIRST);
+    CU_ASSERT_EQUAL(world_size(&w), size + 1);
+    buf_fini(&statement);
+    world_end(&w);
+}
+
 /* ---- Damage ---- */
 
 /* Changes the payload of the first "word" in the log's stream. */
@@ -610,6 +646,7 @@ static const struct test_case cases[] = {
     TEST_CASE(nothing_is_answered_before_hello),
     TEST_CASE(a_peer_name_does_not_carry_over_to_another_key),
     TEST_CASE(a_head_that_is_shown_is_continued),
+    TEST_CASE(a_peer_name_used_by_two_parties_in_one_turn_harms_nobody),
     TEST_CASE(a_damaged_leaf_is_named_and_the_rest_is_served),
     TEST_CASE(a_head_of_our_key_that_is_not_ours_makes_the_log_read_only),
     TEST_CASE(the_same_or_a_smaller_size_with_another_root_is_noticed_too),
