@@ -273,7 +273,7 @@ static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker 
     size_t first = 0;
     enum ng_err e = exchange_take_position(x, &from);
     if (!e) {
-        e = blame(x, witness_inbox(w, m, from, &first));
+        e = blame(x, witness_inbox(w, &party_identity(x->party)->party, m, from, &first));
     }
     if (e) {
         return e;

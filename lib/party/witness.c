@@ -161,8 +161,23 @@ static enum ng_err check_leaf(struct bytes bytes, uint64_t index_min, struct lea
     return e;
 }
 
-static enum ng_err check_inbox_leaf(const struct witness *w, const struct wire_entry *entry,
-                                    uint64_t index_min, uint64_t *ret_index)
+/* What was said to somebody else is true and signed, and would still be a lie as a word to us. */
+static enum ng_err check_addressee(const struct leaf *leaf, const struct party_code *own)
+{
+    struct statement s;
+    const enum ng_err e = statement_decode(leaf->statement, &s);
+    if (e || strcmp(s.to.text, own->text) == 0 || strcmp(s.to.text, "*") == 0) {
+        return e;
+    }
+    return err_set(NG_ERR_VERIFY,
+                   _("the broker sent entry %llu as ours, but it is addressed to another: it is "
+                     "not kept; tell the office"),
+                   llu(leaf->index));
+}
+
+static enum ng_err check_inbox_leaf(const struct witness *w, const struct party_code *own,
+                                    const struct wire_entry *entry, uint64_t index_min,
+                                    uint64_t *ret_index)
 {
     struct leaf leaf;
     struct tree_proof proof;
@@ -184,18 +199,20 @@ static enum ng_err check_inbox_leaf(const struct witness *w, const struct wire_e
             llu(leaf.index));
     }
     *ret_index = leaf.index;
-    return NG_OK;
+    return check_addressee(&leaf, own);
 }
 
-enum ng_err witness_inbox(const struct witness *w, const struct wire_from_broker *frame,
-                          uint64_t from_index, size_t *ret_first)
+enum ng_err witness_inbox(const struct witness *w, const struct party_code *own,
+                          const struct wire_from_broker *frame, uint64_t from_index,
+                          size_t *ret_first)
 {
     const size_t count = frame->u.entries.count;
     uint64_t index_min = 0;
     size_t first = count;
     for (size_t i = 0; i < count; i++) {
         uint64_t index = 0;
-        const enum ng_err e = check_inbox_leaf(w, &frame->u.entries.entries[i], index_min, &index);
+        const enum ng_err e =
+            check_inbox_leaf(w, own, &frame->u.entries.entries[i], index_min, &index);
         if (e) {
             return e;
         }

@@ -35,10 +35,12 @@ enum ng_err witness_receipt(const struct witness *w, const struct wire_answer *a
                             const struct key_public *own_key, struct buf *ret_text,
                             struct receipt *ret) NG_MUST_USE;
 
-/* Leaves of an inbox: in order from `from_index`, each in the tree of the newest head, each signed.
+/* Leaves of an inbox: in order from `from_index`, each in the tree of the newest head, each signed,
+ * each to `own` or to everyone ("*").
  * Entries below from_index are passed over: ret_first is the first to keep. */
-enum ng_err witness_inbox(const struct witness *w, const struct wire_from_broker *frame,
-                          uint64_t from_index, size_t *ret_first) NG_MUST_USE;
+enum ng_err witness_inbox(const struct witness *w, const struct party_code *own,
+                          const struct wire_from_broker *frame, uint64_t from_index,
+                          size_t *ret_first) NG_MUST_USE;
 
 /* Leaves of the log: adds those behind the edge to it, each signed, and checks that the root so
  * computed is a prefix of the newest head's tree. The edge is as before unless NG_OK. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "party/alarm.h"
 #include "party/tables.h"
+#include "party/witness.h"
 
 #define WARD 1
 
@@ -320,6 +321,72 @@ static void uplink_takes_over_what_the_broker_had_before_the_answer_was_lost(voi
     end();
 }
 
+/* A log of one signed leaf under its own head, and a frame that brings a leaf of it. */
+struct one_leaf {
+    struct witness witness;
+    struct buf leaf;
+    struct wire_entry entry;
+    struct wire_from_broker frame;
+};
+
+static void make_one_leaf(struct one_leaf *o, const char *to)
+{
+    struct key_pair key;
+    const uint8_t seed[32] = {7};
+    uint8_t signature[KEY_SIGNATURE_SIZE];
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct statement s = {
+        .author = {"office"}, .epoch = 1, .kind = STATEMENT_FIELD_FIRST, .seq = 1};
+    (void)snprintf(s.to.text, sizeof(s.to.text), "%s", to);
+    *o = (struct one_leaf){.leaf = BUF_INIT(LEAF_SIZE_MAX)};
+    key_from_seed(seed, &key);
+    CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &bytes), NG_OK);
+    key_sign(&key, buf_bytes(&bytes), signature);
+    const struct leaf leaf = {.received_at = 1000,
+                              .key = key.public_key,
+                              .statement = buf_bytes(&bytes),
+                              .signature = signature};
+    CU_ASSERT_EQUAL_FATAL(leaf_encode(&leaf, &o->leaf), NG_OK);
+    buf_fini(&bytes);
+    o->witness.head.size = 1;
+    o->witness.head.root = leaf_hash(buf_bytes(&o->leaf));
+    o->entry.leaf = buf_bytes(&o->leaf);
+    o->frame.u.entries.entries = &o->entry;
+    o->frame.u.entries.count = 1;
+    o->frame.u.entries.next_index = 1;
+}
+
+static void witness_refuses_log_entries_that_are_not_under_the_signed_head(void)
+{
+    struct one_leaf o;
+    struct tree_edge edge = {.size = 0};
+    size_t first = 9;
+    make_one_leaf(&o, "phuong1");
+    o.leaf.data[31] ^= 1; /* the lowest byte of received_at: the signature still holds */
+    CU_ASSERT_EQUAL(witness_log(&o.witness, &o.frame, &edge, &first), NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(edge.size, 0);
+    o.leaf.data[31] ^= 1;
+    CU_ASSERT_EQUAL(witness_log(&o.witness, &o.frame, &edge, &first), NG_OK);
+    CU_ASSERT(edge.size == 1 && first == 0);
+    buf_fini(&o.leaf);
+}
+
+static void witness_takes_into_an_inbox_only_what_is_addressed_to_it(void)
+{
+    static const struct {
+        const char *to;
+        enum ng_err expected;
+    } rows[] = {{"phuong1", NG_OK}, {"*", NG_OK}, {"phuong2", NG_ERR_VERIFY}, {"", NG_ERR_VERIFY}};
+    const struct party_code own = {"phuong1"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct one_leaf o;
+        size_t first = 9;
+        make_one_leaf(&o, rows[i].to);
+        CU_ASSERT_EQUAL(witness_inbox(&o.witness, &own, &o.frame, 0, &first), rows[i].expected);
+        buf_fini(&o.leaf);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -330,6 +397,8 @@ int main(int argc, char **argv)
         TEST_CASE(uplink_accuses_a_broker_that_forgot_what_it_acknowledged),
         TEST_CASE(witness_refuses_an_altered_inbox_leaf),
         TEST_CASE(witness_refuses_a_logged_leaf_that_its_author_did_not_sign),
+        TEST_CASE(witness_refuses_log_entries_that_are_not_under_the_signed_head),
+        TEST_CASE(witness_takes_into_an_inbox_only_what_is_addressed_to_it),
         TEST_CASE(witness_finds_two_logs_of_one_size),
         TEST_CASE(witness_finds_a_log_that_became_shorter),
         TEST_CASE(witness_finds_a_longer_log_with_another_past),
