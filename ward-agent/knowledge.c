@@ -1,10 +1,10 @@
 /* The inbox, folded into what a unit knows.
  *
- * Every leaf is looked at once. Statements of the kinds that teach are decoded, put together when
- * they are parts of one import, and each act goes to the function its kind has in the table below.
- * What is kept is small: the own unit, the sets of all groups (the own group may be named later),
- * the tasks for this unit or for a group, the events, the verdicts. Texts live in one pool until
- * the end.
+ * Every leaf is looked at once. Statements by the office of the kinds that teach are decoded, put
+ * together when they are parts of one import, and each act goes to the function its kind has in the
+ * table below. What is kept is small: the own unit, the sets of all groups (the own group may be
+ * named later), the tasks for this unit or for a group, the events, the verdicts. Texts live in one
+ * pool until the end.
  *
  * Possible failures: memory alone. A leaf that does not decode, an act that does not fit its
  * statement, or a set that fails its checks is passed over, because the log is for ever and one bad
@@ -258,7 +258,7 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf)
     struct statement s;
     struct wire_acts *acts = NULL;
     if (leaf_decode(leaf, &entry) != NG_OK || statement_decode(entry.statement, &s) != NG_OK ||
-        !teaches(s.kind)) {
+        !teaches(s.kind) || strcmp(s.author.text, "office") != 0) {
         return err_plain(NG_OK);
     }
     enum ng_err err = wire_acts_decode(s.payload, &acts);
