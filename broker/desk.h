@@ -49,7 +49,9 @@ struct desk_counts {
 enum ng_err desk_new(const struct desk_config *config, struct desk **ret) NG_MUST_USE;
 void desk_destroy(struct desk **d);
 
-/* May this CURVE key connect, and as who ("CODE/EPOCH" or "+CODE")? Asked at the handshake. */
+/* May this CURVE key connect, and as who ("CODE/EPOCH" or "+CODE")? Asked at the handshake. wall_ms
+ * below 0: the clock is not trusted; no invite counts as expired then, and whoever comes with one
+ * is refused again(clock) by the append. */
 bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
                 char ret_user[SESSION_USER_MAX + 1]);
 

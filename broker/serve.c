@@ -54,7 +54,9 @@ struct serve {
 static bool admit(void *context, const uint8_t key[NET_CURVE_SIZE], char ret_user[NET_USER_MAX + 1])
 {
     const struct serve *s = context;
-    return desk_admit(s->desk, key, clock_wall_ms(), ret_user);
+    const int64_t wall_ms = clock_wall_ms();
+    const bool trusted = clock_guard_off_ms(&s->guard, clock_mono(), wall_ms) == 0;
+    return desk_admit(s->desk, key, trusted ? wall_ms : -1, ret_user);
 }
 
 static bool send_to(void *context, const struct session_peer *to, struct bytes frame)

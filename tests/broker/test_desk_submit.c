@@ -425,6 +425,7 @@ static void an_invite_is_over_when_its_time_is(void)
     world_enrol_statement(&w, &newcomer, &statement, signature);
     w.now.wall_ms += 3600 * 1000;
     CU_ASSERT_FALSE(desk_admit(w.desk, newcomer.invite_curve, w.now.wall_ms, user));
+    CU_ASSERT_TRUE(desk_admit(w.desk, newcomer.invite_curve, -1, user)); /* no clock to say so */
     uint64_t id = world_submit(&w, &invite, &statement, signature);
     world_turn(&w);
     struct wire_from_broker *m = NULL;
