@@ -112,15 +112,26 @@ static enum ng_err say_refused(const struct import *im, const struct office_outc
     return err;
 }
 
+/* Rows of the file: a set's head is an act, but no row. */
+static size_t rows_of(const struct known_news *news)
+{
+    size_t rows = news->count;
+    for (size_t i = 0; i < news->count; i++) {
+        rows -= news->acts[i].kind == WIRE_ACT_CRITERIA ? 1 : 0;
+    }
+    return rows;
+}
+
 static enum ng_err say_done(const struct import *im, const struct office_outcome *o)
 {
     if (im->json) {
         return say_json(json_pack("{s:i, s:I, s:I, s:I}", "schema", 1, "changed",
-                                  (json_int_t)im->news.count, "unchanged",
+                                  (json_int_t)rows_of(&im->news), "unchanged",
                                   (json_int_t)im->news.same, "index", (json_int_t)o->last_index));
     }
     (void)printf(_("%s: %s imported, %s known already. Message %s of the log.\n"), im->path,
-                 say_number(im->news.count), say_number(im->news.same), say_number(o->last_index));
+                 say_number(rows_of(&im->news)), say_number(im->news.same),
+                 say_number(o->last_index));
     return NG_OK;
 }
 
@@ -182,7 +193,7 @@ enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
         err = mirror_view_begin(im.office.mirror, &v);
     }
     if (!err) {
-        err = known_tasks(mirror_view_state(&v), im.list, &im.faults, &im.news);
+        err = known_tasks(mirror_view_state(&v), im.list, &im.keep, &im.faults, &im.news);
         mirror_view_end(&v);
         err = import_judge(&im, err);
     }

@@ -210,13 +210,36 @@ static enum ng_err check_task(const struct kv *kv, const struct wire_task *task,
     return err;
 }
 
-enum ng_err known_tasks(const struct kv *kv, const struct actlist *list, struct fault_list *faults,
-                        struct known_news *ret)
+static void keep_text(struct pool *keep, const char **text, const char *known)
+{
+    if (*text == NULL || (*text)[0] == '\0') {
+        *text = kept_text(keep, known);
+    }
+}
+
+/* Fills the cells left empty from what the state has of the task. */
+static enum ng_err keep_task(const struct task_row *row, struct pool *keep, struct wire_task *task)
+{
+    struct wire_acts *said = NULL;
+    enum ng_err err = wire_acts_decode(row->said, &said);
+    if (!err && said->count == 1 && said->acts[0].kind == WIRE_ACT_TASK) {
+        const struct wire_task *known = &said->acts[0].u.task;
+        keep_text(keep, &task->partners, known->partners);
+        keep_text(keep, &task->weight, known->weight);
+        keep_text(keep, &task->product, known->product);
+        keep_text(keep, &task->source, known->source);
+    }
+    wire_acts_destroy(&said);
+    return err;
+}
+
+enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
+                        struct fault_list *faults, struct known_news *ret)
 {
     enum ng_err err = begin(list, ret);
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
-        const struct wire_act *act = &actlist_acts(list)[i];
-        const struct wire_task *task = &act->u.task;
+        struct wire_act *act = actlist_act(list, i);
+        struct wire_task *task = &act->u.task;
         struct task_name name = {.owner = task->unit, .code = task->code};
         struct task_row row;
         uint32_t to;
@@ -229,7 +252,8 @@ enum ng_err known_tasks(const struct kv *kv, const struct actlist *list, struct 
             err = task_row_get(kv, &name, &row);
         }
         if (!err) {
-            err = same_act(act, row.said, &same);
+            err = keep_task(&row, keep, task);
+            err = err ? err : same_act(act, row.said, &same);
         } else if (err == NG_ERR_NOT_FOUND) {
             err = NG_OK;
         }

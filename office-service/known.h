@@ -32,9 +32,10 @@ enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const 
                          struct known_news *ret) NG_MUST_USE;
 
 /* Tasks: an unknown unit or group, and a year shared with another task of the same code, are
- * faults. */
-enum ng_err known_tasks(const struct kv *kv, const struct actlist *list, struct fault_list *faults,
-                        struct known_news *ret) NG_MUST_USE;
+ * faults. An empty cell keeps what is known of the task (partners, weight, product, source), as for
+ * units. */
+enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
+                        struct fault_list *faults, struct known_news *ret) NG_MUST_USE;
 
 enum known_set { KNOWN_SET_NEW, KNOWN_SET_SAME, KNOWN_SET_USED };
 /* Whether a set may be imported: not known, the same, or another that has answers already. */

@@ -38,8 +38,10 @@ static const struct entry entries[REASON_COUNT] = {
     [REASON_SUPERSEDED] = {"superseded", N_("a later line of the same report takes its place")},
     [REASON_IMPORT_INCOMPLETE] = {"import_incomplete",
                                   N_("a part of the import is missing or does not fit the others")},
-    [REASON_SET_CHANGED] = {"set_changed",
-                            N_("a criteria set is never changed in place: give it a new code")},
+    [REASON_SET_CHANGED] =
+        {"set_changed",
+         N_("a criteria set that has answers is never changed: issue the changed set for "
+            "the next year")},
     [REASON_NOTHING_GIVEN] = {"nothing_given", N_("nothing is given: {argument} is expected")},
     [REASON_NOT_WHOLE] = {"not_whole", N_("{value} is not a whole number")},
     [REASON_BAD_PERIOD] = {"bad_period",

@@ -117,7 +117,8 @@ static void read_tasks(struct kit *k, struct reading *r, const char *lines)
     again(r);
     (void)snprintf(file, sizeof file, "code,year,unit,name,area,due\n%s", lines);
     CU_ASSERT_EQUAL_FATAL(task_parse_csv(text(file), &r->faults, &r->list), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(known_tasks(&k->memory.kv, r->list, &r->faults, &r->news), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(known_tasks(&k->memory.kv, r->list, &r->keep, &r->faults, &r->news),
+                          NG_OK);
 }
 
 static void tasks_are_for_known_units_and_share_no_year(void)
@@ -139,6 +140,28 @@ static void tasks_are_for_known_units_and_share_no_year(void)
     CU_ASSERT_EQUAL(r.faults.items[0].line, 2);
     CU_ASSERT_STRING_EQUAL(r.faults.items[0].column, "year");
     CU_ASSERT_STRING_EQUAL(r.faults.items[1].column, "unit");
+    end(&k, &r);
+}
+
+static void a_task_keeps_what_a_file_does_not_mention(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    again(&r);
+    CU_ASSERT_EQUAL_FATAL(task_parse_csv(text("code,year,unit,name,area,due,weight,product,source\n"
+                                              "T1,2026,P1,x,a,2026-03-01,3,Report,Plan\n"),
+                                         &r.faults, &r.list),
+                          NG_OK);
+    CU_ASSERT_EQUAL_FATAL(known_tasks(&k.memory.kv, r.list, &r.keep, &r.faults, &r.news), NG_OK);
+    kit_acts(&k, "OFFICE", WIRE_KIND_TASKS, r.news.acts, r.news.count);
+    read_tasks(&k, &r, "T1,2026,P1,x,a,2026-03-01\n");
+    CU_ASSERT_EQUAL(r.news.same, 1);
+    read_tasks(&k, &r, "T1,2026,P1,renamed,a,2026-03-01\n");
+    CU_ASSERT_EQUAL_FATAL(r.news.count, 1);
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.task.weight, "3");
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.task.product, "Report");
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.task.source, "Plan");
     end(&k, &r);
 }
 
@@ -182,6 +205,7 @@ static const struct test_case cases[] = {
     TEST_CASE(an_empty_cell_keeps_what_is_known),
     TEST_CASE(survey_values_are_for_units_of_the_board),
     TEST_CASE(tasks_are_for_known_units_and_share_no_year),
+    TEST_CASE(a_task_keeps_what_a_file_does_not_mention),
     TEST_CASE(a_set_is_new_the_same_or_in_use),
     {0},
 };
