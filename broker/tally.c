@@ -6,7 +6,7 @@ const char *tally_error_name(enum wire_error code)
         [WIRE_ERROR_MALFORMED] = "malformed", [WIRE_ERROR_HELLO_FIRST] = "hello_first",
         [WIRE_ERROR_PROTOCOL] = "protocol",   [WIRE_ERROR_FORBIDDEN] = "forbidden",
         [WIRE_ERROR_RANGE] = "range",         [WIRE_ERROR_REPLACED] = "replaced",
-        [WIRE_ERROR_BUSY] = "busy",
+        [WIRE_ERROR_BUSY] = "busy",           [WIRE_ERROR_DAMAGED] = "damaged",
     };
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }
