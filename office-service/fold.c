@@ -53,7 +53,7 @@ struct kind_rule {
 };
 
 static const struct kind_rule kind_rules[] = {
-    {WIRE_KIND_REPORT, false, false, true},  {WIRE_KIND_UNITS, true, true, true},
+    {WIRE_KIND_REPORT, false, true, true},   {WIRE_KIND_UNITS, true, true, true},
     {WIRE_KIND_CRITERIA, true, true, true},  {WIRE_KIND_SURVEY, true, true, true},
     {WIRE_KIND_TASKS, true, true, true},     {WIRE_KIND_EVENTS, true, true, true},
     {WIRE_KIND_VERDICT, true, false, false}, {WIRE_KIND_TICK, true, false, false},

@@ -2,6 +2,7 @@
  * contradicts itself is refused; what stays unfinished is bounded. */
 #include "kit.h"
 
+#include "office-service/verdict_row.h"
 #include "par/reason.h"
 
 struct part {
@@ -145,12 +146,55 @@ static void a_set_may_come_in_parts(void)
     kit_close(&k);
 }
 
+static uint64_t say_report_part(struct kit *k, uint32_t number, const struct wire_act *acts,
+                                size_t count)
+{
+    struct wire_acts part = {
+        .acts = acts, .count = count, .has_part = true, .part_number = number, .part_count = 2};
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&part, &payload), NG_OK);
+    uint64_t index = kit_payload(k, "P1", WIRE_KIND_REPORT, buf_bytes(&payload));
+    buf_fini(&payload);
+    return index;
+}
+
+/* One verdict, on the leaf of the last part; acts are counted through all parts. */
+static void a_report_in_parts_is_judged_once_at_its_last(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_unit(&k, "P1", "ward", "", "");
+    struct wire_act acts[2] = {{.kind = WIRE_ACT_REPORT}, {.kind = WIRE_ACT_REPORT}};
+    acts[0].u.report = (struct wire_report){.year = KIT_YEAR, .code = "I", .value = "4"};
+    acts[1].u.report = (struct wire_report){.year = KIT_YEAR, .code = "none", .value = "4"};
+    uint64_t first = say_report_part(&k, 1, acts, 2);
+    CU_ASSERT_EQUAL(kit_reason(&k, first), -1);
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "- P1 missing");
+    uint64_t last = say_report_part(&k, 2, &acts[1], 1);
+    CU_ASSERT_EQUAL(kit_reason(&k, first), -1);
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 4/10 complete");
+
+    struct verdict_row row;
+    struct wire_acts *said = NULL;
+    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, last, &row), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_decode(row.payload, &said), NG_OK);
+    const struct wire_verdict *verdict = &said->acts[0].u.verdict;
+    CU_ASSERT_EQUAL(verdict->accepted, 1);
+    CU_ASSERT_EQUAL_FATAL(verdict->finding_count, 2);
+    CU_ASSERT_EQUAL(verdict->findings[0].act, 2);
+    CU_ASSERT_EQUAL(verdict->findings[1].act, 3);
+    wire_acts_destroy(&said);
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(parts_take_effect_at_the_last_in_any_order),
     TEST_CASE(a_part_twice_changes_nothing_and_another_in_its_place_is_refused),
     TEST_CASE(impossible_parts_are_refused),
     TEST_CASE(unfinished_imports_are_bounded_the_oldest_goes),
     TEST_CASE(a_set_may_come_in_parts),
+    TEST_CASE(a_report_in_parts_is_judged_once_at_its_last),
     {0},
 };
 
