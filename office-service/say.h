@@ -1,5 +1,5 @@
 /* How this program speaks: numbers and moments in the person's words, columns that line up whatever
- * the letters, and the pieces of JSON documents (DESIGN §8). */
+ * the letters, and the pieces of JSON documents (docs/files.md). */
 #ifndef NGANAM_OFFICE_SAY_H
 #define NGANAM_OFFICE_SAY_H
 

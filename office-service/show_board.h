@@ -1,4 +1,4 @@
-/* A board as JSON (DESIGN §8) and as a table for people. */
+/* A board as JSON (docs/files.md) and as a table for people. */
 #ifndef NGANAM_OFFICE_SHOW_BOARD_H
 #define NGANAM_OFFICE_SHOW_BOARD_H
 

@@ -1,4 +1,4 @@
-/* JSON documents for programs: the pieces more than one command prints (DESIGN §8). */
+/* JSON documents for programs: the pieces more than one command prints (docs/files.md). */
 #ifndef NGANAM_WARD_AGENT_SAY_JSON_H
 #define NGANAM_WARD_AGENT_SAY_JSON_H
 

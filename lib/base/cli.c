@@ -94,7 +94,7 @@ static const struct cli_command *find_command(const struct cli_program *program,
     return one_word;
 }
 
-/* The folder when --data is not given (DESIGN §8), into a new string. */
+/* The folder when --data is not given, into a new string. */
 static enum ng_err default_data(const struct cli_program *program, char **ret_data)
 {
     const char *wish = getenv("NGANAM_DATA");

@@ -43,7 +43,8 @@ const char *err_text(enum ng_err err);
 /* True where the same call may succeed later without anybody doing anything. */
 bool err_retryable(enum ng_err err);
 
-/* DESIGN §8: 0 done, 1 the answer is no, 2 usage or input, 3 peer, 4 storage. */
+/* The contract of every command: 0 done, 1 the answer is no, 2 usage or input, 3 peer, 4 storage.
+ */
 int err_exit_status(enum ng_err err);
 
 /* Starts a new detail and returns err, so that it can stand in a return statement. */

@@ -1,7 +1,7 @@
 /* SHA-256 through OpenSSL's EVP interface.
  *
  * The algorithm is fetched once and each thread keeps one context: a fetch costs more than hashing
- * a small leaf (one-shot calls reach half the rate, LIBRARIES.md). The context lives as long as its
+ * a small leaf (one-shot calls reach half the rate). The context lives as long as its
  * thread; a thread-specific key with a destructor frees it, so that threads may come and go.
  *
  * Nothing here can fail for a reason of ours: without SHA-256 or without 200 bytes of memory there

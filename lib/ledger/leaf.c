@@ -1,5 +1,5 @@
-/* Leaf bytes: DESIGN §4. The header stands in front so that a receipt can carry it without the
- * statement: its length field ties the two together. */
+/* Leaf bytes: docs/disk-format.md. The header stands in front so that a receipt can carry it
+ * without the statement: its length field ties the two together. */
 #include "ledger/leaf.h"
 
 #include "base/bytes.h"

@@ -1,4 +1,4 @@
-/* Judging a batch (DESIGN §5: cheapest first).
+/* Judging a batch (cheapest check first; proto/PROTOCOL.md, refusals).
  *
  *     size, domain, log ─> the invite's limits ─> seen before? ─> author, epoch, kind, addressee
  *         ─> signature ─> fork? ─> seq, prev, registry payload ─> taken

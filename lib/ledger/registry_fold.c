@@ -1,4 +1,4 @@
-/* The rules of the registry (DESIGN §5, "First keys", "Forks and old copies").
+/* The rules of the registry (proto/PROTOCOL.md, registry payloads).
  *
  *     invite (by log or the office) ──> open invite ──(enrol: by the invited, signed with a new
  * key, a newer invite voids it                     countersigned by the invite's)──> epoch + 1 two

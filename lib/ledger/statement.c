@@ -1,4 +1,4 @@
-/* Statement bytes: DESIGN §4, docs/disk-format.md.
+/* Statement bytes: docs/disk-format.md.
  *
  * Encoding writes every field of the header, decoding accepts exactly what encoding writes: a code
  * is followed by zeros only, so that one statement has one form. Nothing is judged here that needs

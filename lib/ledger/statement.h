@@ -1,6 +1,6 @@
 /* The statement: a fixed header of 160 bytes, then the payload; signed as a whole, never
  * re-serialised. Read without protobuf, so nothing foreign is parsed before the signature holds.
- * DESIGN §4 / docs/disk-format.md has the table of offsets. */
+ * docs/disk-format.md has the table of offsets. */
 #ifndef NGANAM_LEDGER_STATEMENT_H
 #define NGANAM_LEDGER_STATEMENT_H
 

@@ -11,7 +11,8 @@
 void net_zmq_set(void *socket, int option, const void *value, size_t size, bool *all);
 void net_zmq_set_int(void *socket, int option, int value, bool *all);
 
-/* Limits, heartbeats and time-outs of every connection (LIBRARIES: the defaults to change). */
+/* Limits, heartbeats and time-outs of every connection (the library's own defaults are unlimited or
+ * far too long). */
 void net_zmq_common(void *socket, const char *endpoint, bool *all);
 
 /* Polls `own` sockets (items[0 … own − 1], filled by the caller) and the caller's descriptors after

@@ -47,7 +47,7 @@ struct criteria_head {
 struct criteria;
 
 /* Every fault is listed; NG_ERR_INPUT if there is any, NG_ERR_NOMEM. ret is then not written.
- * set and group are codes; the file's columns are those of DESIGN §8. */
+ * set and group are codes; the file's columns are those of docs/files.md. */
 enum ng_err criteria_parse_csv(struct bytes file, const char *set, uint32_t year, const char *group,
                                struct fault_list *faults, struct criteria **ret) NG_MUST_USE;
 

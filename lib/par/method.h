@@ -1,5 +1,6 @@
-/* How a leaf turns an answer into points (DESIGN §8, the table of methods): the words of a set's
- * `method`, `params` and `na_policy` columns read into a struct, and back into canonical words. */
+/* How a leaf turns an answer into points (the table of methods in docs/files.md): the words of a
+ * set's `method`, `params` and `na_policy` columns read into a struct, and back into canonical
+ * words. */
 #ifndef NGANAM_PAR_METHOD_H
 #define NGANAM_PAR_METHOD_H
 

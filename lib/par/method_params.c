@@ -1,4 +1,5 @@
-/* Reading the params of a method (DESIGN §8): "key=value key=value", or the items of method_items.
+/* Reading the params of a method (docs/files.md): "key=value key=value", or the items of
+ * method_items.
  *
  * Happy path: every word is known, stands once and is within its bounds. Failures: each is one
  * sentence in err_detail; memory of the pool.

@@ -22,8 +22,8 @@ enum reason report_check(const struct criteria *set, const struct wire_report *r
 /* "2026", "2026-H1", "2026-Q3", "2026-11"; the year must be the one given. "" is the whole year. */
 bool report_period_is_valid(const char *period, uint32_t year);
 
-/* Reads a report file (columns of DESIGN §8, any order) and checks every line against the set; each
- * fault is listed with what was expected. NG_ERR_INPUT if there is any; NG_ERR_NOMEM. Gives
+/* Reads a report file (columns of docs/files.md, any order) and checks every line against the set;
+ * each fault is listed with what was expected. NG_ERR_INPUT if there is any; NG_ERR_NOMEM. Gives
  * WIRE_ACT_REPORT acts in the file's order; a code may stand in it once. Evidence sizes are 0: the
  * caller may fill them in (report_set_evidence_size). */
 enum ng_err report_parse_csv(struct bytes file, const struct criteria *set, const char *period,

@@ -6,7 +6,7 @@
 #include "par/criteria.h"
 #include "par/reason.h"
 
-/* Four states that are not each other (DOMAIN §3), and plain points. */
+/* Four states that are not each other, and plain points. */
 enum score_state {
     SCORE_NOT_ANSWERED = 0,
     SCORE_POINTS,

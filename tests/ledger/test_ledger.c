@@ -528,7 +528,7 @@ static void ledger_logs_each_statement_exactly_once_whatever_the_order(void)
     end_clean();
 }
 
-/* DESIGN: at most payload + 500 bytes a statement, with tree, indexes and signature. The first
+/* At most payload + 500 bytes a statement, with tree, indexes and signature. The first
  * batches fill the pages that every commit frees and takes again; they are not counted. */
 enum { WARM_UP = 20 };
 

@@ -1,4 +1,5 @@
-/* Statements and leaves: the bytes are those of DESIGN §4, one form each, and nothing else is read.
+/* Statements and leaves: the bytes are those of docs/disk-format.md, one form each, and nothing
+ * else is read.
  *
  * Method: the expected bytes are written down by hand with offsets from the document, not by the
  * code under test; then every byte of a valid header whose value is prescribed is changed in turn.
