@@ -52,7 +52,8 @@ static enum ng_err import_begin(struct import *im, const struct cli_common *comm
     buf_init(&im->file, TABLE_FILE_MAX);
     pool_init(&im->keep, KEEP_MAX);
     enum ng_err err = file_read(path, &im->file);
-    if (err == NG_ERR_NOT_FOUND) {
+    if (err && err != NG_ERR_NOMEM) {
+        /* A file that cannot be had is the person's to mend, not a failure of our storage. */
         return err_set(NG_ERR_INPUT, "%s", err_explain(err));
     }
     if (!err) {

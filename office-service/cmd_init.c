@@ -23,6 +23,8 @@ static enum ng_err read_slip(const char *given, struct slip *ret)
     } else if (!err) {
         err = slip_decode(buf_text(&text), ret);
         err = err_wrap(err, "%s", given);
+    } else if (err != NG_ERR_NOMEM) {
+        err = err_set(NG_ERR_INPUT, "%s", err_explain(err));
     }
     buf_fini(&text);
     return err;

@@ -75,6 +75,10 @@ static void check_method(const struct criteria_draft *d, size_t i, struct fault_
         fault_add(faults, FAULT_METHOD, n->line, "na_policy", "%s",
                   _("\"full\" would take off all points here: use zero"));
     }
+    if (n->group == METHOD_DEDUCTION && n->method.kind == METHOD_DEDUCT) {
+        fault_add(faults, FAULT_METHOD, n->line, "method", "%s",
+                  _("no case would take off all points here: use count"));
+    }
 }
 
 /* In the base, what stands below a node adds up to it. Sums of one pass over all nodes. */

@@ -166,6 +166,10 @@ static void criteria_refuses_a_broken_row(void)
               "1,,field,N,,2,points,,,\nD,,field,N,,2,sum,kind=deduction cap=2,,\n"
               "D.1,D,criterion,N,,2,count,per=1,full,\n",
               4, "na_policy", "take off all points");
+    check_one("",
+              "1,,field,N,,2,points,,,\nD,,field,N,,2,sum,kind=deduction cap=2,,\n"
+              "D.1,D,criterion,N,,2,deduct,per=1,,\n",
+              4, "method", "use count");
 }
 
 static void criteria_refuses_a_broken_head(void)
