@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -80,7 +81,8 @@ static enum ng_err send_answer(struct desk *d, struct session *s, struct wire_fr
 {
     enum ng_err err = reply_head(&d->reply, &s->head, &m->head);
     if (err != NG_OK) {
-        return err_wrap(err == NG_ERR_VERIFY ? NG_ERR_CORRUPT : err, "our own heads disagree");
+        return err_wrap(err == NG_ERR_VERIFY ? NG_ERR_CORRUPT : err,
+                        _("the heads of this log contradict each other"));
     }
     bool sent = false;
     err = transmit(d, &s->peer, m, &sent);
@@ -114,8 +116,8 @@ static void stop_at(struct desk *d, const struct session *s, const char *note)
 {
     char why[DESK_STATE_ALARM_MAX];
     (void)snprintf(why, sizeof(why),
-                   "%s holds a tree head of %llu entries, signed with this log's key, that is "
-                   "no part of this log of %llu entries: put the newest copy of the log back",
+                   _("%s holds a tree head of %llu entries, signed with this log's key, that is "
+                     "no part of this log of %llu entries: put the newest copy of the log back"),
                    s->party.text, (unsigned long long)s->head.size,
                    (unsigned long long)d->reply.head.head.size);
     enum ng_err err =

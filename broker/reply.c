@@ -12,6 +12,7 @@
 #include "broker/reply.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <string.h>
 
@@ -99,7 +100,8 @@ enum ng_err reply_head(struct reply *r, const struct note_head *before, struct w
         return NG_OK;
     }
     if (before->size >= head->size) {
-        return err_set(NG_ERR_VERIFY, "a head of %llu entries is known, the log has %llu",
+        return err_set(NG_ERR_VERIFY,
+                       _("a tree head of %llu entries is known, but the log has %llu"),
                        (unsigned long long)before->size, (unsigned long long)head->size);
     }
     if (!same_head(before, &r->before)) {
@@ -111,7 +113,8 @@ enum ng_err reply_head(struct reply *r, const struct note_head *before, struct w
                                           r->consistency.hashes, r->consistency.count);
         }
         if (err != NG_OK) {
-            return err_wrap(err, "from the head of %llu entries", (unsigned long long)before->size);
+            return err_wrap(err, _("proof from the head of %llu entries"),
+                            (unsigned long long)before->size);
         }
         r->before = *before;
     }
@@ -212,7 +215,7 @@ enum ng_err reply_prove(struct reply *r, enum wire_prove_kind kind, uint64_t a, 
     const uint64_t size = r->head.head.size;
     const bool inclusion = kind == WIRE_PROVE_INCLUSION;
     if (b > size || (inclusion ? a >= b : a > b || a == 0)) {
-        return err_set(NG_ERR_INPUT, "no such sizes in a log of %llu entries",
+        return err_set(NG_ERR_INPUT, _("a log of %llu entries has no such sizes"),
                        (unsigned long long)size);
     }
     ret->kind = WIRE_PROOF;

@@ -4,6 +4,7 @@
 #include "broker/session.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,7 @@ static enum ng_err read_user(const char *user, struct session *s)
     const char *slash = s->invited ? code + strlen(code) : strchr(code, '/');
     size_t size = slash != NULL ? (size_t)(slash - code) : SIZE_MAX;
     if (size > PARTY_CODE_MAX || strlen(user) > SESSION_USER_MAX) {
-        return err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+        return err_set(NG_ERR_INPUT, _("the connection's user name \"%.40s\" is malformed"), user);
     }
     memcpy(s->party.text, code, size);
     s->party.text[size] = '\0';
@@ -81,12 +82,15 @@ static enum ng_err read_user(const char *user, struct session *s)
         char *end = NULL;
         unsigned long epoch = strtoul(slash + 1, &end, 10);
         if (*end != '\0' || epoch == 0 || epoch > UINT32_MAX) {
-            return err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+            return err_set(NG_ERR_INPUT, _("the connection's user name \"%.40s\" is malformed"),
+                           user);
         }
         s->epoch = (uint32_t)epoch;
     }
-    return statement_code_valid(s->party.text) ? NG_OK
-                                               : err_set(NG_ERR_INPUT, "user name \"%.40s\"", user);
+    return statement_code_valid(s->party.text)
+               ? NG_OK
+               : err_set(NG_ERR_INPUT, _("the connection's user name \"%.40s\" is malformed"),
+                         user);
 }
 
 enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ void buf_clear(struct buf *b)
 enum ng_err buf_reserve(struct buf *b, size_t more)
 {
     if (more > b->size_max - b->size) {
-        return err_set(NG_ERR_LIMIT, "more than %zu bytes", b->size_max);
+        return err_set(NG_ERR_LIMIT, _("more than %zu bytes"), b->size_max);
     }
     size_t wanted = b->size + more;
     if (b->data != NULL && wanted <= b->capacity) {
@@ -100,7 +101,7 @@ enum ng_err buf_vprintf(struct buf *b, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
-    enum ng_err err = length < 0 ? err_set(NG_ERR_INPUT, "text cannot be formatted")
+    enum ng_err err = length < 0 ? err_set(NG_ERR_INPUT, _("the text cannot be formatted"))
                                  : buf_reserve(b, (size_t)length);
     if (err == NG_OK) {
         int written = vsnprintf((char *)b->data + b->size, (size_t)length + 1, format, again);

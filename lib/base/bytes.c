@@ -56,7 +56,7 @@ enum ng_err bytes_hex(struct buf *to, const void *data, size_t size)
     const uint8_t *from = data;
     uint8_t *space;
     if (size > SIZE_MAX / 2) {
-        return err_set(NG_ERR_LIMIT, "%zu bytes as hex", size);
+        return err_set(NG_ERR_LIMIT, _("%zu bytes are too many for one text"), size);
     }
     enum ng_err err = extend(to, size * 2, &space);
     for (size_t i = 0; err == NG_OK && i < size; i++) {
@@ -100,7 +100,7 @@ enum ng_err bytes_base64(struct buf *to, const void *data, size_t size)
 {
     const uint8_t *from = data;
     if (size > SIZE_MAX / 2) {
-        return err_set(NG_ERR_LIMIT, "%zu bytes as base64", size);
+        return err_set(NG_ERR_LIMIT, _("%zu bytes are too many for one text"), size);
     }
     uint8_t *space;
     enum ng_err err = extend(to, (size + 2) / 3 * 4, &space);

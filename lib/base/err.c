@@ -116,6 +116,19 @@ static void replace_detail(enum ng_err err, const char *text)
     detail_err = err;
 }
 
+/* Once: the text may be an older detail set again. */
+static void say_out_of_memory(char *text, size_t text_size)
+{
+    const char *why = err_text(NG_ERR_NOMEM);
+    size_t size = strlen(text);
+    size_t why_size = strlen(why);
+    if (size >= why_size && strcmp(text + size - why_size, why) == 0) {
+        return;
+    }
+    append_cut(text, text_size, ": ");
+    append_cut(text, text_size, why);
+}
+
 enum ng_err err_set(enum ng_err err, const char *format, ...)
 {
     char text[DETAIL_SIZE];
@@ -123,6 +136,9 @@ enum ng_err err_set(enum ng_err err, const char *format, ...)
     va_start(args, format);
     print_cut(text, sizeof(text), format, args);
     va_end(args);
+    if (err == NG_ERR_NOMEM) {
+        say_out_of_memory(text, sizeof(text));
+    }
     replace_detail(err, text);
     return err;
 }
@@ -149,8 +165,9 @@ static enum ng_err from_errno(int saved_errno)
 }
 
 /* libc's own sentences are not in our catalogue; those a person meets are said here. */
-static const char *errno_text(int saved_errno, char *spare, size_t spare_size)
+const char *err_errno_text(int saved_errno)
 {
+    static _Thread_local char spare[128];
     switch (saved_errno) {
     case ENOSPC:
         return _("no space left on the disk");
@@ -171,8 +188,17 @@ static const char *errno_text(int saved_errno, char *spare, size_t spare_size)
         return _("this is not a folder");
     case EADDRINUSE:
         return _("the address is already in use");
+    case EADDRNOTAVAIL:
+        return _("this machine has no such address");
+    case EIO:
+        return _("the disk or the line reports a fault");
+    case EMFILE:
+    case ENFILE:
+        return _("too many files are open at once");
+    case EEXIST:
+        return _("it is there already");
     default:
-        return strerror_r(saved_errno, spare, spare_size);
+        return strerror_r(saved_errno, spare, sizeof(spare));
     }
 }
 
@@ -183,9 +209,8 @@ enum ng_err err_set_errno(int saved_errno, const char *format, ...)
     va_start(args, format);
     print_cut(text, PREFIX_SIZE, format, args);
     va_end(args);
-    char spare[128];
     append_cut(text, sizeof(text), ": ");
-    append_cut(text, sizeof(text), errno_text(saved_errno, spare, sizeof(spare)));
+    append_cut(text, sizeof(text), err_errno_text(saved_errno));
     enum ng_err err = from_errno(saved_errno);
     replace_detail(err, text);
     return err;

@@ -47,13 +47,18 @@ bool err_retryable(enum ng_err err);
  */
 int err_exit_status(enum ng_err err);
 
-/* Starts a new detail and returns err, so that it can stand in a return statement. */
+/* Starts a new detail and returns err, so that it can stand in a return statement. For NOMEM the
+ * text only names what did not fit; that memory is out is added here. */
 enum ng_err err_set(enum ng_err err, const char *format, ...) NG_PRINTF(2, 3);
 
-/* As err_set for a failed system call: appends ": " and strerror(saved_errno), and picks the code
+/* As err_set for a failed system call: appends ": " and err_errno_text, and picks the code
  * from it (ENOSPC and EDQUOT: FULL, EACCES, EPERM and EROFS: ACCESS, ENOMEM: NOMEM, ENOENT:
  * NOT_FOUND, EAGAIN: AGAIN, else IO). */
 enum ng_err err_set_errno(int saved_errno, const char *format, ...) NG_PRINTF(2, 3);
+
+/* The sentence of an errno in the person's language where it is one people meet, else libc's;
+ * borrowed until the next call in this thread. */
+const char *err_errno_text(int saved_errno);
 
 /* Puts "format: " before the detail there is; returns err. Does nothing for NG_OK. */
 enum ng_err err_wrap(enum ng_err err, const char *format, ...) NG_PRINTF(2, 3);

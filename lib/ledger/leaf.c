@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <string.h>
 
@@ -54,7 +55,7 @@ enum ng_err leaf_decode(struct bytes data, struct leaf *ret)
 enum ng_err leaf_verify(const struct leaf *l)
 {
     if (!key_verify(&l->key, l->statement, l->signature)) {
-        return err_set(NG_ERR_VERIFY, "leaf %llu: its signature does not hold",
+        return err_set(NG_ERR_VERIFY, _("the signature of entry %llu does not hold"),
                        (unsigned long long)l->index);
     }
     return NG_OK;

@@ -86,8 +86,11 @@ enum ng_err ledger_nodes_place(struct store_txn *t, uint64_t index, struct ledge
 enum ng_err ledger_nodes_read(void *txn, unsigned level, uint64_t index, struct hash *ret_hash)
 {
     if (level >= 64 || index >= (UINT64_MAX >> level)) {
-        return err_set(NG_ERR_CORRUPT, "tree: no node %llu of level %u", (unsigned long long)index,
-                       level);
+        return err_set(
+            NG_ERR_CORRUPT,
+            _("the hashes of the tree are damaged (place %llu of level %u): find the damage with "
+              "\"nganam-broker log verify\""),
+            (unsigned long long)index, level);
     }
     uint64_t leaf = ((index + 1) << level) - 1;
     struct bytes record;

@@ -207,13 +207,13 @@ static enum ng_err note_check(struct bytes text, struct bytes lines, const char 
             found = true;
             if (decoded.size != NOTE_SIGNATURE_SIZE ||
                 !key_verify(log_key, text, decoded.data + 4)) {
-                e = err_set(NG_ERR_VERIFY, "signed note: the signature does not hold");
+                e = err_set(NG_ERR_VERIFY, _("the signature of the tree head does not hold"));
             }
         }
     }
     buf_fini(&decoded);
     if (e == NG_OK && !found) {
-        return err_set(NG_ERR_VERIFY, "signed note: not signed by the log's key");
+        return err_set(NG_ERR_VERIFY, _("the tree head is not signed with the log's key"));
     }
     return e;
 }
@@ -233,7 +233,7 @@ enum ng_err note_verify(struct bytes note, const char *origin, const struct key_
     struct note_head head = {.size = 0};
     struct bytes line;
     if (!line_take(&text, &line) || !line_is(line, origin) || line.size > NOTE_ORIGIN_MAX) {
-        return err_set(NG_ERR_VERIFY, "signed note: the head of another log");
+        return err_set(NG_ERR_VERIFY, _("the tree head is of another log"));
     }
     memcpy(head.origin, line.data, line.size);
     if (!line_take(&text, &line) || !line_number(line, &head.size)) {

@@ -13,6 +13,7 @@
 #include "ledger/receipt.h"
 
 #include "base/bytes.h"
+#include "base/lang.h"
 #include "ledger/line.h"
 
 #include <string.h>
@@ -119,7 +120,7 @@ static enum ng_err receipt_rebuild(const struct receipt_parts *parts, struct byt
         return receipt_malformed("two different indexes");
     }
     if (memcmp(ret->key.bytes, author_key->bytes, KEY_PUBLIC_SIZE) != 0) {
-        return err_set(NG_ERR_VERIFY, "receipt: for another key");
+        return err_set(NG_ERR_VERIFY, _("the receipt is for another key"));
     }
     return leaf_verify(ret);
 }

@@ -112,7 +112,8 @@ enum ng_err statement_encode(const struct statement *s, struct buf *to)
 enum ng_err statement_decode(struct bytes data, struct statement *ret)
 {
     if (data.size < STATEMENT_HEADER_SIZE || data.size > STATEMENT_LOG_SIZE_MAX) {
-        return err_set(NG_ERR_LIMIT, "statement: %zu bytes", data.size);
+        return err_set(NG_ERR_LIMIT, _("a statement of %zu bytes: too short or too long"),
+                       data.size);
     }
     const uint8_t *h = data.data;
     struct statement s = {0};
@@ -123,7 +124,8 @@ enum ng_err statement_decode(struct bytes data, struct statement *ret)
         return err_set(NG_ERR_PROTO, "statement: malformed author");
     }
     if (data.size > statement_size_max(s.author.text)) {
-        return err_set(NG_ERR_LIMIT, "statement: %zu bytes", data.size);
+        return err_set(NG_ERR_LIMIT, _("a statement of %zu bytes: too short or too long"),
+                       data.size);
     }
     if (!statement_get_code(h + AT_TO, &s.to) || !statement_to_valid(s.to.text)) {
         return err_set(NG_ERR_PROTO, "statement: malformed addressee");

@@ -14,6 +14,7 @@
 #include "ledger/tree.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <string.h>
 
@@ -50,7 +51,7 @@ enum ng_err tree_edge_add(struct tree_edge *e, const struct hash *leaf, tree_emi
                           void *context)
 {
     if (e->size == UINT64_MAX) {
-        return err_set(NG_ERR_LIMIT, "tree: no more leaves fit");
+        return err_set(NG_ERR_LIMIT, _("no more entries fit into the log"));
     }
     struct hash h = *leaf;
     unsigned top = tree_bits(e->size);
@@ -150,7 +151,7 @@ enum ng_err tree_inclusion(uint64_t index, uint64_t size, tree_read_fn read, voi
                            struct tree_proof *ret)
 {
     if (index >= size) {
-        return err_set(NG_ERR_INPUT, "tree: no leaf %llu in a tree of %llu",
+        return err_set(NG_ERR_INPUT, _("there is no entry %llu in a log of %llu entries"),
                        (unsigned long long)index, (unsigned long long)size);
     }
     uint64_t first = 0;
@@ -177,7 +178,7 @@ enum ng_err tree_consistency(uint64_t old_size, uint64_t new_size, tree_read_fn 
                              struct tree_proof *ret)
 {
     if (old_size > new_size) {
-        return err_set(NG_ERR_INPUT, "tree: from size %llu back to %llu",
+        return err_set(NG_ERR_INPUT, _("no proof leads from %llu entries back to %llu"),
                        (unsigned long long)old_size, (unsigned long long)new_size);
     }
     ret->count = 0;
@@ -232,26 +233,28 @@ static bool tree_walk_up(struct tree_walk *w)
     return sibling_left;
 }
 
-static enum ng_err tree_refuse(const char *what)
+static enum ng_err tree_refuse(const char *why)
 {
-    return err_set(NG_ERR_VERIFY, "tree: %s does not hold", what);
+    return err_set(NG_ERR_VERIFY, "%s", gettext(why));
 }
 
 enum ng_err tree_verify_inclusion(uint64_t index, uint64_t size, const struct hash *leaf,
                                   const struct hash *proof, size_t count, const struct hash *root)
 {
     if (index >= size) {
-        return tree_refuse("an inclusion proof beyond the tree's end");
+        return tree_refuse(N_("the inclusion proof is for an entry beyond the end of the log"));
     }
     struct tree_walk w = {index, size - 1};
     struct hash h = *leaf;
     for (size_t i = 0; i < count; i++) {
         if (w.last == 0) {
-            return tree_refuse("an inclusion proof that is too long");
+            return tree_refuse(N_("the inclusion proof is too long"));
         }
         h = tree_walk_up(&w) ? tree_node(&proof[i], &h) : tree_node(&h, &proof[i]);
     }
-    return w.last == 0 && hash_equal(&h, root) ? NG_OK : tree_refuse("an inclusion proof");
+    return w.last == 0 && hash_equal(&h, root)
+               ? NG_OK
+               : tree_refuse(N_("the inclusion proof does not hold: this entry is not in the log"));
 }
 
 enum ng_err tree_verify_consistency(uint64_t old_size, uint64_t new_size,
@@ -259,11 +262,11 @@ enum ng_err tree_verify_consistency(uint64_t old_size, uint64_t new_size,
                                     const struct hash *proof, size_t count)
 {
     if (old_size == 0 || old_size > new_size) {
-        return tree_refuse("a consistency proof from nothing or backwards");
+        return tree_refuse(N_("the consistency proof runs from nothing, or backwards"));
     }
     if (old_size == new_size) {
         bool same = count == 0 && hash_equal(old_root, new_root);
-        return same ? NG_OK : tree_refuse("two roots of one size");
+        return same ? NG_OK : tree_refuse(N_("two logs of the same size have different roots"));
     }
     struct tree_walk w = {old_size - 1, new_size - 1};
     while ((w.at & 1) != 0) {
@@ -275,14 +278,14 @@ enum ng_err tree_verify_consistency(uint64_t old_size, uint64_t new_size,
     struct hash from = *old_root;
     if (w.at != 0) {
         if (count == 0) {
-            return tree_refuse("an empty consistency proof");
+            return tree_refuse(N_("the consistency proof is empty"));
         }
         from = proof[next++];
     }
     struct hash to = from;
     for (; next < count; next++) {
         if (w.last == 0) {
-            return tree_refuse("a consistency proof that is too long");
+            return tree_refuse(N_("the consistency proof is too long"));
         }
         if (tree_walk_up(&w)) {
             from = tree_node(&proof[next], &from);
@@ -292,5 +295,7 @@ enum ng_err tree_verify_consistency(uint64_t old_size, uint64_t new_size,
         }
     }
     bool holds = w.last == 0 && hash_equal(&from, old_root) && hash_equal(&to, new_root);
-    return holds ? NG_OK : tree_refuse("a consistency proof");
+    return holds ? NG_OK
+                 : tree_refuse(N_("the consistency proof does not hold: the new log does not "
+                                  "continue the old one"));
 }

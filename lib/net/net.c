@@ -2,6 +2,7 @@
 #include "net/net.h"
 
 #include "base/lang.h"
+#include "net/net_zmq.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static enum ng_err decode_pair(const char *public_text, const char *secret_text,
 {
     if (zmq_z85_decode(ret->public_key, public_text) == NULL ||
         zmq_z85_decode(ret->secret, secret_text) == NULL) {
-        return err_set(NG_ERR_IO, "CURVE: a key that is no Z85");
+        return err_set(NG_ERR_IO, _("the ZeroMQ library of this machine makes no usable keys"));
     }
     return NG_OK;
 }
@@ -25,7 +26,7 @@ enum ng_err net_curve_generate(struct net_curve *ret)
     char secret_text[Z85_SIZE] = "";
     enum ng_err err = NG_OK;
     if (zmq_curve_keypair(public_text, secret_text) != 0) {
-        err = err_set(NG_ERR_IO, "CURVE: %s", zmq_strerror(zmq_errno()));
+        err = net_zmq_error("CURVE", zmq_errno());
     } else {
         err = decode_pair(public_text, secret_text, ret);
     }
@@ -40,7 +41,7 @@ enum ng_err net_curve_from_secret(const uint8_t secret[NET_CURVE_SIZE], struct n
     enum ng_err err = NG_OK;
     if (zmq_z85_encode(secret_text, secret, NET_CURVE_SIZE) == NULL ||
         zmq_curve_public(public_text, secret_text) != 0) {
-        err = err_set(NG_ERR_IO, "CURVE: %s", zmq_strerror(zmq_errno()));
+        err = net_zmq_error("CURVE", zmq_errno());
     } else {
         err = decode_pair(public_text, secret_text, ret);
     }

@@ -10,6 +10,7 @@
  */
 #include "net/net_client.h"
 
+#include "base/lang.h"
 #include "net/net_zmq.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static enum ng_err open_sockets(struct net_client *c, const char *endpoint,
     c->dealer = c->context != NULL ? zmq_socket(c->context, ZMQ_DEALER) : NULL;
     c->monitor = c->context != NULL ? zmq_socket(c->context, ZMQ_PAIR) : NULL;
     if (c->dealer == NULL || c->monitor == NULL) {
-        return err_set(NG_ERR_IO, "sockets: %s", zmq_strerror(errno));
+        return net_zmq_error("sockets", errno);
     }
     bool all = true;
     net_zmq_set_int(c->monitor, ZMQ_LINGER, 0, &all);
@@ -46,14 +47,16 @@ static enum ng_err open_sockets(struct net_client *c, const char *endpoint,
     net_zmq_set(c->dealer, ZMQ_CURVE_PUBLICKEY, keys->public_key, NET_CURVE_SIZE, &all);
     net_zmq_set(c->dealer, ZMQ_CURVE_SECRETKEY, keys->secret, NET_CURVE_SIZE, &all);
     if (!all) {
-        return err_set(NG_ERR_IO, "socket options: the ZeroMQ library does not know them all");
+        return err_set(
+            NG_ERR_IO,
+            _("the ZeroMQ library of this machine is too old: version 4.3 or newer is needed"));
     }
     if (zmq_socket_monitor(c->dealer, MONITOR_ADDRESS, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(c->monitor, MONITOR_ADDRESS) != 0) {
-        return err_set(NG_ERR_IO, "monitor: %s", zmq_strerror(errno));
+        return net_zmq_error("monitor", errno);
     }
     if (zmq_connect(c->dealer, endpoint) != 0) {
-        return err_set(NG_ERR_IO, "%s: %s", endpoint, zmq_strerror(errno));
+        return net_zmq_error(endpoint, errno);
     }
     return NG_OK;
 }
@@ -165,11 +168,10 @@ enum ng_err net_client_wait(struct net_client *c, int64_t timeout_ms, struct net
 enum ng_err net_client_send(struct net_client *c, struct bytes data)
 {
     if (data.size > NET_FRAME_MAX) {
-        return err_set(NG_ERR_LIMIT, "message of %zu bytes", data.size);
+        return err_set(NG_ERR_LIMIT, _("a message of %zu bytes is too long to be sent"), data.size);
     }
     if (zmq_send(c->dealer, data.data, data.size, ZMQ_DONTWAIT) < 0) {
-        return errno == EAGAIN ? err_plain(NG_ERR_AGAIN)
-                               : err_set(NG_ERR_IO, "send: %s", zmq_strerror(errno));
+        return errno == EAGAIN ? err_plain(NG_ERR_AGAIN) : net_zmq_error("send", errno);
     }
     return NG_OK;
 }

@@ -54,11 +54,11 @@ static enum ng_err bind_router(struct net_server *s, const char *endpoint)
                           : e == EACCES                       ? NG_ERR_ACCESS
                           : e == ENODEV || e == EADDRNOTAVAIL ? NG_ERR_INPUT
                                                               : NG_ERR_IO;
-        return err_set(err, _("cannot listen on %s: %s"), endpoint, zmq_strerror(e));
+        return err_set(err, _("cannot listen on %s: %s"), endpoint, net_zmq_text(e));
     }
     size_t size = sizeof(s->endpoint);
     if (zmq_getsockopt(s->router, ZMQ_LAST_ENDPOINT, s->endpoint, &size) != 0) {
-        return err_set(NG_ERR_IO, "last endpoint: %s", zmq_strerror(errno));
+        return net_zmq_error("last endpoint", errno);
     }
     return NG_OK;
 }
@@ -69,7 +69,7 @@ static enum ng_err open_sockets(struct net_server *s, const struct net_server_co
     s->zap = s->context != NULL ? zmq_socket(s->context, ZMQ_REP) : NULL;
     s->router = s->context != NULL ? zmq_socket(s->context, ZMQ_ROUTER) : NULL;
     if (s->zap == NULL || s->router == NULL) {
-        return err_set(NG_ERR_IO, "sockets: %s", zmq_strerror(errno));
+        return net_zmq_error("sockets", errno);
     }
     bool all = true;
     net_zmq_set_int(s->zap, ZMQ_LINGER, 0, &all);
@@ -80,10 +80,12 @@ static enum ng_err open_sockets(struct net_server *s, const struct net_server_co
     net_zmq_set(s->router, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN_NAME, strlen(ZAP_DOMAIN_NAME), &all);
     net_zmq_set_int(s->router, OPTION_ZAP_ENFORCE_DOMAIN, 1, &all);
     if (!all) {
-        return err_set(NG_ERR_IO, "socket options: the ZeroMQ library does not know them all");
+        return err_set(
+            NG_ERR_IO,
+            _("the ZeroMQ library of this machine is too old: version 4.3 or newer is needed"));
     }
     if (zmq_bind(s->zap, ZAP_ADDRESS) != 0) {
-        return err_set(NG_ERR_IO, "admission: %s", zmq_strerror(errno));
+        return net_zmq_error("admission", errno);
     }
     return bind_router(s, config->endpoint);
 }
@@ -201,7 +203,7 @@ static enum ng_err zap_reply(struct net_server *s, const struct zap_request *r, 
     for (size_t i = 0; i < count; i++) {
         int more = i + 1 < count ? ZMQ_SNDMORE : 0;
         if (zmq_send(s->zap, frames[i].data, frames[i].size, ZMQ_DONTWAIT | more) < 0) {
-            return err_set(NG_ERR_IO, "admission: %s", zmq_strerror(errno));
+            return net_zmq_error("admission", errno);
         }
     }
     return NG_OK;
@@ -290,7 +292,7 @@ enum ng_err net_server_receive(struct net_server *s, struct net_message *ret)
 enum ng_err net_server_send(struct net_server *s, const struct net_peer *to, struct bytes data)
 {
     if (data.size > NET_FRAME_MAX) {
-        return err_set(NG_ERR_LIMIT, "message of %zu bytes", data.size);
+        return err_set(NG_ERR_LIMIT, _("a message of %zu bytes is too long to be sent"), data.size);
     }
     if (zmq_send(s->router, to->id, to->size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
         zmq_send(s->router, data.data, data.size, ZMQ_DONTWAIT) < 0) {
@@ -298,8 +300,7 @@ enum ng_err net_server_send(struct net_server *s, const struct net_peer *to, str
         if (e == EAGAIN) {
             return err_plain(NG_ERR_AGAIN);
         }
-        return e == EHOSTUNREACH ? err_plain(NG_ERR_NOT_FOUND)
-                                 : err_set(NG_ERR_IO, "send: %s", zmq_strerror(e));
+        return e == EHOSTUNREACH ? err_plain(NG_ERR_NOT_FOUND) : net_zmq_error("send", e);
     }
     s->counts.sent++;
     return NG_OK;

@@ -1,6 +1,7 @@
 #include "net/net_zmq.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,6 +64,16 @@ enum ng_err net_zmq_wait(zmq_pollitem_t *items, size_t own, struct net_fd *fds, 
     return NG_OK;
 }
 
+const char *net_zmq_text(int code)
+{
+    return code >= ZMQ_HAUSNUMERO ? zmq_strerror(code) : err_errno_text(code);
+}
+
+enum ng_err net_zmq_error(const char *doing, int code)
+{
+    return err_set(NG_ERR_IO, _("the network cannot be used (%s): %s"), doing, net_zmq_text(code));
+}
+
 enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg)
 {
     while (zmq_msg_recv(msg, socket, ZMQ_DONTWAIT) < 0) {
@@ -70,7 +81,7 @@ enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg)
             return err_plain(NG_ERR_AGAIN);
         }
         if (errno != EINTR) {
-            return err_set(NG_ERR_IO, "receive: %s", zmq_strerror(errno));
+            return net_zmq_error("receive", errno);
         }
     }
     return NG_OK;

@@ -20,6 +20,11 @@ void net_zmq_common(void *socket, const char *endpoint, bool *all);
 enum ng_err net_zmq_wait(zmq_pollitem_t *items, size_t own, struct net_fd *fds, size_t fd_count,
                          int64_t timeout_ms) NG_MUST_USE;
 
+/* An errno of the library as NG_ERR_IO, and its sentence alone (borrowed until the next call in
+ * this thread), in the person's language where it is not the library's own. */
+enum ng_err net_zmq_error(const char *doing, int code) NG_MUST_USE;
+const char *net_zmq_text(int code);
+
 /* One frame into msg (initialised, closed by the caller); NG_ERR_AGAIN, NG_ERR_IO. */
 enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg) NG_MUST_USE;
 /* Throws away what is left of a message of several frames; true if there was any. */

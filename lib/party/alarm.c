@@ -19,7 +19,7 @@ enum ng_err alarm_get(struct store_txn *t, uint64_t n, struct alarm *ret)
     const size_t text_size = value.size < ALARM_HEADER_SIZE ? 0 : bytes_get_u32(value.data + 8);
     if (value.size < ALARM_HEADER_SIZE || text_size > ALARM_TEXT_MAX ||
         text_size > value.size - ALARM_HEADER_SIZE) {
-        return err_set(NG_ERR_CORRUPT, "party store: alarm %llu", (unsigned long long)n);
+        return tables_damaged("alarms", n);
     }
     ret->at_ms = (int64_t)bytes_get_u64(value.data);
     memcpy(ret->text, value.data + ALARM_HEADER_SIZE, text_size);

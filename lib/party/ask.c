@@ -66,6 +66,7 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
     enum ng_err e = receive(a, &frame);
     if (!e) {
         e = wire_from_broker_decode(frame, &m);
+        e = e == NG_ERR_PROTO ? err_wrap(e, _("the broker's answer makes no sense")) : e;
     }
     if (e) {
         return e;

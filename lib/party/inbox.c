@@ -22,8 +22,7 @@ enum ng_err inbox_keep(struct store_txn *t, uint64_t index, struct bytes leaf)
         return e;
     }
     if (index < next) {
-        return err_set(NG_ERR_CORRUPT, "inbox: leaf %llu is behind %llu", (unsigned long long)index,
-                       (unsigned long long)next);
+        return tables_damaged("inbox", index);
     }
     return store_put(t, TABLES_INBOX, STORE_KEY(key), leaf);
 }
@@ -31,7 +30,7 @@ enum ng_err inbox_keep(struct store_txn *t, uint64_t index, struct bytes leaf)
 static enum ng_err read_index(struct bytes key, uint64_t *ret_index)
 {
     if (key.size != 8) {
-        return err_set(NG_ERR_CORRUPT, "party store: inbox key of %zu bytes", key.size);
+        return tables_damaged("inbox", 0);
     }
     *ret_index = bytes_get_u64(key.data);
     return NG_OK;

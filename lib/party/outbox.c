@@ -45,7 +45,7 @@ enum ng_err outbox_marks(struct store_txn *t, uint32_t epoch, struct outbox_mark
         return e;
     }
     if (value.size != MARKS_SIZE) {
-        return err_set(NG_ERR_CORRUPT, "party store: marks of epoch %u", (unsigned)epoch);
+        return tables_damaged("epochs", epoch);
     }
     ret->authored = bytes_get_u64(value.data);
     ret->delivered = bytes_get_u64(value.data + 8);
@@ -114,7 +114,7 @@ static enum ng_err cause_known(struct store_txn *t, struct bytes cause, bool *re
         return NG_OK;
     }
     if (cause.size > OUTBOX_CAUSE_MAX) {
-        return err_set(NG_ERR_INPUT, "cause of %zu bytes", cause.size);
+        return err_set(NG_ERR_INPUT, _("a cause of %zu bytes is too long"), cause.size);
     }
     const enum ng_err e = store_get(t, TABLES_CAUSES, cause, &value);
     *ret_known = !e;
@@ -289,7 +289,7 @@ enum ng_err outbox_get(struct store_txn *t, uint32_t epoch, uint64_t seq,
         return e;
     }
     if (value.size < KEY_SIGNATURE_SIZE + STATEMENT_HEADER_SIZE) {
-        return err_set(NG_ERR_CORRUPT, "party store: own statement %llu", (unsigned long long)seq);
+        return tables_damaged("own", seq);
     }
     *ret_signature = (struct bytes){value.data, KEY_SIGNATURE_SIZE};
     *ret_statement =
@@ -309,7 +309,7 @@ enum ng_err outbox_receipt(struct store_txn *t, uint32_t epoch, uint64_t seq, ui
         return e;
     }
     if (value.size < RECEIPT_HEADER_SIZE) {
-        return err_set(NG_ERR_CORRUPT, "party store: receipt %llu", (unsigned long long)seq);
+        return tables_damaged("receipts", seq);
     }
     *ret_index = bytes_get_u64(value.data);
     *ret_received_at = bytes_get_u64(value.data + 8);
@@ -419,7 +419,7 @@ enum ng_err outbox_find_epoch(struct store_txn *t, uint32_t from, uint32_t *ret_
         e = store_cursor_seek(c, epoch_key(from, bytes), &key, &value);
     }
     if (!e && key.size != 4) {
-        e = err_set(NG_ERR_CORRUPT, "party store: epoch key of %zu bytes", key.size);
+        e = tables_damaged("epochs", from);
     }
     if (!e) {
         *ret_epoch = bytes_get_u32(key.data);
@@ -433,7 +433,8 @@ enum ng_err outbox_forget_epoch(struct store_txn *t, uint32_t epoch)
     struct outbox_marks m;
     enum ng_err e = outbox_marks(t, epoch, &m);
     if (!e && m.delivered > 0) {
-        e = err_set(NG_ERR_REFUSED, "epoch %u is in the log", (unsigned)epoch);
+        e = err_set(NG_ERR_REFUSED, _("the key of enrolment %u is in the log already: it stays"),
+                    (unsigned)epoch);
     }
     for (uint64_t seq = 1; !e && seq <= m.authored; seq++) {
         const struct tables_key_seq key = tables_key_seq(epoch, seq);

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/lang.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,15 @@ static struct bytes name_bytes(const char *name)
     return (struct bytes){(const uint8_t *)name, strlen(name)};
 }
 
+enum ng_err tables_damaged(const char *table, uint64_t row)
+{
+    return err_set(NG_ERR_CORRUPT,
+                   _("the data of this machine is damaged (%s/%llu): change nothing in the folder "
+                     "and keep a copy of it; then get a new slip and enrol again in an empty "
+                     "folder (--data DIR)"),
+                   table, (unsigned long long)row);
+}
+
 enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_value)
 {
     struct bytes value;
@@ -55,7 +65,7 @@ enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_
         return e;
     }
     if (value.size != 8) {
-        return err_set(NG_ERR_CORRUPT, "party store: %s", name);
+        return tables_damaged(name, 0);
     }
     *ret_value = bytes_get_u64(value.data);
     return NG_OK;

@@ -44,6 +44,9 @@ struct tables_key_seq {
 };
 struct tables_key_seq tables_key_seq(uint32_t epoch, uint64_t seq);
 
+/* A row that does not parse: NG_ERR_CORRUPT, with what its owner can do. */
+enum ng_err tables_damaged(const char *table, uint64_t row) NG_MUST_USE;
+
 /* 0 when it was never put. */
 enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_value) NG_MUST_USE;
 enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value) NG_MUST_USE;

@@ -42,6 +42,16 @@ static const char meta_key[] = "format";
 static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_stores;
 
+/* The store does not know whose it is, so it says what is right for everybody. */
+static enum ng_err damaged(const struct store *s, const char *doing, int code)
+{
+    return err_set(NG_ERR_CORRUPT,
+                   _("%s: the stored data is damaged (%s: %s): change nothing in this folder and "
+                     "keep a copy of it; then restore it from a backup, or set this machine up "
+                     "anew in an empty folder"),
+                   s->path, doing, mdb_strerror(code));
+}
+
 enum ng_err store_env_error(const struct store *s, int code, const char *doing)
 {
     switch (code) {
@@ -59,12 +69,11 @@ enum ng_err store_env_error(const struct store *s, int code, const char *doing)
         return err_set(NG_ERR_IO,
                        _("%s: an earlier write to the disk failed; stop and start again"), s->path);
     case MDB_KEYEXIST:
-        return err_set(NG_ERR_CORRUPT, "%s: %s: the key is not greater than the last", s->path,
-                       doing);
+        return damaged(s, doing, code);
     case MDB_BAD_VALSIZE:
-        return err_set(NG_ERR_LIMIT, "%s: %s: a key or value is too long", s->path, doing);
+        return err_set(NG_ERR_LIMIT, _("%s: a key or value is too long (%s)"), s->path, doing);
     case MDB_TXN_FULL:
-        return err_set(NG_ERR_LIMIT, "%s: %s: too much for one transaction", s->path, doing);
+        return err_set(NG_ERR_LIMIT, _("%s: too much at once for one write (%s)"), s->path, doing);
     case MDB_READERS_FULL:
         return err_set(NG_ERR_AGAIN, _("%s: too many readers at once"), s->path);
     case MDB_MAP_FULL:
@@ -78,7 +87,7 @@ enum ng_err store_env_error(const struct store *s, int code, const char *doing)
         return err_set_errno(code, "%s: %s", s->path, doing);
     }
     /* CORRUPTED, PAGE_NOTFOUND, CURSOR_FULL, INCOMPATIBLE, BAD_TXN, BAD_RSLOT, BAD_DBI */
-    return err_set(NG_ERR_CORRUPT, "%s: %s: %s", s->path, doing, mdb_strerror(code));
+    return damaged(s, doing, code);
 }
 
 enum ng_err store_env_change_map(struct store *s, bool grow)
@@ -394,8 +403,8 @@ MDB_dbi store_env_table(const struct store_txn *t, unsigned table)
 enum ng_err store_env_check_key(const struct store_txn *t, struct bytes key)
 {
     if (key.size == 0 || key.size > STORE_ENV_KEY_SIZE_MAX) {
-        return err_set(NG_ERR_LIMIT, "%s: a key of %zu bytes; 1 to %d are allowed", t->store->path,
-                       key.size, STORE_ENV_KEY_SIZE_MAX);
+        return err_set(NG_ERR_LIMIT, _("%s: a key of %zu bytes; 1 to %d are allowed"),
+                       t->store->path, key.size, STORE_ENV_KEY_SIZE_MAX);
     }
     return NG_OK;
 }

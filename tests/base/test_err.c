@@ -74,6 +74,40 @@ static void err_codes_come_from_errno(void)
     CU_ASSERT_EQUAL(err_set_errno(EIO, "x"), NG_ERR_IO);
 }
 
+/* libc would say it in its own words and in English. */
+static void err_common_failures_are_said_in_our_words(void)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } rows[] = {
+        {EIO, "x: the disk or the line reports a fault"},
+        {EMFILE, "x: too many files are open at once"},
+        {ENFILE, "x: too many files are open at once"},
+        {EADDRNOTAVAIL, "x: this machine has no such address"},
+        {EEXIST, "x: it is there already"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)err_set_errno(rows[i].code, "x");
+        CU_ASSERT_STRING_EQUAL(err_detail(), rows[i].text);
+        CU_ASSERT_STRING_EQUAL(err_errno_text(rows[i].code), rows[i].text + 3);
+    }
+    CU_ASSERT_STRING_EQUAL(err_errno_text(EPIPE), "Broken pipe");
+}
+
+/* The detail of NOMEM only names what did not fit. */
+static void err_out_of_memory_says_so_once(void)
+{
+    (void)err_set(NG_ERR_NOMEM, "report");
+    CU_ASSERT_STRING_EQUAL(err_detail(), "report: out of memory");
+    (void)err_set(NG_ERR_NOMEM, "%s", err_detail());
+    CU_ASSERT_STRING_EQUAL(err_detail(), "report: out of memory");
+    (void)err_set(NG_ERR_NOMEM, "%s", err_text(NG_ERR_NOMEM));
+    CU_ASSERT_STRING_EQUAL(err_detail(), "out of memory");
+    (void)err_set_errno(ENOMEM, "report");
+    CU_ASSERT_STRING_EQUAL(err_detail(), "report: out of memory");
+}
+
 static bool is_utf8(const char *text)
 {
     size_t left = strlen(text);
@@ -134,6 +168,8 @@ static const struct test_case cases[] = {
     TEST_CASE(err_set_may_use_the_old_detail),
     TEST_CASE(err_explain_never_tells_an_older_story),
     TEST_CASE(err_codes_come_from_errno),
+    TEST_CASE(err_common_failures_are_said_in_our_words),
+    TEST_CASE(err_out_of_memory_says_so_once),
     TEST_CASE(err_detail_is_cut_at_a_whole_character),
     TEST_CASE(err_detail_is_per_thread),
     {0},
