@@ -1,6 +1,7 @@
 #include "base/cli_help.h"
 
 #include "base/bytes.h"
+#include "base/cli_words.h"
 #include "base/lang.h"
 
 #include <string.h>
@@ -73,8 +74,12 @@ static enum ng_err add_row(struct buf *to, const char *left, size_t left_columns
 static enum ng_err option_text(struct buf *to, const struct cli_option *o)
 {
     buf_clear(to);
-    return o->argument != NULL ? buf_printf(to, "--%s %s", o->name, o->argument)
-                               : buf_printf(to, "--%s", o->name);
+    if (o->argument == NULL) {
+        return buf_printf(to, "--%s", o->name);
+    }
+    char argument[CLI_WORDS_SIZE];
+    cli_words(o->argument, argument);
+    return buf_printf(to, "--%s %s", o->name, argument);
 }
 
 static enum ng_err widest_option(const struct cli_option *options, size_t *widest)
@@ -154,10 +159,11 @@ enum ng_err cli_help_program(struct buf *to, const struct cli_program *program,
 enum ng_err cli_help_command(struct buf *to, const struct cli_program *program,
                              const struct cli_command *command, const struct cli_option *common)
 {
-    bool takes_arguments = command->arguments != NULL && command->arguments[0] != '\0';
-    enum ng_err err =
-        buf_printf(to, _("Usage: %s %s [OPTION…]%s%s\n\n"), program->name, command->name,
-                   takes_arguments ? " " : "", takes_arguments ? command->arguments : "");
+    char arguments[CLI_WORDS_SIZE];
+    cli_words(command->arguments != NULL ? command->arguments : "", arguments);
+    bool takes_arguments = arguments[0] != '\0';
+    enum ng_err err = buf_printf(to, _("Usage: %s %s [OPTION…]%s%s\n\n"), program->name,
+                                 command->name, takes_arguments ? " " : "", arguments);
     err = err == NG_OK ? add_wrapped(to, gettext(command->summary), 0) : err;
     if (err == NG_OK && command->help != NULL) {
         err = buf_add_byte(to, '\n');

@@ -1,6 +1,7 @@
 #include "base/cli_parse.h"
 
 #include "base/check.h"
+#include "base/cli_words.h"
 #include "base/lang.h"
 #include "base/near.h"
 
@@ -200,7 +201,9 @@ static enum ng_err parse_option(struct cli_parse *c, int *i, uint64_t *common_gi
     if (o->kind != CLI_FLAG && value == NULL) {
         value = c->argv[*i + 1];
         if (value == NULL || strcmp(value, "--") == 0) {
-            (void)err_set(NG_ERR_USAGE, _("--%s needs a value: %s"), o->name, o->argument);
+            char argument[CLI_WORDS_SIZE];
+            cli_words(o->argument, argument);
+            (void)err_set(NG_ERR_USAGE, _("--%s needs a value: %s"), o->name, argument);
             return cli_parse_usage_end(c);
         }
         (*i)++;
@@ -215,8 +218,9 @@ static enum ng_err check_given(const struct cli_parse *c)
     const struct cli_option *options = c->command->options;
     for (size_t i = 0; options != NULL && options[i].name != NULL; i++) {
         if (options[i].required && (c->given >> i & 1U) == 0) {
-            (void)err_set(NG_ERR_USAGE, _("--%s %s is needed"), options[i].name,
-                          options[i].argument);
+            char argument[CLI_WORDS_SIZE];
+            cli_words(options[i].argument, argument);
+            (void)err_set(NG_ERR_USAGE, _("--%s %s is needed"), options[i].name, argument);
             return cli_parse_usage_end(c);
         }
     }
@@ -224,8 +228,9 @@ static enum ng_err check_given(const struct cli_parse *c)
         (void)err_set(NG_ERR_USAGE, _("--lang is vi or en, not \"%.40s\""), c->options->lang);
         return cli_parse_usage_end(c);
     }
-    const char *arguments = c->command->arguments != NULL ? c->command->arguments : "";
     if (c->argument_count < c->command->arguments_min) {
+        char arguments[CLI_WORDS_SIZE];
+        cli_words(c->command->arguments != NULL ? c->command->arguments : "", arguments);
         (void)err_set(NG_ERR_USAGE, _("something is missing: %s %s %s"), c->program->name,
                       c->command->name, arguments);
         return cli_parse_usage_end(c);
