@@ -33,8 +33,13 @@ enum ng_err buf_add(struct buf *b) NG_MUST_USE;
 
 static const char *const words[] = {"strcpy(", "double", "a\\"b"};
 
+/* err_set(NG_ERR_INPUT, "in a comment this is no call") */
 static int helper(void)
 {
+    err_set(NG_ERR_INPUT, _("a sentence that can be translated"));
+    err_set(NG_ERR_NOMEM, "own statements");
+    err_set(NG_ERR_PROTO, "answer without a code");
+    err_set(NG_ERR_INPUT, "--file %.*s: %s/wake", 1, "some words here", "x");
     return words[0][0];
 }
 
@@ -130,6 +135,12 @@ BAD = [
     (changed('lib/par/score.h', '#define NGANAM_PAR_SCORE_H', '#define NGANAM_PAR_SCOER_H'), 'guard'),
     (changed('lib/par/score.h', 'int score', '#include "par/none.h"\nint score'), 'compile alone'),
     (changed('lib/base/buf.h', '#include "base/err.h"', ''), 'compile alone'),
+    (changed('lib/base/buf.c', 'return NG_OK', 'return err_set(NG_ERR_INPUT, "no such file")'),
+     r'err_set\(\) with a sentence'),
+    (changed('lib/base/buf.c', 'return NG_OK', 'return err_wrap(e, "more than %zu\\n"\n   , 3)'),
+     r'err_wrap\(\) with a sentence'),
+    (changed('lib/base/buf.c', 'return NG_OK', 'return err_set_errno(errno, "sync"\n " to disk")'),
+     r'err_set_errno\(\) with a sentence'),
     (after('lib/base/buf.c', LONG), r'buf_long\(\) has 8\d lines'),
     (('lib/base/gone.c', '#include "base/err.h"\n'), 'not in its CMakeLists'),
     (('tests/base/test_gone.c', 'int main(void)\n{\n    return 0;\n}\n'), 'not in its CMakeLists'),

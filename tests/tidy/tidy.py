@@ -76,6 +76,15 @@ BANNED = {
 }
 NO_FLOATS = [r'lib/par/.*\.[ch]', r'office-service/(fold|standing|board|score|award|task).*\.[ch]']
 
+# A sentence in an error must go through _(), so that a person reads it in his language. Left out:
+# what no sentence is made of but names (NOMEM names what did not fit, err_set says the rest; PROTO
+# has the words of PROTOCOL.md, for the log and for who writes a client: people get the general
+# sentence in front), and proto/, whose errors are all of that kind.
+ERROR_CALLS = re.compile(
+    r'\b(err_set|err_set_errno|err_wrap)\s*\(\s*([^"();]*?),\s*((?:"(?:\\.|[^"\\\n])*"\s*)+)')
+NOT_SENTENCES = ('NG_ERR_NOMEM', 'NG_ERR_PROTO')
+WIRE_WORDS = ('proto',)
+
 FILE_LINES_WARN = 450
 FUNCTION_LINES_MAX = 70
 FOLDERS = list(LAYERS) + ['tests', 'cmake', 'docs', 'man', 'packaging', 'po', 'scripts']
@@ -354,6 +363,26 @@ def rule_text(tree):
                 yield f.path, number, 'not UTF-8'
 
 
+def is_sentence(literals):
+    """Whether C string literals hold two words in a row, conversions and options left out."""
+    text = ''.join(re.findall(r'"((?:\\.|[^"\\])*)"', literals))
+    text = re.sub(r'%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh|h|ll|l|z|j|t)?[a-zA-Z%]', '%', text)
+    text = re.sub(r'--\w+', '', text)
+    return bool(re.search(r'[A-Za-z]{2,}[\'",;:]* [A-Za-z]+|% [a-z]{2,}|[a-z]{2,} %', text))
+
+
+def rule_translated(tree):
+    """Sentences of errors can be translated: err_set(code, _("…"))."""
+    for f in tree.c:
+        if f.ext != '.c' or f.folder in WIRE_WORDS:
+            continue
+        for match in ERROR_CALLS.finditer(f.text):
+            in_code = f.code[match.start()] != ' '
+            if in_code and match.group(2) not in NOT_SENTENCES and is_sentence(match.group(3)):
+                yield f.path, f.text.count('\n', 0, match.start()) + 1, \
+                    f'{match.group(1)}() with a sentence that is not in _()'
+
+
 def rule_guards(tree):
     """A guard NGANAM_…_STEM_H around every header, each its own."""
     seen = {}
@@ -394,7 +423,7 @@ def rule_built(tree):
 
 
 RULES = [rule_layers, rule_owners, rule_pure, rule_names, rule_prototypes, rule_must_use, rule_banned,
-         rule_floats, rule_text, rule_guards, rule_functions, rule_built]
+         rule_floats, rule_text, rule_translated, rule_guards, rule_functions, rule_built]
 
 
 def headers_alone(tree, cc, includes):
