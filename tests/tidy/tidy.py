@@ -78,8 +78,9 @@ NO_FLOATS = [r'lib/par/.*\.[ch]', r'office-service/(fold|standing|board|score|aw
 
 # A sentence in an error must go through _(), so that a person reads it in his language. Left out:
 # what no sentence is made of but names (NOMEM names what did not fit, err_set says the rest; PROTO
-# has the words of PROTOCOL.md, for the log and for who writes a client: people get the general
-# sentence in front), and proto/, whose errors are all of that kind.
+# has the words of PROTOCOL.md, for the log and for who writes a client; enrolment and init put a
+# sentence in front), and proto/, whose errors are all of that kind. A text that reaches err_set
+# through a variable or a ?: is not seen.
 ERROR_CALLS = re.compile(
     r'\b(err_set|err_set_errno|err_wrap)\s*\(\s*([^"();]*?),\s*((?:"(?:\\.|[^"\\\n])*"\s*)+)')
 NOT_SENTENCES = ('NG_ERR_NOMEM', 'NG_ERR_PROTO')
