@@ -42,7 +42,8 @@ struct desk_counts {
     uint64_t duplicates;
     uint64_t refusals[64]; /* by enum refusal */
     uint64_t errors[WIRE_ERROR_COUNT];
-    uint64_t unsent; /* answers whose peer was gone or did not read */
+    uint64_t unsent;  /* answers whose peer was gone or did not read */
+    uint64_t commits; /* turns that wrote: one sync each */
 };
 
 /* NG_ERR_NOMEM. */

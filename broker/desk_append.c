@@ -163,6 +163,7 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now)
     if (err == NG_OK) {
         d->disk_full = false;
         note_wake(d);
+        d->counts.commits += d->wake.log ? 1 : 0;
     }
     return err_wrap(err, "commit");
 }

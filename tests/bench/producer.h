@@ -1,0 +1,35 @@
+/* Producers: processes that sign reports, push them through the broker and verify each receipt as a
+ * ward does (lib/party's witness). What they send is signed before the clock runs. */
+#ifndef NGANAM_TESTS_BENCH_PRODUCER_H
+#define NGANAM_TESTS_BENCH_PRODUCER_H
+
+#include "bench/town.h"
+
+struct producer_plan {
+    unsigned window; /* statements on their way, each producer */
+    unsigned acts, size;
+    uint64_t statements; /* each producer */
+    bool durable;        /* through the outbox on disk and party_run */
+};
+
+/* What they have in common with whoever started them, in shared memory. */
+struct producers;
+struct producers *producers_new(const struct town *t);
+void producers_destroy(struct producers **p);
+
+struct producer_result {
+    double seconds;      /* from the start to the last verified receipt */
+    uint64_t statements; /* delivered */
+    uint64_t bytes;      /* of their payloads */
+    struct bench_histogram latency;
+};
+/* Starts all, lets them go at once, waits for the end. */
+bool producers_run(struct producers *p, const struct producer_plan *plan,
+                   struct producer_result *ret);
+/* The same in two halves, to do something beside them. */
+bool producers_begin(struct producers *p, const struct producer_plan *plan);
+bool producers_wait(struct producers *p, struct producer_result *ret);
+uint64_t producers_delivered(const struct producers *p); /* so far */
+bool producers_failed(const struct producers *p);        /* one of them gave up */
+
+#endif
