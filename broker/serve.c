@@ -1,4 +1,4 @@
-/* One thread, one loop:
+/* One loop in one thread; only signatures are checked by others too (ledger_use_pool):
  *
  *     wait ── take in every message there is ── desk_turn (commit, answer) ── small housekeeping ─┐
  *      └──────────────────────────────────────────────────────────────────────────────────────────┘
@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "broker/clock_guard.h"
 #include "broker/control.h"
 #include "broker/desk.h"
@@ -32,6 +33,7 @@
 
 #define HOUSEKEEPING_MS 1000
 #define TALLY_MS 60000
+#define THREADS_MAX 3 /* that check signatures beside the loop */
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
 _Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
@@ -42,6 +44,7 @@ struct serve {
     struct ledger *ledger;
     struct desk *desk;
     struct net_server *server;
+    struct pool *pool;
     struct clock_guard guard;
     struct mono floor_next, tally_next;
     uint64_t tally_requests, tally_denied;              /* counters at the last line */
@@ -254,6 +257,10 @@ static enum ng_err start(struct serve *s, const char *listen)
         err = open_signals(&s->signal_fd);
     }
     if (err == NG_OK) {
+        err = pool_new(pool_threads(THREADS_MAX), &s->pool);
+    }
+    if (err == NG_OK) {
+        ledger_use_pool(s->ledger, s->pool);
         err = open_server(s, listen);
     }
     if (err == NG_OK) {
@@ -271,6 +278,7 @@ static void finish(struct serve *s)
     net_server_close(&s->server);
     desk_destroy(&s->desk);
     ledger_close(&s->ledger);
+    pool_destroy(&s->pool);
     if (s->signal_fd >= 0) {
         (void)close(s->signal_fd);
     }

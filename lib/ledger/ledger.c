@@ -66,6 +66,11 @@ struct store *ledger_store(struct ledger *l)
     return l->store;
 }
 
+void ledger_use_pool(struct ledger *l, struct pool *pool)
+{
+    l->pool = pool;
+}
+
 uint64_t ledger_last_received_at(const struct ledger *l)
 {
     return l->last_received_at;

@@ -15,6 +15,8 @@
 #include "ledger/registry.h"
 #include "ledger/tree.h"
 
+struct pool; /* base/pool.h */
+
 /* An Entries frame has room for the largest leaf with its proof, the head and its proof. */
 _Static_assert(LEAF_HEADER_SIZE + STATEMENT_LOG_SIZE_MAX + KEY_SIGNATURE_SIZE +
                        TREE_PROOF_MAX * HASH_SIZE + NOTE_SIZE_MAX + 256 <=
@@ -43,6 +45,9 @@ const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
 /* WRITE mode: the newest leaf's time, as far as the tail could be read when it was opened. */
 uint64_t ledger_last_received_at(const struct ledger *l);
 struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
+/* Signatures of a batch are checked by these threads too; borrowed until the ledger is closed. NULL
+ * (as it begins): by the caller alone. */
+void ledger_use_pool(struct ledger *l, struct pool *pool);
 /* Signs a message of the log itself (the office's first invite at init). WRITE mode only. */
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms,
@@ -53,8 +58,7 @@ enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct part
 struct ledger_item {
     struct bytes statement;
     struct bytes signature;
-    bool signature_checked;       /* in: already verified against `key` off this thread */
-    struct key_public key;        /* in with signature_checked; out: the author's key */
+    struct key_public key;        /* out: the author's key */
     struct party_code invited_as; /* in: set when the connection holds only an invite */
     enum refusal refusal;         /* out: REFUSAL_OK: logged, now or before */
     bool duplicate;               /* out: was logged before */
@@ -64,6 +68,8 @@ struct ledger_item {
     uint64_t expected_seq;        /* out, with REFUSAL_GAP */
     struct party_code author;     /* out, as far as it could be read */
     uint32_t kind;                /* out */
+    bool signature_checked;       /* the ledger's own: checked ahead, under `key`, … */
+    bool signature_holds;         /* … with this result */
 };
 
 /* Checks, cheapest first: size, domain, log_id, author and epoch known and not frozen, kind and

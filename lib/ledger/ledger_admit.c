@@ -230,9 +230,10 @@ static enum ng_err ledger_admit_fork(struct ledger_admit *a, const struct ledger
 
 static bool ledger_admit_signed(const struct ledger_item *item, const struct key_public *key)
 {
-    bool checked =
-        item->signature_checked && memcmp(item->key.bytes, key->bytes, KEY_PUBLIC_SIZE) == 0;
-    return checked || key_verify(key, item->statement, item->signature.data);
+    if (item->signature_checked && memcmp(item->key.bytes, key->bytes, KEY_PUBLIC_SIZE) == 0) {
+        return item->signature_holds;
+    }
+    return key_verify(key, item->statement, item->signature.data);
 }
 
 /* Author, signature, fork, order; sets item->refusal. logged: what has its number, or NULL. */

@@ -20,6 +20,7 @@
 #include "ledger/ledger_admit.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
+#include "ledger/ledger_signatures.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_table.h"
 
@@ -225,6 +226,7 @@ enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t co
     struct store_txn *txn = NULL;
     enum ng_err e = store_begin_read(l->store, &txn);
     if (e == NG_OK) {
+        ledger_signatures_check(l, txn, items, count);
         e = ledger_admit_init(&a, l, txn, count, now_ms);
         if (e == NG_OK) {
             e = ledger_append_judge(&a, items, count);
