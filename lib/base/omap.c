@@ -1,14 +1,18 @@
 /* An ordered map with positions: a weight-balanced tree.
  *
- * Every node knows how many entries lie below it. The same number gives an entry's position and
- * keeps the tree in balance: neither side of a node may weigh (entries + 1) more than three times
- * the other. With the single-rotation bound 2 this pair is proved to hold for insertion and removal
- * alike (Hirai and Yamamoto, "Balancing weight-balanced trees", 2011). A treap would be shorter,
- * but with a fixed seed whoever chooses the keys can make it a list, and wards do choose what is
- * ranked.
+ * Every node knows how many entries lie on each of its sides. The same numbers give an entry's
+ * position and keep the tree in balance: neither side of a node may weigh (entries + 1) more than
+ * three times the other. With the single-rotation bound 2 this pair is proved to hold for insertion
+ * and removal alike (Hirai and Yamamoto, "Balancing weight-balanced trees", 2011). A treap would be
+ * shorter, but with a fixed seed whoever chooses the keys can make it a list, and wards do choose
+ * what is ranked.
  *
  * Every walk is a loop over a path on the stack. A child weighs at most 3/4 of its parent, so a
  * path of 2^40 entries is shorter than 98.
+ *
+ * In a large map a walk costs what it has to fetch from memory, so a step looks at one node only:
+ * the counts are the node's own, never its children's, and the first eight bytes of the key stand
+ * beside them as a number.
  *
  * Happy path of a change: walk down noting the links taken, change the leaf end, walk back up
  * counting and rotating. The one failure is memory, and it is asked for before anything is changed.
@@ -26,7 +30,9 @@ enum { PATH_MAX_NODES = 128 };
 struct node {
     struct node *left;
     struct node *right;
-    size_t count; /* entries here and below */
+    size_t left_count; /* entries on that side */
+    size_t right_count;
+    uint64_t head; /* of the key */
     size_t key_size;
     size_t value_size;
     uint8_t data[]; /* key, then value */
@@ -72,12 +78,17 @@ void omap_destroy(struct omap **m)
 
 static size_t count_of(const struct node *n)
 {
-    return n != NULL ? n->count : 0;
+    return n != NULL ? n->left_count + n->right_count + 1 : 0;
 }
 
-static size_t weight_of(const struct node *n)
+/* The first eight bytes, zeros behind a shorter key: two heads that differ order as the keys do. */
+static uint64_t head_of(struct bytes key)
 {
-    return count_of(n) + 1;
+    uint8_t bytes[8] = {0};
+    if (key.size > 0) {
+        memcpy(bytes, key.data, key.size < sizeof(bytes) ? key.size : sizeof(bytes));
+    }
+    return bytes_get_u64(bytes);
 }
 
 static struct bytes key_of(const struct node *n)
@@ -96,18 +107,32 @@ static void give(const struct node *n, struct bytes *ret_key, struct bytes *ret_
     *ret_value = value_of(n);
 }
 
-static void count_again(struct node *n)
+/* A key being looked for. */
+struct wanted {
+    struct bytes key;
+    uint64_t head;
+};
+
+static struct wanted wanted_of(struct bytes key)
 {
-    n->count = count_of(n->left) + count_of(n->right) + 1;
+    return (struct wanted){key, head_of(key)};
+}
+
+static int compare(const struct wanted *w, const struct node *n)
+{
+    if (w->head != n->head) {
+        return w->head < n->head ? -1 : 1;
+    }
+    return bytes_compare(w->key, key_of(n));
 }
 
 static struct node *rotate_left(struct node *n)
 {
     struct node *up = n->right;
     n->right = up->left;
+    n->right_count = up->left_count;
     up->left = n;
-    count_again(n);
-    count_again(up);
+    up->left_count = count_of(n);
     return up;
 }
 
@@ -115,23 +140,24 @@ static struct node *rotate_right(struct node *n)
 {
     struct node *up = n->left;
     n->left = up->right;
+    n->left_count = up->right_count;
     up->right = n;
-    count_again(n);
-    count_again(up);
+    up->right_count = count_of(n);
     return up;
 }
 
-/* n with both sides in balance, if one entry was added to or taken from one of them. */
+/* n with both sides in balance, if one entry was added to or taken from one of them. A weight is a
+ * count and 1. */
 static struct node *balanced(struct node *n)
 {
-    if (weight_of(n->right) > 3 * weight_of(n->left)) {
-        if (weight_of(n->right->left) >= 2 * weight_of(n->right->right)) {
+    if (n->right_count + 1 > 3 * (n->left_count + 1)) {
+        if (n->right->left_count + 1 >= 2 * (n->right->right_count + 1)) {
             n->right = rotate_right(n->right);
         }
         return rotate_left(n);
     }
-    if (weight_of(n->left) > 3 * weight_of(n->right)) {
-        if (weight_of(n->left->right) >= 2 * weight_of(n->left->left)) {
+    if (n->left_count + 1 > 3 * (n->right_count + 1)) {
+        if (n->left->right_count + 1 >= 2 * (n->left->left_count + 1)) {
             n->left = rotate_left(n->left);
         }
         return rotate_right(n);
@@ -148,11 +174,12 @@ static void path_add(struct path *p, struct node **link)
 /* Ends at the link that holds the key, or at the empty one where it would hang. */
 static struct node **path_to(struct path *p, struct node **root, struct bytes key)
 {
+    const struct wanted w = wanted_of(key);
     p->length = 0;
     path_add(p, root);
     struct node **link = root;
     while (*link != NULL) {
-        int order = bytes_compare(key, key_of(*link));
+        int order = compare(&w, *link);
         if (order == 0) {
             break;
         }
@@ -162,14 +189,15 @@ static struct node **path_to(struct path *p, struct node **root, struct bytes ke
     return link;
 }
 
-static void path_rebalance(const struct path *p)
+/* One entry more or less at the path's end: told to every node above it. */
+static void path_rebalance(const struct path *p, bool added)
 {
-    for (size_t i = p->length; i > 0; i--) {
+    for (size_t i = p->length - 1; i > 0; i--) {
         struct node **link = p->links[i - 1];
-        if (*link != NULL) {
-            count_again(*link);
-            *link = balanced(*link);
-        }
+        struct node *n = *link;
+        size_t *count = p->links[i] == &n->left ? &n->left_count : &n->right_count;
+        *count = added ? *count + 1 : *count - 1;
+        *link = balanced(n);
     }
 }
 
@@ -182,7 +210,7 @@ static struct node *node_new(struct bytes key, struct bytes value)
     if (n == NULL) {
         return NULL;
     }
-    *n = (struct node){.count = 1, .key_size = key.size, .value_size = value.size};
+    *n = (struct node){.head = head_of(key), .key_size = key.size, .value_size = value.size};
     if (key.size > 0) {
         memcpy(n->data, key.data, key.size);
     }
@@ -204,21 +232,23 @@ enum ng_err omap_put(struct omap *m, struct bytes key, struct bytes value)
     if (old != NULL) {
         fresh->left = old->left;
         fresh->right = old->right;
-        fresh->count = old->count;
+        fresh->left_count = old->left_count;
+        fresh->right_count = old->right_count;
         *link = fresh;
         free(old);
         return NG_OK;
     }
     *link = fresh;
-    path_rebalance(&p);
+    path_rebalance(&p, true);
     return NG_OK;
 }
 
 static const struct node *find(const struct omap *m, struct bytes key)
 {
+    const struct wanted w = wanted_of(key);
     const struct node *n = m->root;
     while (n != NULL) {
-        int order = bytes_compare(key, key_of(n));
+        int order = compare(&w, n);
         if (order == 0) {
             return n;
         }
@@ -252,6 +282,8 @@ static void replace_by_next(struct path *p, struct node **link)
     *at = next->right;
     next->left = gone->left;
     next->right = gone->right;
+    next->left_count = gone->left_count;
+    next->right_count = gone->right_count;
     *link = next;
     p->links[place] = &next->right;
 }
@@ -270,7 +302,7 @@ bool omap_remove(struct omap *m, struct bytes key)
         *link = gone->left != NULL ? gone->left : gone->right;
     }
     free(gone);
-    path_rebalance(&p);
+    path_rebalance(&p, false);
     return true;
 }
 
@@ -281,13 +313,14 @@ size_t omap_count(const struct omap *m)
 
 size_t omap_position(const struct omap *m, struct bytes key)
 {
+    const struct wanted w = wanted_of(key);
     size_t before = 0;
     const struct node *n = m->root;
     while (n != NULL) {
-        if (bytes_compare(key, key_of(n)) <= 0) {
+        if (compare(&w, n) <= 0) {
             n = n->left;
         } else {
-            before += count_of(n->left) + 1;
+            before += n->left_count + 1;
             n = n->right;
         }
     }
@@ -298,7 +331,7 @@ bool omap_at(const struct omap *m, size_t position, struct bytes *ret_key, struc
 {
     const struct node *n = m->root;
     while (n != NULL) {
-        size_t left = count_of(n->left);
+        size_t left = n->left_count;
         if (position == left) {
             give(n, ret_key, ret_value);
             return true;
@@ -316,10 +349,11 @@ bool omap_at(const struct omap *m, size_t position, struct bytes *ret_key, struc
 bool omap_seek(const struct omap *m, struct bytes key, struct bytes *ret_key,
                struct bytes *ret_value)
 {
+    const struct wanted w = wanted_of(key);
     const struct node *best = NULL;
     const struct node *n = m->root;
     while (n != NULL) {
-        if (bytes_compare(key, key_of(n)) <= 0) {
+        if (compare(&w, n) <= 0) {
             best = n;
             n = n->left;
         } else {

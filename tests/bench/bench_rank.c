@@ -1,7 +1,9 @@
 /* The standings of N units in LMDB: one component of one unit changes, its sums and its place in
  * the rank index follow, 256 changes a synced transaction. Beside it, on the same figures: a plain
  * qsort of all totals, and a recount of every component of every unit followed by that sort, which
- * is what a program without an index does for each change. */
+ * is what a program without an index does for each change; and the order-statistic structure in
+ * memory (base/omap): taken out, put in at its new place, and asked which place that is. */
+#include "base/omap.h"
 #include "base/rng.h"
 #include "bench/bench.h"
 #include "bench/process.h"
@@ -24,6 +26,11 @@ static const char *const tables[] = {"state", NULL};
 static const uint64_t sizes[] = {150, 3321, 10000, 100000};
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
+struct place {
+    size_t size;
+    uint8_t key[FRACTION_KEY_SIZE + STATE_UNIT_SIZE];
+};
+
 struct rank {
     struct criteria *set;
     struct store *store;
@@ -31,6 +38,8 @@ struct rank {
     struct score *scores;    /* [units × COMPONENTS] */
     struct fraction *totals; /* [units], as after the last change */
     struct fraction *sorted;
+    struct omap *places;
+    struct place *keys;
     struct rng rng;
     uint64_t first, count; /* of a batch */
 };
@@ -167,6 +176,65 @@ static enum ng_err changes(struct rank *r, double *ret_rate)
     return err;
 }
 
+/* ---- The order-statistic structure in memory ---- */
+
+/* The key of a place: the order of the total, then the unit, as in the index. */
+static void set_place(struct rank *r, uint64_t unit)
+{
+    struct place *p = &r->keys[unit];
+    uint8_t key[FRACTION_KEY_SIZE];
+    fraction_key(r->totals[unit], key);
+    for (size_t i = 0; i < FRACTION_KEY_SIZE; i++) {
+        p->key[i] = (uint8_t)~key[i];
+    }
+    name_unit(unit, (char *)p->key + FRACTION_KEY_SIZE);
+    p->size = FRACTION_KEY_SIZE + strlen((const char *)p->key + FRACTION_KEY_SIZE);
+}
+
+static struct bytes place_of(const struct rank *r, uint64_t unit)
+{
+    return (struct bytes){r->keys[unit].key, r->keys[unit].size};
+}
+
+/* A component changes: the total by the difference, the place from there, and which place it is. */
+static enum ng_err move_unit(struct rank *r, uint64_t unit, size_t *sum)
+{
+    struct decimal *points = &r->totals[unit].points;
+    const int64_t change = ((int64_t)rng_below(&r->rng, 201) - 100) * 10000;
+    const bool fits =
+        points->micro + change >= 0 && points->micro + change <= (int64_t)COMPONENTS * 1000000;
+    points->micro += fits ? change : 0;
+    const bool found = omap_remove(r->places, place_of(r, unit));
+    set_place(r, unit);
+    enum ng_err err = omap_put(r->places, place_of(r, unit), (struct bytes){NULL, 0});
+    *sum += omap_position(r->places, place_of(r, unit));
+    return err == NG_OK && !found ? err_set(NG_ERR_CORRUPT, "a unit without a place") : err;
+}
+
+static enum ng_err moves(struct rank *r, double *ret_rate)
+{
+    double count = 0;
+    size_t sum = 0;
+    enum ng_err err = NG_OK;
+    r->places = omap_new();
+    for (uint64_t u = 0; u < r->units && err == NG_OK && r->places != NULL; u++) {
+        set_place(r, u);
+        err = omap_put(r->places, place_of(r, u), (struct bytes){NULL, 0});
+    }
+    const double begin = process_now_us();
+    double now = begin;
+    while (r->places != NULL && err == NG_OK && now - begin < SECONDS * 1e6 / 2) {
+        for (unsigned i = 0; i < BATCH && err == NG_OK; i++) {
+            err = move_unit(r, rng_below(&r->rng, r->units), &sum);
+        }
+        count += BATCH;
+        now = process_now_us();
+    }
+    omap_destroy(&r->places);
+    *ret_rate = sum > 0 ? count / ((now - begin) / 1e6) : 0;
+    return err;
+}
+
 /* ---- Without an index ---- */
 
 static int by_fraction(const void *a, const void *b)
@@ -221,7 +289,9 @@ static enum ng_err open_rank(struct rank *r, const char *folder)
     r->scores = calloc(r->units * COMPONENTS, sizeof(*r->scores));
     r->totals = calloc(r->units, sizeof(*r->totals));
     r->sorted = calloc(r->units, sizeof(*r->sorted));
-    if (r->set == NULL || r->scores == NULL || r->totals == NULL || r->sorted == NULL) {
+    r->keys = calloc(r->units, sizeof(*r->keys));
+    if (r->keys == NULL || r->set == NULL || r->scores == NULL || r->totals == NULL ||
+        r->sorted == NULL) {
         return err_set(NG_ERR_NOMEM, "units");
     }
     enum ng_err err = store_open(&config, &r->store);
@@ -239,10 +309,11 @@ static void close_rank(struct rank *r)
     free(r->scores);
     free(r->totals);
     free(r->sorted);
+    free(r->keys);
 }
 
 static enum ng_err measure(const struct bench_options *o, uint64_t units, const char *folder,
-                           struct bench_samples ret[3])
+                           struct bench_samples ret[4])
 {
     struct rank r = {.units = units};
     enum ng_err err = open_rank(&r, folder);
@@ -252,6 +323,10 @@ static enum ng_err measure(const struct bench_options *o, uint64_t units, const 
         bench_add(&ret[0], rate);
         bench_add(&ret[1], sorts(&r, false));
         bench_add(&ret[2], sorts(&r, true));
+        if (err == NG_OK) {
+            err = moves(&r, &rate); /* last: the totals leave the components behind */
+            bench_add(&ret[3], rate);
+        }
     }
     close_rank(&r);
     return err;
@@ -259,7 +334,7 @@ static enum ng_err measure(const struct bench_options *o, uint64_t units, const 
 
 bool bench_rank(const struct bench_options *o, struct bench_report *r)
 {
-    struct bench_samples all[SIZES][3];
+    struct bench_samples all[SIZES][4];
     memset(all, 0, sizeof(all));
     bench_report_note_u64(r, "changes_a_transaction", BATCH);
     bench_report_note(r, "sync", "data, not LMDB's meta page (as the office's state)");
@@ -275,18 +350,24 @@ bool bench_rank(const struct bench_options *o, struct bench_report *r)
         if (err != NG_OK) {
             return bench_failed("rank", err);
         }
-        static const char *const names[] = {"changes", "full qsorts", "naive recounts"};
-        for (size_t k = 0; k < 3; k++) {
+        static const char *const names[] = {"standings changed, on disk", "full qsorts",
+                                            "naive recounts", "places moved, in memory"};
+        for (size_t k = 0; k < 4; k++) {
             (void)snprintf(name, sizeof(name), "%llu units: %s", (unsigned long long)units,
                            names[k]);
             bench_report_add(r, name, "/s", &all[i][k]);
         }
-        (void)snprintf(name, sizeof(name), "%llu units: change / qsort", (unsigned long long)units);
+        (void)snprintf(name, sizeof(name), "%llu units: place moved / qsort",
+                       (unsigned long long)units);
+        bench_report_ratio(r, name, &all[i][3], &all[i][1]);
+        (void)snprintf(name, sizeof(name), "%llu units: on disk / qsort",
+                       (unsigned long long)units);
         bench_report_ratio(r, name, &all[i][0], &all[i][1]);
         if (o->units > 0) {
             return true;
         }
     }
-    bench_report_ratio(r, "changes at 150 / at 100000 units", &all[0][0], &all[SIZES - 1][0]);
+    bench_report_ratio(r, "in memory, 150 / 100000 units", &all[0][3], &all[SIZES - 1][3]);
+    bench_report_ratio(r, "on disk, 150 / 100000 units", &all[0][0], &all[SIZES - 1][0]);
     return true;
 }
