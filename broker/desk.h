@@ -27,7 +27,9 @@ struct desk_config {
     size_t requests_max; /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
 };
 #define DESK_SESSIONS_MAX 65536
-#define DESK_REQUESTS_MAX 256 /* × WIRE_FRAME_MAX is the most a turn holds in memory */
+/* × WIRE_REQUEST_MEMORY_MAX (81 KiB) is the most that the requests of a turn hold in memory: 21 MB.
+ */
+#define DESK_REQUESTS_MAX 256
 
 /* Times of one turn. clock_trusted false: statements are refused again(clock). */
 struct desk_now {

@@ -1,5 +1,5 @@
 /* What both message files share. Everything decoded is bounded: frames by WIRE_FRAME_MAX, memory by
- * a budget of the frame's own size, repeated fields by the limits below, text must be valid UTF-8
+ * what the frame's known fields need, repeated fields by the limits below, text must be valid UTF-8
  * without NUL. Decoded structures point into one allocation and are freed as a whole. */
 #ifndef NGANAM_PROTO_WIRE_H
 #define NGANAM_PROTO_WIRE_H
@@ -12,6 +12,9 @@
 #define WIRE_ENTRIES_MAX 1024u  /* in one Entries */
 #define WIRE_ACTS_MAX 256u      /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u
+/* A ToBroker of any bytes, decoded, holds at most this: its own bytes, and what 48 statements take.
+ */
+#define WIRE_REQUEST_MEMORY_MAX (WIRE_FRAME_MAX + 16384u)
 #define WIRE_CREDIT 4u /* unanswered Submit frames */
 #define WIRE_WAIT_MS_MAX 60000u
 

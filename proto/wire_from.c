@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+_Static_assert(sizeof(struct wire_answer) <= WIRE_PB_PLAIN_MAX, "fits what is set aside");
+
 #define LEAF_HEADER_BYTES 68u
 
 /* ---- Encode ---- */

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+_Static_assert(sizeof(struct wire_act) <= WIRE_PB_PLAIN_MAX, "fits what is set aside");
+
 #define IMPORT_ID_BYTES 16u
 
 /* Memory for packing: the acts themselves and what hangs on them. */

@@ -1,10 +1,17 @@
 /* Decoding what strangers send.
  *
- * protobuf-c has no limits of its own: a deep message costs stack, many empty ones cost memory, and
- * a text with a NUL inside arrives silently cut. So the bytes are looked over first, against the
- * type's own descriptors, with a small explicit stack (no recursion on input): lengths, wire types,
- * doubled fields, the number of repeated ones, every text. Only what passes is given to protobuf-c,
- * which takes its memory from one block whose size is proportional to the message.
+ * protobuf-c has no limits of its own: a deep message costs stack, many empty ones cost memory, a
+ * field of unknown number costs forty times its two bytes, and a text with a NUL inside arrives
+ * silently cut. So the bytes are looked over first, against the type's own descriptors, with a
+ * small explicit stack (no recursion on input): lengths, wire types, doubled fields, the number of
+ * repeated ones, every text. The look also adds up what decoding will take, so that the one block
+ * protobuf-c gets is as large as the message needs and no larger.
+ *
+ * Unknown fields never reach protobuf-c: where there are any, a second look copies the message
+ * without them. The messages around one that is left out become shorter; their lengths are written
+ * again in as many bytes as before (a varint may have leading zeros), so nothing has to move.
+ * Rejected: refusing more than a few of them, which would close the door on a later version that
+ * puts a new field into each of many entries.
  *
  * Fails with NG_ERR_PROTO (the sender's fault, with what is wrong), NG_ERR_LIMIT (too large) or
  * NG_ERR_NOMEM.
@@ -21,9 +28,10 @@
 
 #define ALIGNMENT 16u
 #define HASH_BYTES 32u
-#define BUDGET_BASE (128u * 1024u) /* small messages of many small parts */
-#define BUDGET_FACTOR 16u
-#define BUDGET_MAX (4u * 1024u * 1024u)
+/* What protobuf-c 1.4 takes beside the objects themselves: it notes the fields of a message, the
+ * first 16 on its stack, those above in blocks that double. */
+#define NOTED_ON_STACK 16u
+#define NOTED_BYTES (2u * 32u)
 
 static const struct {
     const ProtobufCMessageDescriptor *type;
@@ -62,12 +70,9 @@ const ProtobufCMessageDescriptor *const *wire_pb_roots(void)
 
 /* ---- Memory ---- */
 
-size_t wire_pb_budget(size_t message_size)
+static size_t aligned(size_t size)
 {
-    if (message_size > (BUDGET_MAX - BUDGET_BASE) / BUDGET_FACTOR) {
-        return BUDGET_MAX;
-    }
-    return BUDGET_BASE + BUDGET_FACTOR * message_size;
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 enum ng_err wire_pb_memory_new(size_t size, struct wire_pb_memory *ret)
@@ -86,7 +91,7 @@ void *wire_pb_take(struct wire_pb_memory *m, size_t count, size_t size)
     if (size != 0 && count > left / size) {
         return NULL;
     }
-    size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t bytes = aligned(count * size);
     if (bytes > left) {
         return NULL;
     }
@@ -116,13 +121,21 @@ struct level {
     uint64_t seen; /* bit i: the type's field i came */
     bool oneof_seen;
     size_t repeated;
+    size_t known;       /* fields so far */
+    size_t length_size; /* bytes of the length in front of it, 0: the outermost */
+    size_t out_begin;   /* where its copy begins */
 };
 
 struct scan {
     const uint8_t *data;
     size_t at;
+    size_t field_at; /* where the field being read begins */
     struct level levels[WIRE_PB_DEPTH_MAX];
     size_t depth;
+    size_t memory;   /* that decoding takes */
+    bool unknown;    /* a field of unknown number came */
+    uint8_t *out;    /* a copy without the unknown fields; NULL: none is made */
+    size_t out_size; /* of the copy, made or not */
 };
 
 static struct level *top(struct scan *s)
@@ -198,8 +211,13 @@ static unsigned wire_type_of(ProtobufCType type)
 static enum ng_err count_field(struct scan *s, const ProtobufCFieldDescriptor *field)
 {
     struct level *l = top(s);
+    l->known++;
+    if (l->known > NOTED_ON_STACK) {
+        s->memory += (l->known == NOTED_ON_STACK + 1 ? l->known : 1) * NOTED_BYTES;
+    }
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
         l->repeated++;
+        s->memory += sizeof(void *);
         if (l->repeated > wire_pb_repeat_max(l->type, field->id)) {
             return bad(s, "too many repeated fields");
         }
@@ -215,14 +233,38 @@ static enum ng_err count_field(struct scan *s, const ProtobufCFieldDescriptor *f
     return NG_OK;
 }
 
+/* A message begins at s->at; its length stood in the length_size bytes before. */
+static void enter(struct scan *s, const ProtobufCMessageDescriptor *type, size_t length_size,
+                  size_t size)
+{
+    s->levels[s->depth++] = (struct level){.type = type,
+                                           .end = s->at + size,
+                                           .length_size = length_size,
+                                           .out_begin = s->out_size + s->at - s->field_at};
+    s->memory += aligned(type->sizeof_message) + ALIGNMENT + WIRE_PB_PLAIN_MAX;
+}
+
+/* A message is over: its copy gets its length. */
+static void leave(struct scan *s)
+{
+    const struct level *l = top(s);
+    size_t left = s->out_size - l->out_begin;
+    for (size_t i = 0; s->out != NULL && i < l->length_size; i++, left >>= 7) {
+        const uint8_t more = i + 1 < l->length_size ? 0x80 : 0;
+        s->out[l->out_begin - l->length_size + i] = (uint8_t)((left & 0x7f) | more);
+    }
+    s->depth--;
+}
+
 /* The bytes of a length-prefixed field begin at s->at. */
-static enum ng_err scan_content(struct scan *s, const ProtobufCFieldDescriptor *field, size_t size)
+static enum ng_err scan_content(struct scan *s, const ProtobufCFieldDescriptor *field,
+                                size_t length_size, size_t size)
 {
     if (field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE) {
         if (s->depth == WIRE_PB_DEPTH_MAX) {
             return bad(s, "messages too deep inside one another");
         }
-        s->levels[s->depth++] = (struct level){.type = field->descriptor, .end = s->at + size};
+        enter(s, field->descriptor, length_size, size);
         return NG_OK; /* its fields are read next */
     }
     if (field != NULL && field->type == PROTOBUF_C_TYPE_STRING) {
@@ -231,24 +273,24 @@ static enum ng_err scan_content(struct scan *s, const ProtobufCFieldDescriptor *
             return err;
         }
     }
+    s->memory += field != NULL ? aligned(size + 1) : 0;
     s->at += size;
     return NG_OK;
 }
 
 static enum ng_err scan_value(struct scan *s, const ProtobufCFieldDescriptor *field, unsigned type)
 {
-    uint64_t value = 0;
+    const size_t start = s->at;
+    uint64_t size = 0;
     switch (type) {
     case PROTOBUF_C_WIRE_TYPE_VARINT:
-        return read_varint(s, 10, &value);
+        return read_varint(s, 10, &size);
     case PROTOBUF_C_WIRE_TYPE_64BIT:
-        value = 8;
-        break;
     case PROTOBUF_C_WIRE_TYPE_32BIT:
-        value = 4;
+        size = type == PROTOBUF_C_WIRE_TYPE_64BIT ? 8 : 4;
         break;
     case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED: {
-        enum ng_err err = read_varint(s, 5, &value);
+        enum ng_err err = read_varint(s, 5, &size);
         if (err != NG_OK) {
             return err;
         }
@@ -257,15 +299,26 @@ static enum ng_err scan_value(struct scan *s, const ProtobufCFieldDescriptor *fi
     default:
         return bad(s, "unknown wire type");
     }
-    if (value > top(s)->end - s->at) {
+    if (size > top(s)->end - s->at) {
         return bad(s, "a field longer than its message");
     }
-    return scan_content(s, field, (size_t)value);
+    return scan_content(s, field, s->at - start, (size_t)size);
+}
+
+/* A known field, or the beginning of a message, goes into the copy. */
+static void copy_field(struct scan *s)
+{
+    const size_t size = s->at - s->field_at;
+    if (s->out != NULL) {
+        memcpy(s->out + s->out_size, s->data + s->field_at, size);
+    }
+    s->out_size += size;
 }
 
 static enum ng_err scan_field(struct scan *s)
 {
     uint64_t tag = 0;
+    s->field_at = s->at;
     enum ng_err err = read_varint(s, 5, &tag);
     if (err != NG_OK) {
         return err;
@@ -277,28 +330,32 @@ static enum ng_err scan_field(struct scan *s)
     }
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(top(s)->type, (unsigned)id);
-    if (field != NULL) {
-        if (wire_type_of(field->type) != type) {
-            return bad(s, "a field of another type");
-        }
-        err = count_field(s, field);
-        if (err != NG_OK) {
-            return err;
-        }
+    if (field == NULL) {
+        s->unknown = true;
+        return scan_value(s, NULL, type);
     }
-    return scan_value(s, field, type);
+    if (wire_type_of(field->type) != type) {
+        return bad(s, "a field of another type");
+    }
+    err = count_field(s, field);
+    if (err == NG_OK) {
+        err = scan_value(s, field, type);
+    }
+    if (err == NG_OK) {
+        copy_field(s);
+    }
+    return err;
 }
 
-static enum ng_err look_over(const ProtobufCMessageDescriptor *type, struct bytes data)
+static enum ng_err look_over(struct scan *s, const ProtobufCMessageDescriptor *type, size_t size)
 {
-    struct scan s = {.data = data.data, .depth = 1};
-    s.levels[0] = (struct level){.type = type, .end = data.size};
-    while (s.depth > 0) {
-        if (s.at == top(&s)->end) {
-            s.depth--;
+    enter(s, type, 0, size);
+    while (s->depth > 0) {
+        if (s->at == top(s)->end) {
+            leave(s);
             continue;
         }
-        enum ng_err err = scan_field(&s);
+        enum ng_err err = scan_field(s);
         if (err != NG_OK) {
             return err;
         }
@@ -308,6 +365,30 @@ static enum ng_err look_over(const ProtobufCMessageDescriptor *type, struct byte
 
 /* ---- Decode, encode ---- */
 
+static enum ng_err unpack(const ProtobufCMessageDescriptor *type, struct bytes data,
+                          struct wire_pb_memory *memory, const ProtobufCMessage **ret)
+{
+    ProtobufCAllocator allocator = {.alloc = allocate, .free = keep, .allocator_data = memory};
+    *ret = protobuf_c_message_unpack(type, &allocator, data.size, data.data);
+    return *ret != NULL ? NG_OK
+                        : err_set(NG_ERR_PROTO, "%s: does not parse in %zu bytes of memory",
+                                  type->short_name, memory->size);
+}
+
+/* The same from a copy without the unknown fields. */
+static enum ng_err unpack_known(const ProtobufCMessageDescriptor *type, struct bytes data,
+                                struct wire_pb_memory *memory, const ProtobufCMessage **ret)
+{
+    struct scan copy = {.data = data.data, .out = malloc(data.size)};
+    enum ng_err err = copy.out != NULL ? look_over(&copy, type, data.size)
+                                       : err_set(NG_ERR_NOMEM, "message: %zu bytes", data.size);
+    if (err == NG_OK) {
+        err = unpack(type, (struct bytes){copy.out, copy.out_size}, memory, ret);
+    }
+    free(copy.out);
+    return err;
+}
+
 enum ng_err wire_pb_decode(const ProtobufCMessageDescriptor *type, struct bytes data,
                            size_t object_size, struct wire_pb_memory *ret_memory,
                            const ProtobufCMessage **ret_message)
@@ -316,26 +397,22 @@ enum ng_err wire_pb_decode(const ProtobufCMessageDescriptor *type, struct bytes 
         return err_set(NG_ERR_LIMIT, "%s: %zu bytes, at most %u", type->short_name, data.size,
                        WIRE_FRAME_MAX);
     }
-    enum ng_err err = look_over(type, data);
-    if (err != NG_OK) {
-        return err;
+    struct scan scan = {.data = data.data};
+    struct wire_pb_memory memory = {.block = NULL};
+    enum ng_err err = look_over(&scan, type, data.size);
+    if (err == NG_OK) {
+        err = wire_pb_memory_new(scan.memory + aligned(object_size), &memory);
     }
-    struct wire_pb_memory memory;
-    err = wire_pb_memory_new(wire_pb_budget(data.size), &memory);
-    if (err != NG_OK) {
-        return err;
+    if (err == NG_OK) {
+        CHECK(wire_pb_take(&memory, 1, object_size) != NULL);
+        err = scan.unknown ? unpack_known(type, data, &memory, ret_message)
+                           : unpack(type, data, &memory, ret_message);
     }
-    CHECK(wire_pb_take(&memory, 1, object_size) != NULL);
-    ProtobufCAllocator allocator = {.alloc = allocate, .free = keep, .allocator_data = &memory};
-    const ProtobufCMessage *message =
-        protobuf_c_message_unpack(type, &allocator, data.size, data.data);
-    if (message == NULL) {
+    if (err != NG_OK) {
         free(memory.block);
-        return err_set(NG_ERR_PROTO, "%s: does not parse in %zu bytes of memory", type->short_name,
-                       memory.size);
+        return err;
     }
     *ret_memory = memory;
-    *ret_message = message;
     return NG_OK;
 }
 

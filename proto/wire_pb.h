@@ -9,6 +9,9 @@
 #include <stdbool.h>
 
 #define WIRE_PB_DEPTH_MAX 8 /* messages inside one another; no type contains itself */
+/* What a decoder may take from the block for the plain form of each message inside the outermost
+ * (an array of them in one piece). */
+#define WIRE_PB_PLAIN_MAX 112u
 
 /* One block; what is taken from it lives until the block is freed. Plain data. */
 struct wire_pb_memory {
@@ -21,14 +24,12 @@ enum ng_err wire_pb_memory_new(size_t size, struct wire_pb_memory *ret) NG_MUST_
 /* Zeroed and aligned for anything; NULL when the block is used up. */
 void *wire_pb_take(struct wire_pb_memory *m, size_t count, size_t size);
 
-/* Bytes of memory a message of this many bytes may take when decoded. */
-size_t wire_pb_budget(size_t message_size);
-
 /* Decodes strictly: every length inside its message, wire types as declared, no field twice unless
  * it repeats, repeated ones within wire_pb_repeat_max, every text UTF-8 without NUL. Fields of
- * unknown number are passed over (that is how the protocol grows). NG_ERR_PROTO with what is wrong,
- * NG_ERR_LIMIT, NG_ERR_NOMEM. On success the memory's first bytes are free for the plain object (of
- * object_size), so that freeing that object frees everything. */
+ * unknown number are left out and cost nothing (that is how the protocol grows). The block has the
+ * size that the known fields need. NG_ERR_PROTO with what is wrong, NG_ERR_LIMIT, NG_ERR_NOMEM. On
+ * success the memory's first bytes are free for the plain object (of object_size), so that freeing
+ * that object frees everything. */
 enum ng_err wire_pb_decode(const ProtobufCMessageDescriptor *type, struct bytes data,
                            size_t object_size, struct wire_pb_memory *ret_memory,
                            const ProtobufCMessage **ret_message) NG_MUST_USE;

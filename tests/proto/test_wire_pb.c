@@ -1,7 +1,8 @@
-/* Goal: nothing a stranger sends costs more than a fixed multiple of its size, and nothing
+/* Goal: nothing a stranger sends costs more memory than its own size and a fixed sum, and nothing
  * malformed gets past the border. Method: the descriptors themselves are walked (no type contains
  * itself, every repeated field has a limit); then hand-made bytes, one fault each, which must be
- * refused with NG_ERR_PROTO. */
+ * refused with NG_ERR_PROTO; then the costliest frames there are, with malloc counted (--wrap). */
+#include "base/rng.h"
 #include "harness.h"
 #include "proto/wire_par.h"
 #include "proto/wire_pb.h"
@@ -166,21 +167,195 @@ static void deep_nesting_and_a_frame_of_empty_messages_are_refused(void)
     CU_ASSERT_PTR_NULL(acts);
 }
 
-static void memory_is_a_multiple_of_the_message(void)
+/* ---- Memory ---- */
+
+/* The linker puts this before malloc in all that is linked statically. */
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+static size_t malloc_largest, malloc_sum;
+void *__wrap_malloc(size_t size)
 {
-    CU_ASSERT(wire_pb_budget(0) <= 128 * 1024);
-    CU_ASSERT(wire_pb_budget(WIRE_FRAME_MAX) <= 2 * 1024 * 1024);
-    CU_ASSERT(wire_pb_budget(SIZE_MAX) <= 4 * 1024 * 1024);
-    /* Many unknown fields: protobuf-c keeps each; the block runs out and the frame is refused. */
-    static uint8_t data[WIRE_FRAME_MAX];
-    size_t at = 0;
-    data[at++] = 0x08;
-    data[at++] = 0x05;
-    while (at + 2 <= sizeof(data)) {
-        data[at++] = 0x78; /* field 15, a number */
-        data[at++] = 0x01;
+    malloc_largest = size > malloc_largest ? size : malloc_largest;
+    malloc_sum += size;
+    return __real_malloc(size);
+}
+
+static void count_from_here(void)
+{
+    malloc_largest = 0;
+    malloc_sum = 0;
+}
+
+static uint8_t frame[WIRE_FRAME_MAX];
+
+/* `head`, then `unit` again and again as often as it fits into `size` bytes; returns the size. */
+static size_t fill(const char *head, size_t head_size, const char *unit, size_t unit_size,
+                   size_t size)
+{
+    memcpy(frame, head, head_size);
+    size_t at = head_size;
+    for (; at + unit_size <= size; at += unit_size) {
+        memcpy(frame + at, unit, unit_size);
     }
-    CU_ASSERT_EQUAL(to_broker(data, at), NG_ERR_PROTO);
+    return at;
+}
+
+/* A length in three bytes, as every frame of 16,384 bytes and more has it. */
+static void put_length(uint8_t *at, size_t length)
+{
+    at[0] = (uint8_t)((length & 0x7f) | 0x80);
+    at[1] = (uint8_t)((length >> 7 & 0x7f) | 0x80);
+    at[2] = (uint8_t)(length >> 14);
+}
+
+static void unknown_fields_cost_nothing(void)
+{
+    /* id 5, Hello { protocol 1 }, then field 15 = 1, two bytes, 33,000 times */
+    size_t size = fill("\x08\x05\x12\x02\x08\x01", 6, "\x78\x01", 2, sizeof(frame));
+    count_from_here();
+    CU_ASSERT_EQUAL(to_broker(frame, size), NG_OK);
+    CU_ASSERT(malloc_sum - size < 2048); /* the copy without them, which is gone, and the block */
+    /* the same inside a message: Submit, Signed */
+    size = fill("\x08\x05\x1a\0\0\0\x0a\0\0\0", 10, "\x78\x01", 2, sizeof(frame));
+    put_length(frame + 3, size - 6);
+    put_length(frame + 7, size - 10);
+    count_from_here();
+    CU_ASSERT_EQUAL(to_broker(frame, size), NG_OK);
+    CU_ASSERT(malloc_sum - size < 2048);
+    /* FromBroker, Error */
+    size = fill("\x08\x05\x3a\x02\x08\x01", 6, "\x78\x01", 2, sizeof(frame));
+    count_from_here();
+    CU_ASSERT_EQUAL(from_broker(frame, size), NG_OK);
+    CU_ASSERT(malloc_sum - size < 2048);
+    /* Acts with no act */
+    struct wire_acts *acts = NULL;
+    size = fill("", 0, "\x78\x01", 2, sizeof(frame));
+    count_from_here();
+    CU_ASSERT_EQUAL(wire_acts_decode((struct bytes){frame, size}, &acts), NG_OK);
+    CU_ASSERT(malloc_sum - size < 2048);
+    wire_acts_destroy(&acts);
+}
+
+/* What is known and costs most; the bounds are those of the headers, with no multiple of the size.
+ */
+static void the_costliest_frames_are_bounded(void)
+{
+    /* 48 statements, 47 of them empty, the last as long as fits: all its bytes are kept */
+    size_t size = fill("\x08\x05\x1a\0\0\0", 6, "\x0a\0", 2, 6 + 2 * (WIRE_STATEMENTS_MAX - 1));
+    const size_t last = size;
+    memcpy(frame + last, "\x0a\0\0\0\x0a\0\0\0", 8);
+    put_length(frame + 3, sizeof(frame) - 6);
+    put_length(frame + last + 1, sizeof(frame) - last - 4);
+    put_length(frame + last + 5, sizeof(frame) - last - 8);
+    memset(frame + last + 8, 0, sizeof(frame) - last - 8);
+    count_from_here();
+    CU_ASSERT_EQUAL(to_broker(frame, sizeof(frame)), NG_OK);
+    CU_ASSERT(malloc_sum <= WIRE_REQUEST_MEMORY_MAX);
+    /* Entries of 1,024 empty leaves */
+    size = fill("\x08\x05\x2a\x80\x90\0", 6, "\x0a\0", 2, 6 + 2 * WIRE_ENTRIES_MAX);
+    frame[3] = 0x80;
+    frame[4] = 0x10; /* 2,048 */
+    memmove(frame + 5, frame + 6, size - 6);
+    count_from_here();
+    CU_ASSERT_EQUAL(from_broker(frame, size - 1), NG_OK);
+    CU_ASSERT(malloc_sum < 320 * 1024);
+    /* 256 reports with 32 pieces of empty evidence each: Act { Report { … } } */
+    size = 0;
+    while (size < WIRE_ACTS_MAX * 68) {
+        memcpy(frame + size, "\x0a\x42\x0a\x40", 4);
+        for (size_t i = 0; i < WIRE_EVIDENCE_MAX; i++) {
+            memcpy(frame + size + 4 + 2 * i, "\x52\0", 2);
+        }
+        size += 68;
+    }
+    struct wire_acts *acts = NULL;
+    count_from_here();
+    CU_ASSERT_EQUAL(wire_acts_decode((struct bytes){frame, size}, &acts), NG_OK);
+    CU_ASSERT(malloc_sum < 3 * 1024 * 1024);
+    CU_ASSERT_EQUAL(malloc_sum, malloc_largest); /* one block */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(acts);
+    CU_ASSERT_EQUAL(acts->count, WIRE_ACTS_MAX);
+    CU_ASSERT_EQUAL(acts->acts[255].u.report.evidence_count, WIRE_EVIDENCE_MAX);
+    wire_acts_destroy(&acts);
+}
+
+/* ---- Growing ---- */
+
+/* Copies a message of this type with unknown fields strewn between its own, at every depth; lengths
+ * in five bytes. Returns the new size. The message is well formed. */
+static size_t strew(const ProtobufCMessageDescriptor *type, struct bytes from, struct rng *rng,
+                    uint8_t *to)
+{
+    static const char *const unknown[] = {"\x78\x01", "\x7a\x03xyz", "\x7d....", "\x79........"};
+    static const size_t sizes[] = {2, 5, 5, 9};
+    size_t out = 0;
+    for (size_t at = 0;;) {
+        for (uint64_t n = rng_below(rng, 4); n > 0; n--) {
+            const uint64_t which = rng_below(rng, 4);
+            memcpy(to + out, unknown[which], sizes[which]);
+            out += sizes[which];
+        }
+        if (at == from.size) {
+            return out;
+        }
+        const size_t start = at;
+        const unsigned wire = from.data[at] & 7u; /* field numbers below 16: tags of one byte */
+        const ProtobufCFieldDescriptor *f =
+            protobuf_c_message_descriptor_get_field(type, from.data[at++] >> 3);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+        size_t value = 0;
+        unsigned shift = 0;
+        do {
+            value |= (size_t)(from.data[at] & 0x7f) << shift;
+            shift += 7;
+        } while ((from.data[at++] & 0x80) != 0);
+        if (wire != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
+            memcpy(to + out, from.data + start, at - start);
+            out += at - start;
+            continue;
+        }
+        to[out] = from.data[start];
+        const size_t body = out + 6;
+        size_t size = value;
+        if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+            size = strew(f->descriptor, (struct bytes){from.data + at, value}, rng, to + body);
+        } else {
+            memcpy(to + body, from.data + at, value);
+        }
+        for (unsigned i = 0; i < 5; i++) {
+            to[out + 1 + i] = (uint8_t)((size >> (7 * i) & 0x7f) | (i < 4 ? 0x80 : 0));
+        }
+        at += value;
+        out = body + size;
+    }
+}
+
+static void a_later_versions_fields_change_nothing(void)
+{
+    static uint8_t strewn[WIRE_FRAME_MAX];
+    struct wire_evidence evidence[3] = {{"a", 1}, {"", 0}, {"b.pdf", 300}};
+    struct wire_act acts[2] = {{.kind = WIRE_ACT_REPORT}, {.kind = WIRE_ACT_TICK}};
+    acts[0].u.report =
+        (struct wire_report){.year = 2026, .code = "1.1", .value = "4.5", .evidence = evidence};
+    acts[0].u.report.evidence_count = 3;
+    acts[1].u.tick_day = "2026-11-30";
+    const struct wire_acts m = {
+        .acts = acts, .count = 2, .has_part = true, .part_number = 1, .part_count = 2, .to_seq = 9};
+    struct buf plain = BUF_INIT(WIRE_FRAME_MAX);
+    struct buf again = BUF_INIT(WIRE_FRAME_MAX);
+    struct rng rng = rng_seeded(20261126);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&m, &plain), NG_OK);
+    for (int i = 0; i < 500; i++) {
+        struct wire_acts *got = NULL;
+        size_t size = strew(wire_pb_roots()[6], buf_bytes(&plain), &rng, strewn);
+        CU_ASSERT_EQUAL_FATAL(wire_acts_decode((struct bytes){strewn, size}, &got), NG_OK);
+        buf_clear(&again);
+        CU_ASSERT_EQUAL(wire_acts_encode(got, &again), NG_OK);
+        CU_ASSERT(plain.size == again.size && memcmp(plain.data, again.data, plain.size) == 0);
+        wire_acts_destroy(&got);
+    }
+    buf_fini(&again);
+    buf_fini(&plain);
 }
 
 static const struct test_case cases[] = {
@@ -191,7 +366,9 @@ static const struct test_case cases[] = {
     TEST_CASE(more_statements_than_allowed_are_refused),
     TEST_CASE(a_frame_above_the_maximum_is_refused_unread),
     TEST_CASE(deep_nesting_and_a_frame_of_empty_messages_are_refused),
-    TEST_CASE(memory_is_a_multiple_of_the_message),
+    TEST_CASE(unknown_fields_cost_nothing),
+    TEST_CASE(the_costliest_frames_are_bounded),
+    TEST_CASE(a_later_versions_fields_change_nothing),
     {0},
 };
 
