@@ -155,14 +155,16 @@ static enum ng_err open_session(struct desk *d, const struct session_peer *from,
     return session_begin(&d->sessions, from, user, ret);
 }
 
-/* Every Submit is answered in the turn that took it, so those unanswered are those of this turn. */
-static unsigned count_submit(const struct desk *d, struct session *s)
+/* Every request is answered (or parked) in the turn that took it, so those unanswered are those of
+ * this turn. Who keeps within both numbers has room for all his answers on the way. */
+static bool within_credit(const struct desk *d, struct session *s, enum wire_to_kind kind)
 {
-    if (s->submits_turn != d->turn) {
-        s->submits_turn = d->turn;
+    if (s->turn != d->turn) {
+        s->turn = d->turn;
         s->submits = 0;
+        s->asks = 0;
     }
-    return ++s->submits;
+    return kind == WIRE_SUBMIT ? ++s->submits <= WIRE_CREDIT : ++s->asks <= WIRE_ASKS_MAX;
 }
 
 enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
@@ -191,8 +193,9 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
     struct desk_request *r = &d->requests[d->request_count++];
     *r = (struct desk_request){.peer = *from, .m = m};
     memcpy(r->user, s->user, sizeof(r->user));
-    if (m->kind == WIRE_SUBMIT && count_submit(d, s) > WIRE_CREDIT) {
+    if (!within_credit(d, s, m->kind)) {
         r->refusal = REFUSAL_RATE;
+        r->error = m->kind == WIRE_SUBMIT ? 0 : WIRE_ERROR_BUSY;
     }
     return NG_OK;
 }

@@ -1,7 +1,8 @@
 /* Answers, all from one snapshot behind the commit (reply.h), and the fetches parked for later.
  *
- * A session whose answer could not be sent is forgotten at once: the next head could not be proved
- * from what that party has. It will be told HelloFirst and show the head it knows.
+ * A session whose answer could not be sent is forgotten at once, an error like any other answer:
+ * the next head could not be proved from what that party has, and it waits for what will not come.
+ * It will be told HelloFirst and show the head it knows.
  */
 #include "broker/desk_state.h"
 
@@ -52,7 +53,11 @@ static enum ng_err send_error(struct desk *d, const struct session_peer *to, uin
     m.u.error.code = (uint32_t)code;
     m.u.error.text = text;
     d->counts.errors[code]++;
-    return transmit(d, to, &m, &sent);
+    enum ng_err err = transmit(d, to, &m, &sent);
+    if (err == NG_OK && !sent) {
+        session_forget(&d->sessions, to);
+    }
+    return err;
 }
 
 enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
@@ -127,13 +132,77 @@ static void stop_at(struct desk *d, const struct session *s, const char *note)
     }
 }
 
+static enum ng_err answer_entries(struct desk *d, struct session *s, bool or_park)
+{
+    struct wire_from_broker m = {.id = s->parked.id};
+    enum ng_err err = reply_entries(&d->reply, s->parked.scope, s->party.text, s->parked.from_index,
+                                    s->parked.max_bytes, &m);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (or_park && m.u.entries.count == 0) {
+        s->parked.from_index = m.u.entries.next_index;
+        return NG_OK;
+    }
+    session_unpark(&d->sessions, s);
+    return send_answer(d, s, &m);
+}
+
+/* What there is for this fetch; with `or_park`, a fetch that finds nothing stays parked. */
+static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park)
+{
+    const struct session_peer peer = s->peer;
+    const uint64_t id = s->parked.id;
+    enum ng_err err = answer_entries(d, s, or_park);
+    if (err == NG_ERR_CORRUPT) { /* the session is there: only an answer that was made ends it */
+        session_unpark(&d->sessions, s);
+    }
+    return answer_damage(d, &peer, id, err);
+}
+
+/* A fetch that was parked is answered; unless it is the last time, it stays when it finds nothing.
+ * Much may have been logged since it was asked, so whether it may is asked again. */
+static enum ng_err wake_one(struct desk *d, struct session *s, bool last)
+{
+    enum wire_error error = 0;
+    enum ng_err err =
+        desk_append_judge_session(d->reply.txn, s, s->parked.scope == WIRE_SCOPE_LOG, &error);
+    if (err != NG_OK) {
+        return err;
+    }
+    reply_next(&d->reply);
+    if (error != 0) {
+        uint64_t id = s->parked.id;
+        session_unpark(&d->sessions, s);
+        return desk_answer_error(d, &s->peer, id, error);
+    }
+    return answer_parked(d, s, !last);
+}
+
+/* One fetch is parked a connection: before its place is taken it is answered with what there is.
+ * *s becomes NULL when that ended the session. */
+static enum ng_err answer_earlier(struct desk *d, const struct desk_request *r, struct session **s)
+{
+    if (!(*s)->is_parked) {
+        return NG_OK;
+    }
+    enum ng_err err = wake_one(d, *s, true);
+    *s = session_find(&d->sessions, &r->peer, r->user);
+    reply_next(&d->reply);
+    return err;
+}
+
 static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, struct desk_request *r,
                                 struct session *s)
 {
     (void)now;
     struct wire_from_broker m = {.id = r->m->id, .kind = WIRE_WELCOME};
     struct registry_party party;
-    enum ng_err err = registry_party_get(d->reply.txn, s->party.text, &party);
+    enum ng_err err = answer_earlier(d, r, &s); /* before the Welcome, which begins anew */
+    if (err != NG_OK || s == NULL) {
+        return err;
+    }
+    err = registry_party_get(d->reply.txn, s->party.text, &party);
     if (err != NG_OK) {
         return err_wrap(err, "registry: %s", s->party.text);
     }
@@ -200,47 +269,15 @@ static enum ng_err answer_submit(struct desk *d, const struct desk_now *now, str
     return send_answer(d, s, &m);
 }
 
-static enum ng_err answer_entries(struct desk *d, struct session *s, bool or_park)
-{
-    struct wire_from_broker m = {.id = s->parked.id};
-    enum ng_err err = reply_entries(&d->reply, s->parked.scope, s->party.text, s->parked.from_index,
-                                    s->parked.max_bytes, &m);
-    if (err != NG_OK) {
-        return err;
-    }
-    if (or_park && m.u.entries.count == 0) {
-        s->parked.from_index = m.u.entries.next_index;
-        return NG_OK;
-    }
-    session_unpark(&d->sessions, s);
-    return send_answer(d, s, &m);
-}
-
-/* What there is for this fetch; with `or_park`, a fetch that finds nothing stays parked. */
-static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park)
-{
-    const struct session_peer peer = s->peer;
-    const uint64_t id = s->parked.id;
-    enum ng_err err = answer_entries(d, s, or_park);
-    if (err == NG_ERR_CORRUPT) { /* the session is there: only an answer that was made ends it */
-        session_unpark(&d->sessions, s);
-    }
-    return answer_damage(d, &peer, id, err);
-}
-
 static enum ng_err answer_fetch(struct desk *d, const struct desk_now *now, struct desk_request *r,
                                 struct session *s)
 {
     if (r->m->u.fetch.from_index > d->reply.head.head.size) {
         return desk_answer_error(d, &s->peer, r->m->id, WIRE_ERROR_RANGE);
     }
-    if (s->is_parked) { /* one a connection: the earlier one is answered with what there is */
-        enum ng_err err = answer_parked(d, s, false);
-        s = session_find(&d->sessions, &r->peer, r->user);
-        if (err != NG_OK || s == NULL) {
-            return err;
-        }
-        reply_next(&d->reply);
+    enum ng_err err = answer_earlier(d, r, &s);
+    if (err != NG_OK || s == NULL) {
+        return err;
     }
     const uint32_t wait_ms =
         r->m->u.fetch.wait_ms < WIRE_WAIT_MS_MAX ? r->m->u.fetch.wait_ms : WIRE_WAIT_MS_MAX;
@@ -306,26 +343,6 @@ static bool is_woken(const struct desk_wake *w, const struct session *s)
         woken = strcmp(w->codes[i].text, s->party.text) == 0;
     }
     return woken;
-}
-
-static enum ng_err wake_one(struct desk *d, struct session *s, bool late)
-{
-    struct registry_party party;
-    enum wire_error error = 0;
-    enum ng_err err = desk_append_judge_party(d->reply.txn, s, &party, &error);
-    if (err != NG_OK) {
-        return err;
-    }
-    if (error == 0 && s->parked.scope == WIRE_SCOPE_LOG && !desk_append_reads_log(party.role)) {
-        error = WIRE_ERROR_FORBIDDEN;
-    }
-    reply_next(&d->reply);
-    if (error != 0) {
-        uint64_t id = s->parked.id;
-        session_unpark(&d->sessions, s);
-        return desk_answer_error(d, &s->peer, id, error);
-    }
-    return answer_parked(d, s, !late);
 }
 
 static enum ng_err wake_parked(struct desk *d, const struct desk_now *now)

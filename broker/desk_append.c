@@ -15,23 +15,25 @@
 
 /* ---- Who may ---- */
 
-enum ng_err desk_append_judge_party(struct store_txn *t, const struct session *s,
-                                    struct registry_party *ret_party, enum wire_error *ret_error)
+enum ng_err desk_append_judge_session(struct store_txn *t, const struct session *s, bool wants_log,
+                                      enum wire_error *ret_error)
 {
-    enum ng_err err = registry_party_get(t, s->party.text, ret_party);
+    struct registry_party party;
+    enum ng_err err = registry_party_get(t, s->party.text, &party);
     if (err == NG_ERR_NOT_FOUND) {
         *ret_error = WIRE_ERROR_FORBIDDEN;
         return NG_OK;
     }
-    if (err == NG_OK && !s->invited && ret_party->epoch != s->epoch) {
-        *ret_error = WIRE_ERROR_REPLACED;
+    if (err != NG_OK) {
+        return err;
     }
-    return err;
-}
-
-bool desk_append_reads_log(enum wire_role role)
-{
-    return role == WIRE_ROLE_OFFICE || role == WIRE_ROLE_AUDITOR;
+    const bool reads_log = party.role == WIRE_ROLE_OFFICE || party.role == WIRE_ROLE_AUDITOR;
+    if (!s->invited && party.epoch != s->epoch) {
+        *ret_error = WIRE_ERROR_REPLACED;
+    } else if (wants_log && !reads_log) {
+        *ret_error = WIRE_ERROR_FORBIDDEN;
+    }
+    return NG_OK;
 }
 
 static uint32_t kind_of(struct bytes statement)
@@ -54,13 +56,12 @@ static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_reques
         r->error = WIRE_ERROR_HELLO_FIRST;
         return NG_OK;
     }
-    struct registry_party party;
-    enum ng_err err = desk_append_judge_party(t, s, &party, &r->error);
+    const bool wants_log = r->m->kind == WIRE_FETCH && r->m->u.fetch.scope == WIRE_SCOPE_LOG;
+    enum ng_err err = desk_append_judge_session(t, s, wants_log, &r->error);
     if (err != NG_OK || r->error != 0) {
         return err;
     }
-    const bool wants_log = r->m->kind == WIRE_FETCH && r->m->u.fetch.scope == WIRE_SCOPE_LOG;
-    if ((s->invited && !invite_allows(r->m)) || (wants_log && !desk_append_reads_log(party.role))) {
+    if (s->invited && !invite_allows(r->m)) {
         r->error = WIRE_ERROR_FORBIDDEN;
     }
     if (s->invited) {
@@ -74,7 +75,9 @@ enum ng_err desk_append_judge(struct desk *d)
     struct store_txn *t = NULL;
     enum ng_err err = store_begin_read(ledger_store(d->ledger), &t);
     for (size_t i = 0; i < d->request_count && err == NG_OK; i++) {
-        err = judge(d, t, &d->requests[i]);
+        if (d->requests[i].error == 0) {
+            err = judge(d, t, &d->requests[i]);
+        }
     }
     if (t != NULL) {
         store_end_read(&t);

@@ -37,6 +37,8 @@
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
 _Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
+_Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 1 <= NET_ANSWERS_ROOM,
+               "who keeps within the credit loses no answer, that of a parked Fetch included");
 
 struct serve {
     const char *folder;

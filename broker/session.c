@@ -96,11 +96,13 @@ static enum ng_err read_user(const char *user, struct session *s)
 enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
                           const char *user, struct session **ret)
 {
-    struct session *old = look_up(t, peer);
-    if (old != NULL) {
-        session_end(t, old);
+    struct session *s = session_find(t, peer, user);
+    if (s != NULL) {
+        *ret = s;
+        return NG_OK;
     }
-    struct session *s = calloc(1, sizeof(*s));
+    session_forget(t, peer);
+    s = calloc(1, sizeof(*s));
     if (s == NULL) {
         return err_set(NG_ERR_NOMEM, "session");
     }
@@ -141,6 +143,14 @@ void session_end(struct session_table *t, struct session *s)
     leave_line(t, s);
     CHECK(omap_remove(t->by_peer, key_of(&s->peer)));
     free(s);
+}
+
+void session_forget(struct session_table *t, const struct session_peer *peer)
+{
+    struct session *s = look_up(t, peer);
+    if (s != NULL) {
+        session_end(t, s);
+    }
 }
 
 /* ---- Parked ---- */

@@ -36,8 +36,8 @@ struct session {
     bool invited;          /* holds an invite only */
     uint32_t epoch;        /* of the key it was admitted with; 0 with an invite */
     struct note_head head; /* sent last; size 0: none */
-    uint64_t submits_turn; /* the turn that `submits` counts in */
-    unsigned submits;
+    uint64_t turn;         /* that the next two count in */
+    unsigned submits, asks;
     bool is_parked;
     struct session_parked parked;
 };
@@ -55,8 +55,9 @@ enum ng_err session_table_init(struct session_table *t, size_t count_max) NG_MUS
 void session_table_fini(struct session_table *t);
 size_t session_count(const struct session_table *t);
 
-/* Makes a session, or begins the one of this peer anew. NG_ERR_NOMEM; NG_ERR_INPUT: the user name
- * is none that admission gives ("CODE/EPOCH" or "+CODE"). */
+/* Makes a session. The one this peer has under the same name stays, with what it asked and the head
+ * it was sent: Hello may be said again. Under another name it is ended. NG_ERR_NOMEM; NG_ERR_INPUT:
+ * the user name is none that admission gives ("CODE/EPOCH" or "+CODE"). */
 enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
                           const char *user, struct session **ret) NG_MUST_USE;
 /* The session of this peer under this name, moved to the newest; NULL when there is none. A peer
@@ -64,6 +65,8 @@ enum ng_err session_begin(struct session_table *t, const struct session_peer *pe
 struct session *session_find(struct session_table *t, const struct session_peer *peer,
                              const char *user);
 void session_end(struct session_table *t, struct session *s);
+/* Ends the session of this peer, if there is one. */
+void session_forget(struct session_table *t, const struct session_peer *peer);
 
 /* A session parks one Fetch at most. */
 void session_park(struct session_table *t, struct session *s, const struct session_parked *parked);

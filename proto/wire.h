@@ -15,7 +15,8 @@
 /* A ToBroker of any bytes, decoded, holds at most this: its own bytes, and what 48 statements take.
  */
 #define WIRE_REQUEST_MEMORY_MAX (WIRE_FRAME_MAX + 16384u)
-#define WIRE_CREDIT 4u /* unanswered Submit frames */
+#define WIRE_CREDIT 4u   /* unanswered Submit frames */
+#define WIRE_ASKS_MAX 4u /* unanswered requests of other kinds, a parked Fetch not among them */
 #define WIRE_WAIT_MS_MAX 60000u
 
 /* What every frame with a head must hold, for a log of up to 2^36 leaves: the note, a consistency

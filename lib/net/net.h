@@ -13,7 +13,11 @@
 #define NET_ENDPOINT_MAX 255
 #define NET_FRAME_MAX 66560u /* bytes of one message, both ways; longer ones end the connection */
 #define NET_QUEUE_MAX 8      /* messages waiting in each direction of a connection */
-#define NET_FDS_MAX 8        /* outside descriptors in one wait */
+/* Answers waiting for one peer of a server. ZeroMQ learns that places are free when half of the
+ * queue was read, so a peer that has read all so far has room for NET_ANSWERS_ROOM at once. */
+#define NET_ANSWERS_MAX 16
+#define NET_ANSWERS_ROOM (NET_ANSWERS_MAX - (NET_ANSWERS_MAX / 2 - 1))
+#define NET_FDS_MAX 8 /* outside descriptors in one wait */
 
 /* A CURVE (Curve25519) key pair, raw bytes. The caller wipes the secret. */
 struct net_curve {

@@ -74,6 +74,7 @@ static enum ng_err open_sockets(struct net_server *s, const struct net_server_co
     bool all = true;
     net_zmq_set_int(s->zap, ZMQ_LINGER, 0, &all);
     net_zmq_common(s->router, config->endpoint, &all);
+    net_zmq_set_int(s->router, ZMQ_SNDHWM, NET_ANSWERS_MAX, &all);
     net_zmq_set_int(s->router, ZMQ_ROUTER_MANDATORY, 1, &all);
     net_zmq_set_int(s->router, ZMQ_CURVE_SERVER, 1, &all);
     net_zmq_set(s->router, ZMQ_CURVE_SECRETKEY, config->keys->secret, NET_CURVE_SIZE, &all);

@@ -566,80 +566,6 @@ static void proofs_are_given_within_the_log_only(void)
     world_end(&w);
 }
 
-/* ---- Connections that end ---- */
-
-static void a_newer_key_ends_what_the_old_connection_may_do(void)
-{
-    struct buf statement;
-    uint8_t signature[64];
-    struct line fresh;
-    start();
-    struct actor old = ward;
-    uint64_t parked = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 50000);
-    world_turn(&w);
-    world_invite(&w, &ward, "P1", WIRE_ROLE_WARD);
-    world_enrol_statement(&w, &ward, &statement, signature);
-    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
-    buf_fini(&statement);
-    uint64_t id = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
-    world_turn(&w);
-    CU_ASSERT_EQUAL(world_error(&w, &line, id), WIRE_ERROR_REPLACED);
-    (void)office_says(17, "*");
-    CU_ASSERT_EQUAL(world_error(&w, &line, parked), WIRE_ERROR_REPLACED);
-    char user[SESSION_USER_MAX + 1];
-    CU_ASSERT_FALSE(desk_admit(w.desk, old.curve, w.now.wall_ms, user));
-    world_join(&w, &fresh, &ward);
-    world_write(&w, &old, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement, signature);
-    CU_ASSERT_EQUAL(world_try(&w, &fresh, &statement, signature, NULL), REFUSAL_OLD_EPOCH);
-    buf_fini(&statement);
-    world_end(&w);
-}
-
-static void a_peer_that_does_not_read_is_forgotten(void)
-{
-    start();
-    line.dead = true;
-    (void)world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
-    (void)world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 50000);
-    world_turn(&w);
-    CU_ASSERT_EQUAL(desk_session_count(w.desk), 1); /* the office's */
-    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 0);
-    CU_ASSERT_EQUAL(desk_counts(w.desk).unsent, 1);
-    line.dead = false;
-    uint64_t id = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
-    CU_ASSERT_EQUAL(world_error(&w, &line, id), WIRE_ERROR_HELLO_FIRST);
-    world_end(&w);
-}
-
-static void the_table_of_sessions_is_bounded_and_the_silent_one_goes(void)
-{
-    static struct line lines[12];
-    world_start(&w, 10, 4);
-    memset(&ward, 0, sizeof(ward));
-    world_enrol(&w, &ward, "P1", WIRE_ROLE_WARD);
-    for (size_t i = 0; i < 10; i++) {
-        world_join(&w, &lines[i], &ward);
-        (void)world_fetch(&w, &lines[i], WIRE_SCOPE_INBOX, 0, 50000);
-        world_turn(&w);
-    }
-    CU_ASSERT_EQUAL(desk_session_count(w.desk), 10);
-    uint64_t id = world_fetch(&w, &lines[0], WIRE_SCOPE_INBOX, 0, 50000); /* 0 is heard again */
-    world_turn(&w);
-    world_join(&w, &lines[10], &ward);
-    world_join(&w, &lines[11], &ward);
-    CU_ASSERT_EQUAL(desk_session_count(w.desk), 10);
-    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 8);
-    CU_ASSERT_PTR_NULL(world_answer(&w, &lines[0], id)); /* still parked */
-    for (size_t i = 1; i <= 2; i++) {
-        id = world_fetch(&w, &lines[i], WIRE_SCOPE_INBOX, 0, 0);
-        CU_ASSERT_EQUAL(world_error(&w, &lines[i], id), WIRE_ERROR_HELLO_FIRST);
-    }
-    id = world_fetch(&w, &lines[3], WIRE_SCOPE_INBOX, 0, 0);
-    world_turn(&w);
-    CU_ASSERT_EQUAL(world_error(&w, &lines[3], id), 0);
-    world_end(&w);
-}
-
 static const struct test_case cases[] = {
     TEST_CASE(malformed_frames_get_error_1_and_the_desk_goes_on),
     TEST_CASE(ten_thousand_broken_frames_harm_nobody),
@@ -657,9 +583,6 @@ static const struct test_case cases[] = {
     TEST_CASE(only_the_office_reads_the_log_and_its_tree_comes_out_right),
     TEST_CASE(the_largest_leaf_fits_into_an_answer),
     TEST_CASE(proofs_are_given_within_the_log_only),
-    TEST_CASE(a_newer_key_ends_what_the_old_connection_may_do),
-    TEST_CASE(a_peer_that_does_not_read_is_forgotten),
-    TEST_CASE(the_table_of_sessions_is_bounded_and_the_silent_one_goes),
     {0},
 };
 

@@ -10,6 +10,7 @@
 #include "ledger/receipt.h"
 #include "ledger/refusal.h"
 #include "ledger/registry.h"
+#include "net/net.h"
 #include "party/slip.h"
 
 static struct buf document = BUF_INIT(1u << 20);
@@ -63,6 +64,12 @@ static void every_limit_is_given(void)
     CU_ASSERT(says("| statements in a Submit | 48 |"));
     CU_ASSERT_EQUAL(WIRE_CREDIT, 4);
     CU_ASSERT(says("| unanswered Submit frames | 4 |"));
+    CU_ASSERT_EQUAL(WIRE_ASKS_MAX, 4);
+    CU_ASSERT(says("| other unanswered requests | 4 |"));
+    CU_ASSERT_EQUAL(NET_ANSWERS_MAX, 16);
+    CU_ASSERT(says("| answers waiting for one who does not read | 16 |"));
+    CU_ASSERT_EQUAL(DESK_SESSIONS_MAX, 65536);
+    CU_ASSERT(says("| connections that have said Hello | 65,536 |"));
     CU_ASSERT_EQUAL(WIRE_WAIT_MS_MAX, 60000);
     CU_ASSERT(says("| `wait_ms` | 60,000 |"));
     CU_ASSERT_EQUAL(WIRE_ENTRIES_MAX, 1024);

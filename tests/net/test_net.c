@@ -302,6 +302,32 @@ static void sending_never_waits_for_a_peer_that_is_gone_or_does_not_read(void)
     net_server_close(&w.server);
 }
 
+/* What NET_ANSWERS_ROOM promises, at every place that the counting by halves can stand. */
+static void answers_up_to_the_room_are_never_lost_on_one_who_reads(void)
+{
+    struct world w;
+    start(&w);
+    struct net_client *c = connect_as(&w, &w.known[0]);
+    struct net_message m;
+    CU_ASSERT_EQUAL(settle(&w, c), NET_CLIENT_CONNECTED);
+    CU_ASSERT_EQUAL(net_client_send(c, text("x")), NG_OK);
+    CU_ASSERT_FATAL(server_gets(&w, &m));
+    const struct net_peer peer = m.peer;
+    for (int round = 0; round < 2 * NET_ANSWERS_MAX; round++) {
+        CU_ASSERT_EQUAL(net_server_wait(w.server, 0, NULL, 0), NG_OK);
+        CU_ASSERT_EQUAL(net_server_receive(w.server, &m), NG_ERR_AGAIN);
+        for (int i = 0; i < NET_ANSWERS_ROOM; i++) {
+            CU_ASSERT_EQUAL_FATAL(net_server_send(w.server, &peer, text("answer")), NG_OK);
+        }
+        for (int i = 0; i < NET_ANSWERS_ROOM; i++) {
+            struct bytes answer;
+            CU_ASSERT_FATAL(client_gets(c, &answer));
+        }
+    }
+    net_client_close(&c);
+    net_server_close(&w.server);
+}
+
 static void the_end_of_the_server_is_noticed(void)
 {
     struct world w;
@@ -368,6 +394,7 @@ static const struct test_case cases[] = {
     TEST_CASE(an_oversized_message_ends_the_connection_and_nothing_else),
     TEST_CASE(a_peer_name_that_is_too_long_is_not_heard),
     TEST_CASE(sending_never_waits_for_a_peer_that_is_gone_or_does_not_read),
+    TEST_CASE(answers_up_to_the_room_are_never_lost_on_one_who_reads),
     TEST_CASE(the_end_of_the_server_is_noticed),
     TEST_CASE(descriptors_of_the_caller_end_a_wait),
     TEST_CASE(an_address_in_use_is_named),

@@ -1,0 +1,237 @@
+/* Goal: a connection costs no more than its share and is good for as long as its key is the
+ * party's: what is above its credit is told so, what it parked ends with it, who does not read is
+ * forgotten. Method: the desk with a real log (world.h); every head that comes is checked as a
+ * witness would.
+ */
+#include "world.h"
+
+static struct world w;
+static struct actor ward;
+static struct actor office;
+static struct line line;
+static struct line office_line;
+
+static void start(void)
+{
+    world_start(&w, 0, 0);
+    memset(&ward, 0, sizeof(ward));
+    memset(&office, 0, sizeof(office));
+    world_enrol(&w, &office, "office", WIRE_ROLE_OFFICE);
+    world_enrol(&w, &ward, "P1", WIRE_ROLE_WARD);
+    world_join(&w, &line, &ward);
+    world_join(&w, &office_line, &office);
+}
+
+static uint64_t office_says(uint32_t kind, const char *to)
+{
+    struct buf statement;
+    uint8_t signature[64];
+    uint64_t index = 0;
+    world_write(&w, &office, kind, to, (struct bytes){(const uint8_t *)"word", 4}, &statement,
+                signature);
+    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, &index), 0);
+    buf_fini(&statement);
+    return index;
+}
+
+/* ---- Connections that end ---- */
+
+static void a_newer_key_ends_what_the_old_connection_may_do(void)
+{
+    struct buf statement;
+    uint8_t signature[64];
+    struct line fresh;
+    start();
+    struct actor old = ward;
+    uint64_t parked = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 50000);
+    world_turn(&w);
+    world_invite(&w, &ward, "P1", WIRE_ROLE_WARD);
+    world_enrol_statement(&w, &ward, &statement, signature);
+    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+    buf_fini(&statement);
+    uint64_t id = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_error(&w, &line, id), WIRE_ERROR_REPLACED);
+    (void)office_says(17, "*");
+    CU_ASSERT_EQUAL(world_error(&w, &line, parked), WIRE_ERROR_REPLACED);
+    char user[SESSION_USER_MAX + 1];
+    CU_ASSERT_FALSE(desk_admit(w.desk, old.curve, w.now.wall_ms, user));
+    world_join(&w, &fresh, &ward);
+    world_write(&w, &old, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement, signature);
+    CU_ASSERT_EQUAL(world_try(&w, &fresh, &statement, signature, NULL), REFUSAL_OLD_EPOCH);
+    buf_fini(&statement);
+    world_end(&w);
+}
+
+/* An auditor reads everything; his connection ends with his key, what it parked too: neither what
+ * comes later nor a second Fetch in the very turn that replaces the key gives it one leaf more. */
+static void a_parked_fetch_of_the_log_ends_with_its_key(void)
+{
+    for (int second = 0; second < 2; second++) {
+        struct actor auditor = {0};
+        struct line audit;
+        struct buf statement;
+        uint8_t signature[64];
+        start();
+        world_enrol(&w, &auditor, "T1", WIRE_ROLE_AUDITOR);
+        world_join(&w, &audit, &auditor);
+        world_invite(&w, &auditor, "T1", WIRE_ROLE_WARD);
+        uint64_t parked = world_fetch(&w, &audit, WIRE_SCOPE_LOG, world_size(&w), 50000);
+        world_turn(&w);
+        CU_ASSERT_EQUAL(desk_parked_count(w.desk), 1);
+        world_enrol_statement(&w, &auditor, &statement, signature);
+        uint64_t next = second ? world_fetch(&w, &audit, WIRE_SCOPE_INBOX, 0, 50000) : 0;
+        CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+        CU_ASSERT_EQUAL(world_error(&w, &audit, parked), WIRE_ERROR_REPLACED);
+        (void)office_says(17, "*");
+        CU_ASSERT_EQUAL(world_error(&w, &audit, next), second ? WIRE_ERROR_REPLACED : 0);
+        CU_ASSERT_EQUAL(desk_parked_count(w.desk), 0);
+        buf_fini(&statement);
+        world_end(&w);
+    }
+}
+
+/* ---- Credit ---- */
+
+static uint64_t ask_proof(struct line *l)
+{
+    struct wire_to_broker p = {.kind = WIRE_PROVE};
+    p.u.prove.kind = WIRE_PROVE_INCLUSION;
+    p.u.prove.a = 0;
+    p.u.prove.b = 1;
+    return world_send(&w, l, &p);
+}
+
+static bool is_proved(struct line *l, uint64_t id)
+{
+    struct wire_from_broker *m = world_answer(&w, l, id);
+    const bool proved = m != NULL && m->kind == WIRE_PROOF;
+    wire_from_broker_destroy(&m);
+    return proved;
+}
+
+static void requests_above_the_credit_are_busy_whatever_they_are(void)
+{
+    uint64_t ids[20];
+    start();
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < 20; i++) {
+            ids[i] = ask_proof(&line);
+        }
+        const uint64_t others = ask_proof(&office_line); /* has a credit of its own */
+        const uint64_t hello = world_hello(&w, &line, "");
+        const uint64_t after = ask_proof(&line); /* Hello gives none anew */
+        world_turn(&w);
+        for (size_t i = 0; i < 20; i++) {
+            if (i < WIRE_ASKS_MAX) {
+                CU_ASSERT(is_proved(&line, ids[i]));
+            } else {
+                CU_ASSERT_EQUAL(world_error(&w, &line, ids[i]), WIRE_ERROR_BUSY);
+            }
+        }
+        CU_ASSERT(is_proved(&office_line, others));
+        CU_ASSERT_EQUAL(world_error(&w, &line, hello), WIRE_ERROR_BUSY);
+        CU_ASSERT_EQUAL(world_error(&w, &line, after), WIRE_ERROR_BUSY);
+    }
+    CU_ASSERT_EQUAL(desk_counts(w.desk).errors[WIRE_ERROR_BUSY], 2 * (20 - WIRE_ASKS_MAX + 2));
+    world_end(&w);
+}
+
+static void hello_again_answers_what_is_parked(void)
+{
+    start();
+    const struct note_head before = line.head;
+    uint64_t parked = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 50000);
+    world_turn(&w);
+    (void)office_says(23, ""); /* the log has grown meanwhile, with nothing for the ward */
+    uint64_t hello = world_hello(&w, &line, "");
+    world_turn(&w);
+    struct wire_from_broker *m = world_answer(&w, &line, parked); /* proved from the head it had */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    CU_ASSERT_EQUAL(m->kind, WIRE_ENTRIES);
+    CU_ASSERT_EQUAL(m->u.entries.count, 0);
+    CU_ASSERT_EQUAL(m->head.from_size, before.size);
+    wire_from_broker_destroy(&m);
+    line.head = (struct note_head){0}; /* as shown */
+    m = world_answer(&w, &line, hello);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    CU_ASSERT_EQUAL(m->kind, WIRE_WELCOME);
+    wire_from_broker_destroy(&m);
+    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 0);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), 2);
+    world_end(&w);
+}
+
+static void an_error_that_is_not_read_ends_the_session_too(void)
+{
+    start();
+    line.dead = true;
+    (void)world_fetch(&w, &line, WIRE_SCOPE_INBOX, 1000, 0); /* range */
+    world_turn(&w);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), 1);
+    line.dead = false;
+    uint64_t id = ask_proof(&line);
+    CU_ASSERT_EQUAL(world_error(&w, &line, id), WIRE_ERROR_HELLO_FIRST);
+    world_end(&w);
+}
+
+static void a_peer_that_does_not_read_is_forgotten(void)
+{
+    start();
+    line.dead = true;
+    (void)world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
+    (void)world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 50000);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), 1); /* the office's */
+    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 0);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).unsent, 1);
+    line.dead = false;
+    uint64_t id = world_fetch(&w, &line, WIRE_SCOPE_INBOX, 0, 0);
+    CU_ASSERT_EQUAL(world_error(&w, &line, id), WIRE_ERROR_HELLO_FIRST);
+    world_end(&w);
+}
+
+static void the_table_of_sessions_is_bounded_and_the_silent_one_goes(void)
+{
+    static struct line lines[12];
+    world_start(&w, 10, 4);
+    memset(&ward, 0, sizeof(ward));
+    world_enrol(&w, &ward, "P1", WIRE_ROLE_WARD);
+    for (size_t i = 0; i < 10; i++) {
+        world_join(&w, &lines[i], &ward);
+        (void)world_fetch(&w, &lines[i], WIRE_SCOPE_INBOX, 0, 50000);
+        world_turn(&w);
+    }
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), 10);
+    uint64_t id = world_fetch(&w, &lines[0], WIRE_SCOPE_INBOX, 0, 50000); /* 0 is heard again */
+    world_turn(&w);
+    world_join(&w, &lines[10], &ward);
+    world_join(&w, &lines[11], &ward);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), 10);
+    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 8);
+    CU_ASSERT_PTR_NULL(world_answer(&w, &lines[0], id)); /* still parked */
+    for (size_t i = 1; i <= 2; i++) {
+        id = world_fetch(&w, &lines[i], WIRE_SCOPE_INBOX, 0, 0);
+        CU_ASSERT_EQUAL(world_error(&w, &lines[i], id), WIRE_ERROR_HELLO_FIRST);
+    }
+    id = world_fetch(&w, &lines[3], WIRE_SCOPE_INBOX, 0, 0);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_error(&w, &lines[3], id), 0);
+    world_end(&w);
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(a_newer_key_ends_what_the_old_connection_may_do),
+    TEST_CASE(a_parked_fetch_of_the_log_ends_with_its_key),
+    TEST_CASE(requests_above_the_credit_are_busy_whatever_they_are),
+    TEST_CASE(hello_again_answers_what_is_parked),
+    TEST_CASE(an_error_that_is_not_read_ends_the_session_too),
+    TEST_CASE(a_peer_that_does_not_read_is_forgotten),
+    TEST_CASE(the_table_of_sessions_is_bounded_and_the_silent_one_goes),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("desk_session", cases, argc, argv);
+}
