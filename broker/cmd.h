@@ -8,12 +8,14 @@ struct cmd_init {
     struct cli_common common;
     const char *origin;
     const char *endpoint;
+    const char *head;
 };
 enum ng_err cmd_init_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_serve {
     struct cli_common common;
     const char *listen;
+    const char *head;
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 
@@ -23,8 +25,13 @@ struct cmd_plain {
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_log_verify {
+    struct cli_common common;
+    const char *head;
+};
+enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_log_list {
     struct cli_common common;

@@ -1,22 +1,26 @@
 /* nganam-broker init: the log, the broker's transport key, and the invite of the office.
  *
- * The order makes an interruption harmless: transport key and address first, the log next, the
- * invite last, and the slip is printed only when the log has the invite. Run again on a log in
+ * The order makes an interruption harmless: the log first (or the one that is there is looked at),
+ * then the head file's place, transport key and address, the invite last; the slip is printed only
+ * when the log has the invite. Run again on a log in
  * which no office has enrolled yet, it prints a fresh slip (the first was lost, or its 72 hours are
  * over); afterwards the office itself gives out invites, and init refuses.
  */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
+#include "broker/clock_guard.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
 #include "ledger/ledger.h"
 #include "party/slip.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OFFICE_CODE "office"
 
@@ -63,13 +67,32 @@ static enum ng_err keep_keys(const char *folder, const char *endpoint, struct ne
     return err == NG_OK ? home_save_endpoint(folder, endpoint) : err;
 }
 
-static enum ng_err make_log(const char *folder, const char *origin, struct ledger **ret)
+/* The log is made before its head file: a place that cannot be written must be noticed earlier. */
+static enum ng_err check_head_place(const char *head)
 {
-    enum ng_err err = ledger_open(folder, NULL, LEDGER_WRITE, ret);
+    const char *slash = strrchr(head, '/');
+    char *parent = strndup(head, slash > head ? (size_t)(slash - head) : 1);
+    enum ng_err err = NG_OK;
+    if (parent == NULL) {
+        err = err_set(NG_ERR_NOMEM, "path");
+    } else if (access(parent, F_OK) != 0) {
+        err = err_set(NG_ERR_INPUT, _("--head: the folder %s is not there: make it first"), parent);
+    } else if (access(parent, W_OK | X_OK) != 0) {
+        err = err_set_errno(errno, "%s", parent);
+    }
+    free(parent);
+    return err;
+}
+
+static enum ng_err make_log(const char *folder, const char *head, const char *origin,
+                            struct ledger **ret)
+{
+    enum ng_err err = ledger_open(folder, head, LEDGER_WRITE, ret);
     if (err == NG_ERR_NOT_FOUND) {
-        err = ledger_create(folder, origin, (uint64_t)clock_wall_ms());
+        const int64_t wall_ms = clock_wall_ms();
+        err = ledger_create(folder, head, origin, wall_ms > 0 ? (uint64_t)wall_ms : 0);
         if (err == NG_OK) {
-            err = ledger_open(folder, NULL, LEDGER_WRITE, ret);
+            err = ledger_open(folder, head, LEDGER_WRITE, ret);
         }
     }
     if (err == NG_OK && ledger_read_only(*ret) != NULL) {
@@ -78,10 +101,34 @@ static enum ng_err make_log(const char *folder, const char *origin, struct ledge
     return err == NG_OK ? check_unclaimed(*ret, origin) : err;
 }
 
+/* The log's time, by which an invite expires: what the next leaf will be given as received. A clock
+ * that is too far behind the last leaf is not trusted, as the running broker would not. */
+static enum ng_err log_time(const struct ledger *l, uint64_t *ret_ms)
+{
+    struct clock_guard guard;
+    const struct mono mono = clock_mono();
+    const int64_t wall_ms = clock_wall_ms();
+    const uint64_t last = ledger_last_received_at(l);
+    clock_guard_init(&guard, mono, wall_ms, last < INT64_MAX ? (int64_t)last : INT64_MAX);
+    const int64_t off_ms = clock_guard_off_ms(&guard, mono, wall_ms);
+    if (off_ms != 0) {
+        return err_set(NG_ERR_REFUSED,
+                       _("this machine's clock is %lld minutes behind the last entry of the log: "
+                         "set it right, then run init again"),
+                       (long long)(-off_ms / 60000));
+    }
+    *ret_ms = wall_ms > 0 && (uint64_t)wall_ms > last ? (uint64_t)wall_ms : last;
+    return NG_OK;
+}
+
 /* Writes the invite into the log; after that the slip is good. */
 static enum ng_err invite_office(struct ledger *l, const struct slip *slip)
 {
-    const uint64_t now_ms = (uint64_t)clock_wall_ms();
+    uint64_t now_ms = 0;
+    enum ng_err err = log_time(l, &now_ms);
+    if (err != NG_OK) {
+        return err;
+    }
     const struct party_code nobody = {""};
     struct slip_keys keys;
     struct wire_invite invite = {
@@ -91,7 +138,7 @@ static enum ng_err invite_office(struct ledger *l, const struct slip *slip)
     memcpy(invite.invite_curve, keys.curve_public, sizeof(invite.invite_curve));
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     uint64_t index = 0;
-    enum ng_err err = wire_invite_encode(&invite, &payload);
+    err = wire_invite_encode(&invite, &payload);
     if (err == NG_OK) {
         err = ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload), now_ms, &index);
     }
@@ -149,15 +196,54 @@ static enum ng_err print_made(const struct cmd_init *o, const struct made *made)
     return NG_OK;
 }
 
+/* Under the folder's lock. */
+static enum ng_err make_locked(const struct cmd_init *o, const char *head, struct made *made)
+{
+    struct net_curve curve;
+    struct ledger *ledger = NULL;
+    enum ng_err err = head != NULL ? check_head_place(head) : NG_OK;
+    if (err == NG_OK) {
+        err = make_log(o->common.data, head, o->origin, &ledger);
+    }
+    if (err == NG_OK && o->head != NULL) {
+        err = home_save_head_path(o->common.data, head);
+    }
+    if (err == NG_OK) {
+        err = keep_keys(o->common.data, made->endpoint, &curve);
+    }
+    if (err == NG_OK) {
+        err = make_slip(ledger, &curve, made);
+    }
+    ledger_close(&ledger);
+    explicit_bzero(&curve, sizeof(curve));
+    return err;
+}
+
+static enum ng_err make_all(const struct cmd_init *o, struct made *made)
+{
+    int lock = -1;
+    char *head = NULL;
+    enum ng_err err = file_make_folder(o->common.data);
+    if (err == NG_OK) {
+        err = home_lock(o->common.data, &lock);
+    }
+    if (err == NG_OK) {
+        err = home_head_path(o->common.data, o->head, &head);
+    }
+    if (err == NG_OK) {
+        err = make_locked(o, head, made);
+    }
+    free(head);
+    file_unlock(&lock);
+    return err;
+}
+
 enum ng_err cmd_init_run(void *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     const struct cmd_init *o = options;
     struct made made = {0};
-    struct net_curve curve;
-    struct ledger *ledger = NULL;
-    int lock = -1;
     (void)snprintf(made.endpoint, sizeof(made.endpoint), "%s",
                    o->endpoint != NULL ? o->endpoint : HOME_ENDPOINT_DEFAULT);
     if (!note_origin_valid(o->origin)) {
@@ -170,23 +256,8 @@ enum ng_err cmd_init_run(void *options, int argc, char **argv)
         err = key_init();
     }
     if (err == NG_OK) {
-        err = file_make_folder(o->common.data);
+        err = make_all(o, &made);
     }
-    if (err == NG_OK) {
-        err = home_lock(o->common.data, &lock);
-    }
-    if (err == NG_OK) {
-        err = make_log(o->common.data, o->origin, &ledger);
-    }
-    if (err == NG_OK) {
-        err = keep_keys(o->common.data, made.endpoint, &curve);
-    }
-    if (err == NG_OK) {
-        err = make_slip(ledger, &curve, &made);
-    }
-    ledger_close(&ledger);
-    file_unlock(&lock);
-    explicit_bzero(&curve, sizeof(curve));
     if (err == NG_OK) {
         err = print_made(o, &made);
     }

@@ -16,7 +16,7 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
     (void)argv;
     const struct cmd_serve *o = options;
     enum ng_err err = key_init();
-    return err == NG_OK ? serve_run(o->common.data, o->listen) : err;
+    return err == NG_OK ? serve_run(o->common.data, o->listen, o->head) : err;
 }
 
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv)

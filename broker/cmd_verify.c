@@ -4,11 +4,12 @@
  * lives and tells how far the child came. The child reports each fault as one line through a pipe
  * and its progress through a page of shared memory (the count in struct ledger_check).
  *
- * Exit status: 0 all holds; 1 something does not, each index named; 4 the log cannot be read at
- * all.
+ * Exit status: 0 all holds; 1 something does not, each index named, or the head floor says that
+ * this is an old or another copy; 4 the log cannot be read at all.
  */
 #include "base/lang.h"
 #include "broker/cmd.h"
+#include "broker/home.h"
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -39,14 +40,18 @@ static void report_fault(void *pipe_end, uint64_t index, const char *what)
     (void)fprintf(to, "%llu %s\n", (unsigned long long)index, what);
 }
 
-static _Noreturn void check_all(const char *folder, struct shared *shared, int fd)
+static _Noreturn void check_all(const struct cmd_log_verify *o, struct shared *shared, int fd)
 {
     struct ledger *l = NULL;
+    char *head = NULL;
     FILE *to = fdopen(fd, "w");
     enum ng_err err = to != NULL ? key_init() : err_set_errno(errno, "verify");
     if (err == NG_OK) {
         (void)setvbuf(to, NULL, _IOLBF, 0); /* what is found is told before the next page is read */
-        err = ledger_open(folder, NULL, LEDGER_READ, &l);
+        err = home_head_path(o->common.data, o->head, &head);
+    }
+    if (err == NG_OK) {
+        err = ledger_open(o->common.data, head, LEDGER_READ, &l);
     }
     if (err == NG_OK) {
         err = ledger_verify(l, report_fault, to, &shared->check);
@@ -56,6 +61,7 @@ static _Noreturn void check_all(const char *folder, struct shared *shared, int f
     }
     shared->err = err;
     ledger_close(&l);
+    free(head);
     if (to != NULL) {
         (void)fclose(to);
     }
@@ -100,8 +106,8 @@ static void read_faults(int fd, struct result *r, bool as_json)
     }
 }
 
-static enum ng_err run_child(const char *folder, struct shared *shared, struct result *r,
-                             bool as_json)
+static enum ng_err run_child(const struct cmd_log_verify *o, struct shared *shared,
+                             struct result *r)
 {
     int fds[2];
     if (pipe(fds) != 0) {
@@ -114,10 +120,10 @@ static enum ng_err run_child(const char *folder, struct shared *shared, struct r
     }
     if (child == 0) {
         (void)close(fds[0]);
-        check_all(folder, shared, fds[1]);
+        check_all(o, shared, fds[1]);
     }
     (void)close(fds[1]);
-    read_faults(fds[0], r, as_json);
+    read_faults(fds[0], r, o->common.json);
     while (waitpid(child, &r->status, 0) < 0) {
         if (errno != EINTR) {
             return err_set_errno(errno, "waitpid");
@@ -151,15 +157,22 @@ static enum ng_err print_result(const struct shared *shared, const struct result
         if (whole) {
             (void)printf(_("%llu entries, every one whole.\n"),
                          (unsigned long long)shared->check.leaves);
+            (void)printf(shared->check.floor_size > 0
+                             ? _("The head file was signed at %llu entries; the log contains it.\n")
+                             : _("There is no head file: an old copy of the log would look like "
+                                 "this too.\n"),
+                         (unsigned long long)shared->check.floor_size);
         } else {
             (void)printf(_("%llu entries read, %llu faults. Restore the log from a backup.\n"),
                          (unsigned long long)shared->check.leaves, (unsigned long long)r->count);
         }
         return NG_OK;
     }
-    json_t *document = json_pack("{s:i, s:b, s:I, s:I, s:O}", "schema", 1, "ok", whole, "leaves",
-                                 (json_int_t)shared->check.leaves, "faults", (json_int_t)r->count,
-                                 "damaged", r->faults);
+    const json_int_t floor = (json_int_t)shared->check.floor_size;
+    json_t *document = json_pack("{s:i, s:b, s:I, s:o, s:I, s:O}", "schema", 1, "ok", whole,
+                                 "leaves", (json_int_t)shared->check.leaves, "head_file",
+                                 floor > 0 ? json_integer(floor) : json_null(), "faults",
+                                 (json_int_t)r->count, "damaged", r->faults);
     if (document == NULL) {
         return err_set(NG_ERR_NOMEM, "json");
     }
@@ -169,14 +182,15 @@ static enum ng_err print_result(const struct shared *shared, const struct result
     return NG_OK;
 }
 
-static enum ng_err verify(const char *folder, struct shared *shared, bool as_json)
+static enum ng_err verify(const struct cmd_log_verify *o, struct shared *shared)
 {
+    const bool as_json = o->common.json;
     struct result r = {.faults = json_array()};
     if (r.faults == NULL) {
         return err_set(NG_ERR_NOMEM, "json");
     }
     shared->err = NG_ERR_COUNT; /* until the child says otherwise */
-    enum ng_err err = run_child(folder, shared, &r, as_json);
+    enum ng_err err = run_child(o, shared, &r);
     if (err == NG_OK && (shared->err == NG_ERR_COUNT || shared->err == NG_ERR_CORRUPT)) {
         add_crash(shared, &r, as_json);
     } else if (err == NG_OK && shared->err != NG_OK && shared->err != NG_ERR_VERIFY) {
@@ -196,13 +210,13 @@ enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    const struct cmd_plain *o = options;
+    const struct cmd_log_verify *o = options;
     struct shared *shared =
         mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         return err_set_errno(errno, "mmap");
     }
-    enum ng_err err = verify(o->common.data, shared, o->common.json);
+    enum ng_err err = verify(o, shared);
     (void)munmap(shared, sizeof(*shared));
     return err;
 }

@@ -4,10 +4,13 @@
 #include "base/file.h"
 #include "base/lang.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define FILE_MAX 1024
+#define FILE_MAX (PATH_MAX + 2)
 
 static enum ng_err path_of(const char *folder, const char *name, char **ret)
 {
@@ -115,6 +118,51 @@ enum ng_err home_save_endpoint(const char *folder, const char *endpoint)
     enum ng_err err = buf_printf(&line, "%s\n", endpoint);
     if (err == NG_OK) {
         err = save_line(folder, "endpoint", &line, 0644);
+    }
+    buf_fini(&line);
+    return err;
+}
+
+/* ---- The head floor ---- */
+
+static enum ng_err make_absolute(const char *path, char **ret)
+{
+    if (path[0] == '/') {
+        *ret = strdup(path);
+        return *ret != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "path");
+    }
+    char here[PATH_MAX];
+    if (getcwd(here, sizeof(here)) == NULL) {
+        return err_set_errno(errno, "%s", path);
+    }
+    return path_of(here, path, ret);
+}
+
+enum ng_err home_head_path(const char *folder, const char *given, char **ret)
+{
+    *ret = NULL;
+    if (given != NULL) {
+        return make_absolute(given, ret);
+    }
+    struct buf line = BUF_INIT(FILE_MAX);
+    enum ng_err err = load_line(folder, "head.path", &line);
+    if (err == NG_OK && line.size > 0 && line.data[0] == '/') {
+        err = make_absolute(buf_text(&line), ret);
+    } else if (err == NG_OK) {
+        err =
+            err_set(NG_ERR_CORRUPT,
+                    _("%s/head.path is damaged: write the path of the head file into it"), folder);
+    }
+    buf_fini(&line);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+enum ng_err home_save_head_path(const char *folder, const char *path)
+{
+    struct buf line = BUF_INIT(FILE_MAX);
+    enum ng_err err = buf_printf(&line, "%s\n", path);
+    if (err == NG_OK) {
+        err = save_line(folder, "head.path", &line, 0644);
     }
     buf_fini(&line);
     return err;

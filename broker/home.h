@@ -1,5 +1,6 @@
 /* The broker's data folder:
  *   log/, log.key, head   the ledger's (ledger.h)
+ *   head.path             where the head floor lies instead of in `head`, if it does
  *   broker.curve          the CURVE secret of the listening socket, base64, 0600
  *   endpoint              the address that slips carry
  *   serve.lock            held by the one running broker (and by init)
@@ -20,5 +21,11 @@ enum ng_err home_load_curve(const char *folder, struct net_curve *ret) NG_MUST_U
 enum ng_err home_save_curve(const char *folder, const struct net_curve *curve) NG_MUST_USE;
 enum ng_err home_load_endpoint(const char *folder, char ret[NET_ENDPOINT_MAX + 1]) NG_MUST_USE;
 enum ng_err home_save_endpoint(const char *folder, const char *endpoint) NG_MUST_USE;
+
+/* Where the head floor lies: `given` (an option; may be NULL), else what head.path says, else NULL
+ * (the ledger's own place). Gives a string to free. A relative path is made absolute, so that it
+ * means the same file wherever the next command is started. */
+enum ng_err home_head_path(const char *folder, const char *given, char **ret) NG_MUST_USE;
+enum ng_err home_save_head_path(const char *folder, const char *path) NG_MUST_USE;
 
 #endif

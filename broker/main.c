@@ -15,12 +15,22 @@ static const struct cli_option init_options[] = {
            N_("the log's name for ever, like nganam.gov.vn/log"), true),
     OPTION(CLI_TEXT, cmd_init, endpoint, "endpoint", "tcp://HOST:PORT",
            N_("the address that slips carry (tcp://127.0.0.1:5570)"), false),
+    OPTION(CLI_TEXT, cmd_init, head, "head", "FILE",
+           N_("keep the head file here, best on another disk (DIR/head)"), false),
     {0},
 };
 
 static const struct cli_option serve_options[] = {
     OPTION(CLI_TEXT, cmd_serve, listen, "listen", "tcp://HOST:PORT",
            N_("listen here instead of at the address of init; * is every interface"), false),
+    OPTION(CLI_TEXT, cmd_serve, head, "head", "FILE",
+           N_("the head file is here, and not where init put it"), false),
+    {0},
+};
+
+static const struct cli_option verify_options[] = {
+    OPTION(CLI_TEXT, cmd_log_verify, head, "head", "FILE",
+           N_("the head file is here, and not where init put it"), false),
     {0},
 };
 
@@ -49,7 +59,7 @@ static const struct cli_command commands[] = {
     {"log verify", "", N_("read the whole log again and check everything in it"),
      N_("Exit status 1 names each damaged index. The check runs in a process of its own, so that "
         "a disk that fails under it is reported and not fatal."),
-     NULL, sizeof(struct cmd_plain), 0, 0, cmd_log_verify_run},
+     verify_options, sizeof(struct cmd_log_verify), 0, 0, cmd_log_verify_run},
     {"log prove", "inclusion INDEX SIZE | consistency OLD NEW",
      N_("a proof: base64 hashes, one a line"), NULL, NULL, sizeof(struct cmd_plain), 3, 3,
      cmd_log_prove_run},

@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -212,12 +213,29 @@ static enum ng_err open_signals(int *ret_fd)
     return *ret_fd >= 0 ? NG_OK : err_set_errno(errno, "signals");
 }
 
-static enum ng_err open_log(struct serve *s)
+static enum ng_err open_ledger(struct serve *s, const char *head)
 {
+    char *path = NULL;
     enum ng_err err = home_lock(s->folder, &s->lock_fd);
     if (err == NG_OK) {
-        err = ledger_open(s->folder, NULL, LEDGER_WRITE, &s->ledger);
+        err = home_head_path(s->folder, head, &path);
     }
+    if (err == NG_OK) {
+        err = ledger_open(s->folder, path, LEDGER_WRITE, &s->ledger);
+    }
+    free(path);
+    if (err == NG_OK && !ledger_has_floor(s->ledger) && ledger_read_only(s->ledger) == NULL) {
+        /* A disk that is not mounted looks like this too: the person should know. */
+        log_event(LOG_WARNING, "floor_missing",
+                  "path=%s an old copy of the log would not be noticed; it is written anew now",
+                  ledger_head_path(s->ledger));
+    }
+    return err;
+}
+
+static enum ng_err open_log(struct serve *s, const char *head)
+{
+    enum ng_err err = open_ledger(s, head);
     if (err != NG_OK) {
         return err;
     }
@@ -247,13 +265,13 @@ static enum ng_err open_server(struct serve *s, const char *listen)
     return err;
 }
 
-static enum ng_err start(struct serve *s, const char *listen)
+static enum ng_err start(struct serve *s, const char *listen, const char *head)
 {
     char endpoint[NET_ENDPOINT_MAX + 1];
     /* The cheap and likely mistakes first: no broker here, or one is running. */
     enum ng_err err = home_load_endpoint(s->folder, endpoint);
     if (err == NG_OK) {
-        err = open_log(s);
+        err = open_log(s, head);
     }
     if (err == NG_OK) {
         err = open_signals(&s->signal_fd);
@@ -287,10 +305,10 @@ static void finish(struct serve *s)
     file_unlock(&s->lock_fd);
 }
 
-enum ng_err serve_run(const char *folder, const char *listen)
+enum ng_err serve_run(const char *folder, const char *listen, const char *head)
 {
     struct serve s = {.folder = folder, .lock_fd = -1, .signal_fd = -1, .control_fd = -1};
-    enum ng_err err = start(&s, listen);
+    enum ng_err err = start(&s, listen, head);
     if (err == NG_OK) {
         (void)printf("ready %s\n", net_server_endpoint(s.server));
         if (fflush(stdout) != 0) {

@@ -61,6 +61,16 @@ const char *ledger_read_only(const struct ledger *l)
     return l->read_only[0] == '\0' ? NULL : l->read_only;
 }
 
+const char *ledger_head_path(const struct ledger *l)
+{
+    return l->head_path;
+}
+
+bool ledger_has_floor(const struct ledger *l)
+{
+    return l->floor_size > 0;
+}
+
 struct store *ledger_store(struct ledger *l)
 {
     return l->store;

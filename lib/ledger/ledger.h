@@ -25,9 +25,10 @@ _Static_assert(LEAF_HEADER_SIZE + STATEMENT_LOG_SIZE_MAX + KEY_SIGNATURE_SIZE +
 
 struct ledger;
 
-/* Makes a log: store in folder/log, key in folder/log.key (0600), genesis as leaf 0.
- * NG_ERR_BUSY / NG_ERR_REFUSED if one is there already. */
-enum ng_err ledger_create(const char *folder, const char *origin, uint64_t now_ms) NG_MUST_USE;
+/* Makes a log: store in folder/log, key in folder/log.key (0600), genesis as leaf 0, the head floor
+ * in folder/head or at head_path. NG_ERR_BUSY / NG_ERR_REFUSED if one is there already. */
+enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
+                          uint64_t now_ms) NG_MUST_USE;
 
 enum ledger_mode { LEDGER_READ, LEDGER_WRITE };
 /* WRITE checks the last signed root against the nodes, the tail of the log, and the head floor
@@ -42,6 +43,9 @@ const char *ledger_origin(const struct ledger *l);
 const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
 const struct key_public *ledger_log_key(const struct ledger *l);
 const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
+const char *ledger_head_path(const struct ledger *l); /* of the head floor */
+/* WRITE mode: a head floor was there when the log was opened, or has been written since. */
+bool ledger_has_floor(const struct ledger *l);
 /* WRITE mode: the newest leaf's time, as far as the tail could be read when it was opened. */
 uint64_t ledger_last_received_at(const struct ledger *l);
 struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
@@ -125,15 +129,17 @@ void ledger_stop(struct ledger *l, enum ng_err why);
 enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
 
 /* Re-reads everything: every leaf's form, hash, signature, author key (registry folded anew), seq
- * and prev, received_at order, every node, the signed head, the indexes. Calls `fault` for each
- * damaged index; what concerns the log as a whole comes with its size as index. NG_ERR_VERIFY when
- * there was any; ret->leaves counts up meanwhile. A suspect file can raise SIGBUS: callers run it
- * in a child. */
+ * and prev, received_at order, every node, the signed head, the indexes, and that the log is not
+ * below the head floor or different at its size. Calls `fault` for each damaged index; what
+ * concerns the log as a whole comes with its size as index. NG_ERR_VERIFY when there was any;
+ * ret->leaves counts up meanwhile. A floor that cannot be read is an error of its own, no file no
+ * objection. A suspect file can raise SIGBUS: callers run it in a child. */
 typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
 struct ledger_check {
     uint64_t leaves;
     uint64_t faults;
     struct note_head head;
+    uint64_t floor_size; /* of the head floor; 0: there is none, or it is no head of this log */
 };
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;

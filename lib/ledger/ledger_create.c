@@ -97,7 +97,8 @@ static enum ng_err ledger_create_genesis(struct ledger *l, uint64_t now_ms)
     return e;
 }
 
-enum ng_err ledger_create(const char *folder, const char *origin, uint64_t now_ms)
+enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
+                          uint64_t now_ms)
 {
     enum ng_err e = key_init();
     if (e != NG_OK) {
@@ -116,7 +117,7 @@ enum ng_err ledger_create(const char *folder, const char *origin, uint64_t now_m
     l->lock_fd = -1;
     memcpy(l->origin, origin, strlen(origin) + 1);
     statement_log_id(origin, l->log_id);
-    l->head_path = file_join(folder, "head");
+    l->head_path = head_path == NULL ? file_join(folder, "head") : strdup(head_path);
     e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_create_store(l, folder);
     if (e == NG_OK) {
         e = ledger_create_refuse_second(l, folder);

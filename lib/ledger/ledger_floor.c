@@ -4,11 +4,16 @@
 #include "base/lang.h"
 #include "ledger/ledger_nodes.h"
 
-static enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *ret)
+enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *ret)
 {
     struct buf text = BUF_INIT(NOTE_SIZE_MAX);
     enum ng_err e = file_read(l->head_path, &text);
-    if (e == NG_OK && note_verify(buf_bytes(&text), l->origin, &l->log_key, ret) != NG_OK) {
+    bool foreign = e == NG_ERR_LIMIT;
+    if (e == NG_OK) {
+        e = note_verify(buf_bytes(&text), l->origin, &l->log_key, ret);
+        foreign = e != NG_OK && e != NG_ERR_NOMEM;
+    }
+    if (foreign) {
         e = err_set(
             NG_ERR_CORRUPT,
             _("%s: not a tree head signed by this log: see that it belongs to it, check the "
@@ -19,30 +24,36 @@ static enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *r
     return e;
 }
 
-enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t)
+enum ng_err ledger_floor_compare(const struct ledger *l, struct store_txn *t,
+                                 const struct note_head *head, const struct note_head *floor)
 {
-    struct note_head floor;
-    enum ng_err e = ledger_floor_read(l, &floor);
-    if (e == NG_ERR_NOT_FOUND) {
-        return NG_OK;
-    }
-    if (e != NG_OK) {
-        return e;
-    }
-    if (floor.size > l->head.head.size) {
+    if (floor->size > head->size) {
         return err_set(
             NG_ERR_CORRUPT,
             _("the log ends at %llu, but %s was signed at %llu: this is an old copy; put "
               "the newest one back"),
-            (unsigned long long)l->head.head.size, l->head_path, (unsigned long long)floor.size);
+            (unsigned long long)head->size, l->head_path, (unsigned long long)floor->size);
     }
     struct hash root;
-    e = tree_root(floor.size, ledger_nodes_read, t, &root);
-    if (e == NG_OK && !hash_equal(&root, &floor.root)) {
+    enum ng_err e = tree_root(floor->size, ledger_nodes_read, t, &root);
+    if (e == NG_OK && !hash_equal(&root, &floor->root)) {
         e = err_set(NG_ERR_CORRUPT,
                     _("the log is not the one that %s was signed for at %llu: put the right one "
                       "back, or find the damage with \"nganam-broker log verify\""),
-                    l->head_path, (unsigned long long)floor.size);
+                    l->head_path, (unsigned long long)floor->size);
+    }
+    return e;
+}
+
+enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t)
+{
+    struct note_head floor = {.size = 0};
+    enum ng_err e = ledger_floor_read(l, &floor);
+    if (e == NG_ERR_NOT_FOUND) {
+        return NG_OK;
+    }
+    if (e == NG_OK) {
+        e = ledger_floor_compare(l, t, &l->head.head, &floor);
     }
     l->floor_size = e == NG_OK ? floor.size : 0;
     return e;

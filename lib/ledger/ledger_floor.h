@@ -6,7 +6,15 @@
 
 #include "ledger/ledger_state.h"
 
-/* Sets floor_size. NG_ERR_CORRUPT with a reason for ledger_state_stop; no file: no floor. */
+/* NG_ERR_NOT_FOUND: no file; NG_ERR_CORRUPT: no head of this log. */
+enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *ret) NG_MUST_USE;
+/* Whether the log as it lies in the transaction, with this head, stands on a floor read before the
+ * transaction began. NG_ERR_CORRUPT: it does not, and why. */
+enum ng_err ledger_floor_compare(const struct ledger *l, struct store_txn *t,
+                                 const struct note_head *head,
+                                 const struct note_head *floor) NG_MUST_USE;
+/* Both for a log being opened; sets floor_size. NG_ERR_CORRUPT with a reason for ledger_state_stop;
+ * no file: no floor. */
 enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t) NG_MUST_USE;
 enum ng_err ledger_floor_write(struct ledger *l) NG_MUST_USE;
 /* Writes a head that this log contradicts, so that each later start finds it; a floor that already

@@ -8,10 +8,12 @@
  * folded rows must be those in the store.
  *
  * Leaves are read in windows of a few hundred, each in a transaction of its own, so that a running
- * writer can reuse pages; the last window and the comparison share one, in which nothing moves.
+ * writer can reuse pages; the last window and the comparison share one, in which nothing moves. The
+ * head floor is read before all of them, so a running writer that raises it is no contradiction.
  */
 #include "base/lang.h"
 #include "base/omap.h"
+#include "ledger/ledger_floor.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
 #include "ledger/ledger_state.h"
@@ -38,6 +40,8 @@ struct ledger_verify_run {
     char text[128];    /* of a fault that has a detail */
     enum ng_err error; /* why it cannot go on */
     struct ledger_check *progress;
+    struct note_head floor;              /* size 0: there is none */
+    char floor_fault[LEDGER_REASON_MAX]; /* the file is no head of this log */
 };
 
 /* Reports what the stored bytes are to blame for; anything else (memory) ends the verification, for
@@ -273,6 +277,32 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
     return r->whole ? ledger_verify_rows(r, head->size) : NG_OK;
 }
 
+/* The log may be above its floor; below it, or different there, it is an old or another copy. */
+static enum ng_err ledger_verify_floor(struct ledger_verify_run *r, const struct note_head *head)
+{
+    if (r->floor_fault[0] != '\0') {
+        ledger_verify_fault(r, head->size, r->floor_fault);
+        return NG_OK;
+    }
+    enum ng_err e =
+        r->floor.size > 0 ? ledger_floor_compare(r->ledger, r->txn, head, &r->floor) : NG_OK;
+    if (e == NG_OK || !ledger_verify_blames(r, e)) {
+        return e;
+    }
+    ledger_verify_fault(r, head->size, err_explain(e));
+    return NG_OK;
+}
+
+/* Before the first transaction: what the file says is in the log by now. */
+static enum ng_err ledger_verify_read_floor(struct ledger_verify_run *r)
+{
+    enum ng_err e = ledger_floor_read(r->ledger, &r->floor);
+    if (e == NG_ERR_CORRUPT) {
+        (void)snprintf(r->floor_fault, sizeof(r->floor_fault), "%s", err_explain(e));
+    }
+    return e == NG_ERR_CORRUPT || e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
 /* One transaction: leaves from `from` on, a window of them or, once the end is near, all. */
 static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *from,
                                         struct note_head *ret_head, bool *ret_done)
@@ -296,6 +326,9 @@ static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *f
         if (last && e == NG_OK) {
             e = ledger_verify_whole(r, &head.head);
         }
+        if (last && e == NG_OK) {
+            e = ledger_verify_floor(r, &head.head);
+        }
     }
     store_end_read(&r->txn);
     return e;
@@ -310,7 +343,10 @@ enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context
     uint64_t from = 0;
     bool done = false;
     *ret = (struct ledger_check){0};
-    enum ng_err e = ledger_overlay_init(&r.folded, NULL);
+    enum ng_err e = ledger_verify_read_floor(&r);
+    if (e == NG_OK) {
+        e = ledger_overlay_init(&r.folded, NULL);
+    }
     while (e == NG_OK && !done) {
         e = ledger_verify_window(&r, &from, &head, &done);
     }
@@ -318,7 +354,8 @@ enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context
     if (e != NG_OK) {
         return e;
     }
-    *ret = (struct ledger_check){.leaves = head.size, .faults = r.faults, .head = head};
+    *ret = (struct ledger_check){
+        .leaves = head.size, .faults = r.faults, .head = head, .floor_size = r.floor.size};
     if (r.faults > 0) {
         return err_set(NG_ERR_VERIFY, _("%s: damage in %llu places of %llu leaves"),
                        store_path(l->store), (unsigned long long)r.faults,

@@ -3,6 +3,7 @@
  * Method: nganam-broker as a child process on a free port; clients of lib/net; a bare TCP socket
  * that speaks ZMTP without security. Every wait has a bound. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "harness.h"
 #include "ledger/ledger.h"
 #include "net/net_client.h"
@@ -59,13 +60,9 @@ static int run(char *output, const char *const *words)
     run(output,                                                                                    \
         (const char *const[]){PROGRAM, "--lang", "en", "--data", (b)->folder, __VA_ARGS__, NULL})
 
-static void make(struct broker *b)
+/* What init printed. */
+static void read_made(struct broker *b, const char *output)
 {
-    static char output[OUTPUT_MAX];
-    memset(b, 0, sizeof(*b));
-    test_folder(b->folder, sizeof(b->folder));
-    CU_ASSERT_EQUAL_FATAL(RUN(output, b, "init", "--origin", "nganam.example/process", "--json"),
-                          0);
     json_t *made = json_loads(output, 0, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(made, "schema")), 1);
@@ -73,6 +70,16 @@ static void make(struct broker *b)
                     NG_OK);
     CU_ASSERT_STRING_EQUAL(b->slip.endpoint, "tcp://127.0.0.1:5570");
     json_decref(made);
+}
+
+static void make(struct broker *b)
+{
+    static char output[OUTPUT_MAX];
+    memset(b, 0, sizeof(*b));
+    test_folder(b->folder, sizeof(b->folder));
+    CU_ASSERT_EQUAL_FATAL(RUN(output, b, "init", "--origin", "nganam.example/process", "--json"),
+                          0);
+    read_made(b, output);
 }
 
 static void serve(struct broker *b)
@@ -302,8 +309,8 @@ static void write_enrol(const struct broker *b, struct buf *statement, uint8_t s
     buf_fini(&payload);
 }
 
-/* A leaf of an hour ahead: as if the machine had run with a wrong clock. */
-static void write_ahead(const struct broker *b)
+/* A leaf that is ahead: as if the machine had run with a wrong clock. */
+static void write_ahead(const struct broker *b, uint64_t minutes)
 {
     struct ledger *l = NULL;
     struct buf payload = BUF_INIT(1024);
@@ -313,7 +320,7 @@ static void write_ahead(const struct broker *b)
     CU_ASSERT_EQUAL_FATAL(ledger_open(b->folder, NULL, LEDGER_WRITE, &l), NG_OK);
     CU_ASSERT_EQUAL(wire_invite_encode(&invite, &payload), NG_OK);
     CU_ASSERT_EQUAL(ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload),
-                                      (uint64_t)clock_wall_ms() + 3600 * 1000, &index),
+                                      (uint64_t)clock_wall_ms() + minutes * 60000, &index),
                     NG_OK);
     buf_fini(&payload);
     ledger_close(&l);
@@ -328,30 +335,37 @@ static uint32_t refusal_of(struct net_client *c, struct wire_to_broker *submit)
     return code;
 }
 
-static void a_clock_behind_the_log_waits_for_the_operator(void)
+/* An open connection under the slip, after Hello. */
+static struct net_client *enter(const struct broker *b)
 {
-    static char output[OUTPUT_MAX];
-    struct broker b;
     struct slip_keys keys;
     struct net_curve invite;
     struct net_client *c = NULL;
-    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
-    uint8_t signature[64];
-    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
-    make(&b);
-    write_ahead(&b);
-    write_enrol(&b, &statement, signature);
-    serve(&b);
-    slip_keys(&b.slip, &keys);
+    slip_keys(&b->slip, &keys);
     memcpy(invite.public_key, keys.curve_public, 32);
     memcpy(invite.secret, keys.curve_secret, 32);
-    CU_ASSERT_EQUAL_FATAL(net_client_open(b.endpoint, b.slip.broker_curve, &invite, &c), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(net_client_open(b->endpoint, b->slip.broker_curve, &invite, &c), NG_OK);
     struct wire_to_broker hello = {.kind = WIRE_HELLO};
     hello.u.hello.protocol = 1;
     hello.u.hello.head = "";
     struct wire_from_broker *m = ask(c, &hello);
     CU_ASSERT_EQUAL(m->kind, WIRE_WELCOME);
     wire_from_broker_destroy(&m);
+    return c;
+}
+
+static void a_clock_behind_the_log_waits_for_the_operator(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b;
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint8_t signature[64];
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    make(&b);
+    write_ahead(&b, 60);
+    write_enrol(&b, &statement, signature);
+    serve(&b);
+    struct net_client *c = enter(&b);
     const struct wire_signed one = {buf_bytes(&statement), {signature, 64}};
     struct wire_to_broker submit = {.kind = WIRE_SUBMIT};
     submit.u.submit.statements = &one;
@@ -364,6 +378,132 @@ static void a_clock_behind_the_log_waits_for_the_operator(void)
     CU_ASSERT_EQUAL(stop(&b, SIGTERM), 0);
     CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify"), 0);
     CU_ASSERT_EQUAL(RUN(output, &b, "init", "--origin", "nganam.example/process"), 1);
+    test_remove_folder(b.folder);
+}
+
+/* The last leaf, which is an invite: when it came and when it expires. */
+static uint64_t read_invite(const struct broker *b, uint64_t *ret_received, uint64_t *ret_expires)
+{
+    struct ledger *l = NULL;
+    struct store_txn *t = NULL;
+    struct ledger_head head;
+    struct bytes encoded;
+    struct leaf leaf;
+    struct statement s;
+    struct wire_invite invite;
+    CU_ASSERT_EQUAL_FATAL(ledger_open(b->folder, NULL, LEDGER_READ, &l), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_head(l, &head), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(l), &t), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_leaf(l, t, head.head.size - 1, &encoded), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(leaf_decode(encoded, &leaf), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(statement_decode(leaf.statement, &s), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(wire_invite_decode(s.payload, &invite), NG_OK);
+    *ret_received = leaf.received_at;
+    *ret_expires = invite.expires_at;
+    store_end_read(&t);
+    ledger_close(&l);
+    return head.head.size;
+}
+
+static void the_office_slip_lives_72_hours_by_the_logs_time(void)
+{
+    static char output[OUTPUT_MAX];
+    static const uint64_t minutes[] = {0, 4, 60}; /* that the log is ahead of the clock */
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
+        struct broker b;
+        uint64_t received = 0;
+        uint64_t expires = 0;
+        uint64_t ahead = 0;
+        make(&b);
+        if (minutes[i] > 0) {
+            write_ahead(&b, minutes[i]);
+        }
+        const uint64_t size = read_invite(&b, &ahead, &expires);
+        int status = RUN(output, &b, "init", "--origin", "nganam.example/process");
+        if (minutes[i] > 5) { /* a clock that the running broker would not trust */
+            CU_ASSERT_EQUAL(status, 1);
+            CU_ASSERT_EQUAL(read_invite(&b, &received, &expires), size);
+        } else {
+            CU_ASSERT_EQUAL(status, 0);
+            CU_ASSERT_EQUAL(read_invite(&b, &received, &expires), size + 1);
+            CU_ASSERT_EQUAL(expires - received, SLIP_VALID_MS);
+            CU_ASSERT(received >= ahead);
+        }
+        test_remove_folder(b.folder);
+    }
+}
+
+/* ---- The head file ---- */
+
+static void copy_file(const char *from, const char *to)
+{
+    struct buf b = BUF_INIT(64u << 20);
+    CU_ASSERT_EQUAL_FATAL(file_read(from, &b), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(file_write(to, b.data, b.size, 0600), NG_OK);
+    buf_fini(&b);
+}
+
+static json_int_t verify_json(const struct broker *b, const char *key, int want)
+{
+    static char output[OUTPUT_MAX];
+    CU_ASSERT_EQUAL(RUN(output, b, "log", "verify", "--json"), want);
+    json_t *result = json_loads(output, 0, NULL);
+    const json_t *value = json_object_get(result, key);
+    json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+    json_decref(result);
+    return number;
+}
+
+/* On another disk it survives that the whole folder comes back from an old backup: verify says no,
+ * init and serve write nothing more. */
+static void a_head_file_elsewhere_betrays_an_old_copy(void)
+{
+    static char output[OUTPUT_MAX];
+    struct broker b = {.child = -1};
+    char disk[256];
+    char head[300];
+    char data[300];
+    char old[300];
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint8_t signature[64];
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    test_folder(b.folder, sizeof(b.folder));
+    test_folder(disk, sizeof(disk));
+    (void)snprintf(head, sizeof(head), "%s/floor", disk);
+    (void)snprintf(old, sizeof(old), "%s/old", disk);
+    (void)snprintf(data, sizeof(data), "%s/log/data.mdb", b.folder);
+#define INIT "init", "--origin", "nganam.example/process"
+    CU_ASSERT_EQUAL(RUN(output, &b, INIT, "--head", "/nowhere/floor"), 2);
+    CU_ASSERT_FALSE(file_exists(data)); /* not half made */
+    CU_ASSERT_EQUAL(RUN(output, &b, INIT, "--head", head, "--json"), 0);
+    read_made(&b, output);
+    CU_ASSERT_TRUE(file_exists(head));
+    CU_ASSERT_EQUAL(verify_json(&b, "head_file", 0), 2);
+    copy_file(data, old);
+    CU_ASSERT_EQUAL(RUN(output, &b, INIT), 0); /* remembers the place */
+    CU_ASSERT_EQUAL(verify_json(&b, "head_file", 0), 3);
+
+    copy_file(old, data);
+    CU_ASSERT_EQUAL(verify_json(&b, "faults", 1), 1);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify"), 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(output, head));
+    CU_ASSERT_EQUAL(RUN(output, &b, INIT), 4);
+    write_enrol(&b, &statement, signature);
+    serve(&b);
+    struct net_client *c = enter(&b);
+    const struct wire_signed one = {buf_bytes(&statement), {signature, 64}};
+    struct wire_to_broker submit = {.kind = WIRE_SUBMIT};
+    submit.u.submit.statements = &one;
+    submit.u.submit.count = 1;
+    CU_ASSERT_EQUAL(refusal_of(c, &submit), REFUSAL_READ_ONLY);
+    net_client_close(&c);
+    CU_ASSERT_EQUAL(stop(&b, SIGTERM), 0);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify", "--head", disk), 2); /* a folder */
+    (void)snprintf(head, sizeof(head), "%s/other", disk);
+    CU_ASSERT_EQUAL(RUN(output, &b, "log", "verify", "--head", head), 0); /* none there */
+    buf_fini(&statement);
+    test_remove_folder(disk);
     test_remove_folder(b.folder);
 }
 
@@ -442,6 +582,8 @@ static const struct test_case cases[] = {
     TEST_CASE(the_log_is_read_beside_a_running_broker_and_a_second_one_is_refused),
     TEST_CASE(init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other_log),
     TEST_CASE(a_clock_behind_the_log_waits_for_the_operator),
+    TEST_CASE(the_office_slip_lives_72_hours_by_the_logs_time),
+    TEST_CASE(a_head_file_elsewhere_betrays_an_old_copy),
     TEST_CASE(damaged_files_of_the_folder_are_named),
     TEST_CASE(verify_names_the_damaged_index),
     TEST_CASE(verify_survives_a_file_that_is_cut),

@@ -41,7 +41,7 @@ void world_start(struct world *w, size_t sessions_max, size_t requests_max)
     w->next_id = 1;
     test_folder(w->folder, sizeof(w->folder));
     CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(ledger_create(w->folder, WORLD_ORIGIN, WORLD_NOW_MS), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_create(w->folder, NULL, WORLD_ORIGIN, WORLD_NOW_MS), NG_OK);
     open_desk(w, sessions_max, requests_max);
 }
 

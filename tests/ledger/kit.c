@@ -17,7 +17,7 @@ void kit_begin(struct kit *k)
 {
     *k = (struct kit){.now = KIT_NOW};
     test_folder(k->folder, sizeof(k->folder));
-    CU_ASSERT_EQUAL_FATAL(ledger_create(k->folder, KIT_ORIGIN, k->now), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_create(k->folder, NULL, KIT_ORIGIN, k->now), NG_OK);
     kit_open(k);
 }
 

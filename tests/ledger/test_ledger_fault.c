@@ -187,11 +187,11 @@ static void create_with(unsigned kinds, int error, bool sticky)
         kit = (struct kit){.now = KIT_NOW};
         test_folder(kit.folder, sizeof(kit.folder));
         fault_set(kinds, k, error, sticky);
-        enum ng_err e = ledger_create(kit.folder, KIT_ORIGIN, kit.now);
+        enum ng_err e = ledger_create(kit.folder, NULL, KIT_ORIGIN, kit.now);
         struck = fault_clear();
         failed += e == NG_OK ? 0 : 1;
         if (e != NG_OK) {
-            enum ng_err again = ledger_create(kit.folder, KIT_ORIGIN, kit.now);
+            enum ng_err again = ledger_create(kit.folder, NULL, KIT_ORIGIN, kit.now);
             CU_ASSERT(again == NG_OK || again == NG_ERR_REFUSED);
         }
         kit_open(&kit);
@@ -225,14 +225,14 @@ static void ledger_create_survives_an_end_at_each_call(void)
         CU_ASSERT_FATAL(pid >= 0);
         if (pid == 0) {
             fault_set(FAULT_IO, k, FAULT_STOP, false);
-            _exit(ledger_create(kit.folder, KIT_ORIGIN, kit.now) == NG_OK ? 0 : 1);
+            _exit(ledger_create(kit.folder, NULL, KIT_ORIGIN, kit.now) == NG_OK ? 0 : 1);
         }
         int status = 0;
         CU_ASSERT_EQUAL_FATAL(waitpid(pid, &status, 0), pid);
         CU_ASSERT_FATAL(WIFEXITED(status) &&
                         (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_STOPPED));
         reached_end = WEXITSTATUS(status) == 0;
-        enum ng_err again = ledger_create(kit.folder, KIT_ORIGIN, kit.now);
+        enum ng_err again = ledger_create(kit.folder, NULL, KIT_ORIGIN, kit.now);
         CU_ASSERT(again == NG_ERR_REFUSED || (again == NG_OK && !reached_end));
         kit_open(&kit);
         CU_ASSERT_EQUAL(kit_size(&kit), 1);

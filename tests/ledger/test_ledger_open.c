@@ -47,9 +47,9 @@ static void ledger_create_makes_what_open_needs(void)
     test_folder(kit.folder, sizeof(kit.folder));
     char inside[290];
     (void)snprintf(inside, sizeof(inside), "%s/deep/er", kit.folder);
-    CU_ASSERT_EQUAL(ledger_create(inside, KIT_ORIGIN, 5), NG_OK);
-    CU_ASSERT_EQUAL(ledger_create(inside, KIT_ORIGIN, 5), NG_ERR_REFUSED);
-    CU_ASSERT_EQUAL(ledger_create(inside, "other.example", 5), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_create(inside, NULL, KIT_ORIGIN, 5), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(inside, NULL, KIT_ORIGIN, 5), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_create(inside, NULL, "other.example", 5), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(ledger_open(inside, NULL, LEDGER_WRITE, &kit.ledger), NG_OK);
     CU_ASSERT_EQUAL(kit_size(&kit), 1);
     ledger_close(&kit.ledger);
@@ -62,8 +62,8 @@ static void ledger_create_makes_what_open_needs(void)
 static void ledger_create_refuses_a_name_that_is_none(void)
 {
     test_folder(kit.folder, sizeof(kit.folder));
-    CU_ASSERT_EQUAL(ledger_create(kit.folder, "a b", 5), NG_ERR_INPUT);
-    CU_ASSERT_EQUAL(ledger_create(kit.folder, "", 5), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, "a b", 5), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, "", 5), NG_ERR_INPUT);
     CU_ASSERT_FALSE(file_exists(path_of("log.key")));
     test_remove_folder(kit.folder);
 }
@@ -74,7 +74,7 @@ static void ledger_create_goes_on_where_it_was_cut_off(void)
     struct key_pair pair;
     test_folder(kit.folder, sizeof(kit.folder));
     CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed), NG_OK);
-    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_OK);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, KIT_ORIGIN, 5), NG_OK);
     CU_ASSERT_EQUAL(open_writing(), NG_OK);
     key_from_seed(seed, &pair);
     CU_ASSERT(memcmp(ledger_log_key(kit.ledger)->bytes, pair.public_key.bytes, 32) == 0);
@@ -86,10 +86,10 @@ static void ledger_create_never_replaces_a_key_or_a_lost_log(void)
     uint8_t seed[32] = {7};
     test_folder(kit.folder, sizeof(kit.folder));
     CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), "other.example", seed), NG_OK);
-    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, KIT_ORIGIN, 5), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(remove(path_of("log.key")), 0);
     CU_ASSERT_EQUAL(file_write(path_of("head"), "x", 1, 0600), NG_OK);
-    CU_ASSERT_EQUAL(ledger_create(kit.folder, KIT_ORIGIN, 5), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, KIT_ORIGIN, 5), NG_ERR_REFUSED);
     CU_ASSERT_FALSE(file_exists(path_of("log.key")));
     test_remove_folder(kit.folder);
 }
@@ -163,6 +163,18 @@ static void ledger_keyfile_refuses_every_changed_byte(void)
 
 /* ---- The head floor ---- */
 
+/* What verification says of the log as a whole: this many faults, at its end, with these words. */
+static void verify_says(size_t count, const char *words)
+{
+    struct kit_faults f;
+    kit_verify(&kit, &f);
+    CU_ASSERT_EQUAL(f.count, count);
+    for (size_t i = 0; i < f.count && i < count; i++) {
+        CU_ASSERT_EQUAL(f.indexes[i], kit_size(&kit));
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.first, words));
+}
+
 static void ledger_old_copy_is_read_only(void)
 {
     begin();
@@ -179,6 +191,7 @@ static void ledger_old_copy_is_read_only(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(ledger_read_only(kit.ledger));
     CU_ASSERT(strstr(ledger_read_only(kit.ledger), path_of("head")) != NULL);
     CU_ASSERT_EQUAL(kit_size(&kit), size);
+    verify_says(1, path_of("head"));
     static struct kit_statement s;
     kit_write(&kit, &ward, 16, "", "x", 1, &s);
     CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_READ_ONLY);
@@ -206,11 +219,15 @@ static void ledger_above_its_floor_is_as_it_should_be(void)
     copy_file(old, path_of("head")); /* as after a power cut */
     kit_open(&kit);
     CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
+    CU_ASSERT_TRUE(ledger_has_floor(kit.ledger));
+    verify_says(0, "");
     kit_report(&kit, &ward, 5);
     kit_close(&kit);
     CU_ASSERT_EQUAL(remove(path_of("head")), 0);
     kit_open(&kit); /* no floor is no objection */
     CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
+    CU_ASSERT_FALSE(ledger_has_floor(kit.ledger));
+    verify_says(0, "");
     CU_ASSERT_EQUAL(ledger_write_floor(kit.ledger), NG_OK);
     CU_ASSERT_TRUE(file_exists(path_of("head")));
     kit_end(&kit);
@@ -228,10 +245,21 @@ static void ledger_other_log_at_the_floors_size_is_read_only(void)
     CU_ASSERT_EQUAL(file_write(path_of("head"), note.data, note.size, 0644), NG_OK);
     CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
     CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+    verify_says(1, "3");
     kit_close(&kit);
-    CU_ASSERT_EQUAL(file_write(path_of("head"), "garbage\n", 8, 0644), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
-    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+    static const char rubbish[2 * NOTE_SIZE_MAX] = "garbage\n";
+    for (size_t size = 8; size <= sizeof(rubbish); size += sizeof(rubbish) - 8) {
+        CU_ASSERT_EQUAL(file_write(path_of("head"), rubbish, size, 0644), NG_OK);
+        CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);
+        CU_ASSERT_PTR_NOT_NULL(ledger_read_only(kit.ledger));
+        verify_says(1, path_of("head"));
+        kit_close(&kit);
+    }
+    CU_ASSERT_EQUAL(remove(path_of("head")), 0);
+    CU_ASSERT_EQUAL(mkdir(path_of("head"), 0700), 0); /* no file at all: an error of its own */
+    CU_ASSERT_EQUAL_FATAL(ledger_open(kit.folder, NULL, LEDGER_READ, &kit.ledger), NG_OK);
+    struct ledger_check check;
+    CU_ASSERT_NOT_EQUAL(ledger_verify(kit.ledger, NULL, NULL, &check), NG_OK);
     buf_fini(&note);
     kit_end(&kit);
 }

@@ -245,7 +245,7 @@ struct backend backend_desk(const char *folder)
         abort();
     }
     (void)snprintf(d->folder, sizeof(d->folder), "%s", folder);
-    must(ledger_create(folder, "nganam.example/log", 1), "create");
+    must(ledger_create(folder, NULL, "nganam.example/log", 1), "create");
     must(ledger_open(folder, NULL, LEDGER_WRITE, &d->ledger), "open");
     open_desk(d);
     struct backend b = {.self = d,

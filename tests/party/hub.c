@@ -46,7 +46,7 @@ struct hub *hub_new(const char *folder)
     (void)snprintf(h->folder, sizeof(h->folder), "%s", folder);
     (void)snprintf(h->endpoint, sizeof(h->endpoint), "tcp://127.0.0.1:0");
     must(net_curve_generate(&h->keys), "curve");
-    must(ledger_create(folder, "nganam.example/town", (uint64_t)clock_wall_ms()), "create");
+    must(ledger_create(folder, NULL, "nganam.example/town", (uint64_t)clock_wall_ms()), "create");
     must(ledger_open(folder, NULL, LEDGER_WRITE, &h->ledger), "open");
     /* The address is bound once to learn a free port, and again at each start. */
     hub_start(h);
