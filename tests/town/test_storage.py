@@ -214,92 +214,99 @@ class FullDisk(stage.TownTest):
             disk.unmount()
         super().tearDownClass()
 
-    def reports_until(self, status):
-        """Reports until one is not saved; returns that answer."""
-        for number in range(3000):
-            answer = self.stage.agent(
-                "A",
-                "report",
-                "--year",
-                YEAR,
-                "1.1",
-                f"value={number % 5}",
-                "explanation=" + "x" * 900,
-                check=False,
-            )
-            if answer.status != 0:
-                self.assertEqual(answer.status, status, str(answer))
-                return answer
-        self.fail("the disk never filled up")
-        return None
+    def report(self, value, **options):
+        words = ("report", "--year", YEAR, "1.1", f"value={value % 5}", "explanation=" + "x" * 900)
+        return self.stage.agent("A", *words, **options)
+
+    def ward(self):
+        return self.stage.agent("A", "status", "--json").json()
+
+    def words_of(self, service, event):
+        """The lines of a service's log that hold this word."""
+        text = service.log_path.read_text("utf-8")
+        return [line for line in text.splitlines() if event in line]
 
     def test_1_a_full_ward_disk(self):
-        disk = self.disks[2]
-        before = self.stage.agent("A", "status", "--json").json()
+        """What was not saved is said so and takes no number; what waits is sent when there is room."""
+        disk, folder = self.disks[2], str(self.stage.data("A"))
+        before = self.ward()
         disk.fill()
-        answer = self.reports_until(STORAGE)
-        self.refused(answer, STORAGE, str(self.stage.data("A")))
+        saved = 0
+        while (answer := self.report(saved, check=False)).status == 0:
+            saved += 1
+            self.assertLess(saved, 3000, "the disk never filled up")
+        self.refused(answer, STORAGE, folder)
+        self.assertEqual(self.ward()["outbox"], before["outbox"] + saved)
         disk.free()
-        self.stage.agent("A", "report", "--year", YEAR, "1.1", "value=3")
+        self.report(3)
+        disk.fill()
+        answer = self.stage.agent("A", "send", check=False)  # a receipt needs room too
+        self.refused(answer, STORAGE, folder)
+        disk.free()
         self.stage.agent("A", "send")
-        after = self.stage.agent("A", "status", "--json").json()
+        after = self.ward()
         self.assertEqual(after["outbox"], 0)
-        self.assertGreater(after["delivered"], before["delivered"])
+        self.assertEqual(after["delivered"], before["delivered"] + saved + 1)
+        self.assertEqual(after["alarms"], before["alarms"])
 
     def test_2_a_full_broker_disk(self):
-        """The broker says "full, again"; the ward keeps its reports; with room all are delivered."""
-        disk = self.disks[0]
+        """The broker lives: it says "full, again" and goes on answering; the ward keeps its reports;
+        with room the same process takes them all."""
+        disk, broker = self.disks[0], self.stage.services[0]
+        pid = broker.pid
         disk.fill()
-        refused = None
-        for number in range(200):
-            self.stage.agent(
-                "A",
-                "report",
-                "--year",
-                YEAR,
-                "1.1",
-                f"value={number % 5}",
-                "explanation=" + "y" * 900,
-            )
+        number = 0
+        while not self.words_of(broker, "disk_full"):
+            self.report(number)
+            number += 1
             answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
-            if answer.status != 0:
-                refused = answer
-                break
-        self.assertIsNotNone(refused, "the broker's disk never filled up")
-        self.assertEqual(refused.status, stage.PEER, str(refused))
+            self.assertIsNone(broker.process.poll(), "the broker ended")
+            self.assertLess(number, 200, "the broker's disk never filled up")
+        self.assertEqual(answer.status, stage.PEER, str(answer))
+        self.assertIn("full", answer.err)
+        size = self.stage.log_size()
+        waiting = self.ward()["outbox"]
+        self.assertGreater(waiting, 0)
+        answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
+        self.assertEqual((answer.status, self.stage.log_size()), (stage.PEER, size))
         disk.free()
-        if self.stage.services[0].process.poll() is not None:
-            self.stage.services[0] = self.stage.serve("broker")
-            self.stage.services.pop()
         self.stage.agent("A", "send", "--timeout", 60)
+        self.assertIsNone(broker.process.poll(), "the broker ended")
+        self.assertEqual(broker.pid, pid)
+        self.assertEqual(self.ward()["outbox"], 0)
+        self.assertGreaterEqual(self.stage.log_size(), size + waiting)
+        for event in ("disk_full", "disk_free"):  # each told once, with the place
+            stage.programs.wait_until(lambda: self.words_of(broker, event), 20, event)
+            lines = self.words_of(broker, event)
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn(str(self.stage.data("broker")), lines[0])
         self.stage.broker("log", "verify")
 
     def test_3_a_full_office_disk(self):
-        disk = self.disks[1]
+        """The office says so in one line and ends; what it had is whole, and it goes on from there."""
+        disk, office = self.disks[1], self.stage.services[1]
+        before = self.stage.office_caught_up()
         disk.fill()
-        for number in range(60):
-            self.stage.agent(
-                "A",
-                "report",
-                "--year",
-                YEAR,
-                "1.1",
-                f"value={number % 5}",
-                "explanation=" + "z" * 900,
-            )
-        self.stage.agent("A", "send")
-        answer = self.stage.office("invite", "A", check=False, timeout=90)
-        self.assertIn(answer.status, (0, STORAGE), str(answer))
-        if answer.status == STORAGE:
-            self.refused(answer, STORAGE)
+        number = 0
+        while office.process.poll() is None:
+            self.report(number)
+            self.stage.agent("A", "send")
+            number += 1
+            self.assertLess(number, 200, "the office's disk never filled up")
+        self.assertEqual(office.process.returncode, STORAGE)
+        folder = str(self.stage.data("office"))
+        lines = self.words_of(office, "nganam-office: ")
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn(folder, lines[0])
+        self.refused(self.stage.office("invite", "A", check=False), STORAGE, folder)
+        board = self.stage.board()  # reading needs no room
+        self.assertGreaterEqual(board["log_size"], before["log_size"])
         disk.free()
-        office = self.stage.services[1]
-        if office.process.poll() is not None:
-            self.assertEqual(office.process.returncode, STORAGE)
-            self.stage.services[1] = self.stage.serve("office")
-            self.stage.services.pop()
+        self.stage.services[1] = self.stage.serve("office")
+        self.stage.services.pop()
         self.stage.office_caught_up()
         self.stage.office("rebuild", "--check")
+        self.stage.office("invite", "A")
 
 
 if __name__ == "__main__":
