@@ -120,6 +120,60 @@ static void ledger_has_one_writer(void)
     kit_end(&kit);
 }
 
+/* The child's part: once told, past the lock that is gone, one entry by the office. Exit status. */
+static int write_as_another_process(int told)
+{
+    static struct kit_statement s;
+    struct kit other = kit;
+    char byte = 0;
+    if (read(told, &byte, 1) != 1 ||
+        ledger_open(kit.folder, NULL, LEDGER_WRITE, &other.ledger) != NG_OK) {
+        return 1;
+    }
+    kit_write(&other, &office, 17, "*", "theirs", 6, &s);
+    const bool logged = kit_append(&other, &s).refusal == REFUSAL_OK;
+    ledger_close(&other.ledger);
+    return logged ? 0 : 1;
+}
+
+/* The lock is gone (somebody "cleaned up", or the file system knows none), and another process
+ * wrote meanwhile: this one signs nothing on top of what it does not know. The log stays whole. */
+static void ledger_that_another_process_wrote_is_left_alone(void)
+{
+    static struct kit_statement s;
+    int tell[2];
+    begin();
+    const uint64_t size = kit_size(&kit);
+    kit_close(&kit);
+    CU_ASSERT_EQUAL_FATAL(pipe(tell), 0);
+    pid_t child = fork(); /* before the store is open here: LMDB allows no copy of an open one */
+    if (child == 0) {
+        _exit(write_as_another_process(tell[0]));
+    }
+    kit_open(&kit);
+    CU_ASSERT_EQUAL(remove(path_of("log/writer.lock")), 0);
+    CU_ASSERT_EQUAL(write(tell[1], "!", 1), 1);
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL_FATAL(status, 0);
+    (void)close(tell[0]);
+    (void)close(tell[1]);
+    kit_write(&kit, &ward, 16, "", "ours", 4, &s);
+    struct ledger_item item = kit_item(&s);
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, &item, 1, kit.now), NG_ERR_CORRUPT);
+    CU_ASSERT_EQUAL(item.refusal, REFUSAL_READ_ONLY);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ledger_read_only(kit.ledger));
+    CU_ASSERT_PTR_NOT_NULL(strstr(ledger_read_only(kit.ledger), "changed behind this process"));
+    kit_close(&kit);
+    kit_open(&kit);
+    CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
+    CU_ASSERT_EQUAL(kit_size(&kit), size + 1);
+    struct kit_faults f;
+    CU_ASSERT_EQUAL(kit_verify(&kit, &f), 0);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_end(&kit);
+}
+
 /* ---- The key file ---- */
 
 static void ledger_needs_its_own_key_kept_from_others(void)
@@ -290,6 +344,7 @@ static const struct test_case cases[] = {
     TEST_CASE(ledger_create_never_replaces_a_key_or_a_lost_log),
     TEST_CASE(ledger_open_needs_a_log),
     TEST_CASE(ledger_has_one_writer),
+    TEST_CASE(ledger_that_another_process_wrote_is_left_alone),
     TEST_CASE(ledger_needs_its_own_key_kept_from_others),
     TEST_CASE(ledger_keyfile_refuses_every_changed_byte),
     TEST_CASE(ledger_old_copy_is_read_only),

@@ -135,6 +135,30 @@ static void an_unknown_key_is_denied_and_never_heard(void)
     net_server_close(&w.server);
 }
 
+/* The linker puts this before zmq_bind (--wrap): the place where admission is asked stays empty. */
+int __real_zmq_bind(void *socket, const char *address);
+int __wrap_zmq_bind(void *socket, const char *address);
+static bool admission_is_deaf;
+int __wrap_zmq_bind(void *socket, const char *address)
+{
+    const bool asked_here = strncmp(address, "inproc://", 9) == 0;
+    return admission_is_deaf && asked_here ? 0 : __real_zmq_bind(socket, address);
+}
+
+/* By itself the library lets everybody in when there is nobody to ask: a known key is no better
+ * then than an unknown one. */
+static void where_nobody_can_be_asked_nobody_is_let_in(void)
+{
+    struct world w;
+    admission_is_deaf = true;
+    start(&w);
+    admission_is_deaf = false;
+    struct net_client *c = connect_as(&w, &w.known[0]);
+    CU_ASSERT_EQUAL(settle(&w, c), NET_CLIENT_LOST);
+    net_client_close(&c);
+    net_server_close(&w.server);
+}
+
 static void a_client_with_the_wrong_server_key_is_lost_before_it_says_anything(void)
 {
     struct world w;
@@ -387,6 +411,7 @@ static void a_secret_gives_the_same_pair_again(void)
 static const struct test_case cases[] = {
     TEST_CASE(messages_come_under_the_admitted_name_and_answers_go_back),
     TEST_CASE(an_unknown_key_is_denied_and_never_heard),
+    TEST_CASE(where_nobody_can_be_asked_nobody_is_let_in),
     TEST_CASE(a_client_with_the_wrong_server_key_is_lost_before_it_says_anything),
     TEST_CASE(nobody_listening_is_lost),
     TEST_CASE(a_client_without_curve_is_not_heard),
