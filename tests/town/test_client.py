@@ -136,6 +136,8 @@ class Life(stage.TownTest):
         for bytes_of, text in (
             (altered, receipt),
             (statement, receipt.replace("index ", "index 1", 1)),
+            (statement, receipt.replace("extra ", "extra AAAA", 1)),
+            (statement, self.with_another_hash(receipt)),
         ):
             with self.assertRaises((client.Lie, client.BadSignatureError)):
                 c.verify_receipt(text, bytes_of)
@@ -144,6 +146,52 @@ class Life(stage.TownTest):
         )
         with self.assertRaises(client.Lie):
             c.take_head(head)
+
+    def with_another_hash(self, receipt):
+        lines = receipt.split("\n")
+        lines[3] = client.text64(bytes(32))
+        return "\n".join(lines)
+
+    def test_the_credit(self):
+        """Within it every request is answered, round after round; above it proved or told busy."""
+        c = client.Client(self.slip())
+        c.enrol()
+        statement, signature = c.author(client.KIND_REPORT, b"")
+        c.submit(statement, signature)
+        again = client.queue.Submit(
+            statements=[client.queue.Signed(statement=statement, signature=signature)]
+        )
+        proof = client.queue.Prove(inclusion=client.queue.Inclusion(index=0, size=1))
+        for _ in range(20):
+            asked = {c.send(submit=again) for _ in range(4)} | {c.send(prove=proof) for _ in range(4)}
+            answers = [c.receive() for _ in asked]
+            self.assertEqual({answer.id for answer in answers}, asked)
+            kinds = [answer.WhichOneof("body") for answer in answers]
+            self.assertEqual((kinds.count("submitted"), kinds.count("proof")), (4, 4))
+        asked = [c.send(prove=proof) for _ in range(9)]
+        answers = [c.receive() for _ in asked]
+        self.assertEqual([answer.id for answer in answers], asked)
+        self.assertLessEqual(4, sum(1 for a in answers if a.WhichOneof("body") == "proof"))
+        self.assertLessEqual({a.error.code for a in answers if a.HasField("error")}, {7})
+
+    def test_who_does_not_read_is_told_hello_first(self):
+        c = client.Client(self.slip())
+        c.enrol()
+        proof = client.queue.Prove(inclusion=client.queue.Inclusion(index=0, size=1))
+        c.socket.rcvtimeo = 500
+        for _ in range(50):  # in one go, above every queue on the way
+            for _ in range(200):
+                c.send(prove=proof)
+            try:
+                while (answer := c.receive()).error.code != 2:
+                    pass
+            except client.zmq.Again:
+                continue
+            break
+        self.assertEqual(answer.error.code, 2, "the broker never forgot us")
+        c.socket.rcvtimeo = 40000
+        c.ask(hello=client.queue.Hello(protocol=client.PROTOCOL, head=c.note))
+        c.ask(prove=proof)
 
     def test_a_slip_is_good_once(self):
         slip = self.slip()
