@@ -19,6 +19,10 @@ class Judge(stage.TownTest):
         s.agent("A", "report", "--year", YEAR, "1.1", "value=1")
         s.agent("A", "send")
         s.office_caught_up()
+        # The verdict is written behind the board that owes it.
+        stage.programs.wait_until(
+            lambda: any(entry["kind"] == 22 for entry in truth.entries(s)), 60, "a verdict"
+        )
 
     def entries(self):
         listed = copy.deepcopy(truth.entries(self.stage))
