@@ -8,6 +8,7 @@
 #include "office-service/score_row.h"
 #include "office-service/task_row.h"
 #include "office-service/unit_row.h"
+#include "par/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,25 +92,33 @@ static bool same_unit(const struct wire_unit *u, const struct unit_row *row)
            day_is(u->valid_to, row->valid_to);
 }
 
+/* "" in a file keeps what is known, "-" clears it; the act says what then holds. */
+static void settle(const char **text, const char *known)
+{
+    if ((*text)[0] == '\0') {
+        *text = known;
+    } else if (strcmp(*text, UNIT_CLEAR) == 0) {
+        *text = "";
+    }
+}
+
 enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct known_news *ret)
 {
     enum ng_err err = begin(list, ret);
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
         struct wire_unit *u = &actlist_act(list, i)->u.unit;
-        struct unit_row row;
-        bool same = false;
+        struct unit_row row = {.parent = "", .valid_from = DAY_NONE, .valid_to = DAY_NONE};
         err = unit_row_get(kv, u->code, &row);
-        if (!err) {
-            u->parent = u->parent && u->parent[0] ? u->parent : kept_text(keep, row.parent);
-            u->valid_from =
-                u->valid_from && u->valid_from[0] ? u->valid_from : kept_day(keep, row.valid_from);
-            u->valid_to =
-                u->valid_to && u->valid_to[0] ? u->valid_to : kept_day(keep, row.valid_to);
-            same = same_unit(u, &row);
-        } else if (err == NG_ERR_NOT_FOUND) {
-            err = NG_OK;
+        bool known = !err;
+        if (err && err != NG_ERR_NOT_FOUND) {
+            break;
         }
+        err = NG_OK;
+        settle(&u->parent, kept_text(keep, row.parent));
+        settle(&u->valid_from, kept_day(keep, row.valid_from));
+        settle(&u->valid_to, kept_day(keep, row.valid_to));
+        bool same = known && same_unit(u, &row);
         add(ret, list, i, same);
     }
     if (err) {

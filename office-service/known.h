@@ -20,8 +20,9 @@ void known_fini(struct known_news *n);
 /* Everything is news. */
 enum ng_err known_all(const struct actlist *list, struct known_news *ret) NG_MUST_USE;
 
-/* Units. A cell left empty keeps what is known of the unit (its parent, its dates): a partial
- * import never touches what it does not mention. `keep` holds the texts taken over from the state.
+/* Units. A cell left empty keeps what is known of the unit (its parent, its dates), UNIT_CLEAR
+ * takes it away: a partial import never touches what it does not mention. `keep` holds the texts
+ * taken over from the state.
  */
 enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct known_news *ret) NG_MUST_USE;

@@ -72,7 +72,8 @@ static const struct cli_command commands[] = {
      NULL, sizeof(struct cmd_plain), 0, 0, cmd_serve_run},
     {"units import", "F.csv", N_("import units from a file"),
      N_("Columns code, name, group, parent, valid_from, valid_to. The newest import of a code "
-        "counts; a cell left empty keeps what is known; units not mentioned stay as they are."),
+        "counts; a cell left empty keeps what is known, - takes a parent or a date away; units not "
+        "mentioned stay as they are."),
      write_options, sizeof(struct cmd_write), 1, 1, cmd_import_units_run},
     {"criteria import", "F.csv", N_("import the criteria set of a year and group"),
      N_("Columns code, parent, level, name_vi, name_en, max_points, method, params, na_policy, "

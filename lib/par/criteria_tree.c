@@ -2,8 +2,8 @@
  *
  * Rules: a field has no parent, others have one of a higher level; a node with children is a `sum`
  * and a leaf is not; outside the base only fields say kind=; in the base children add up to their
- * parent and the fields to the given total. A row whose own cells were wrong is left out of sums,
- * so that one fault is told once.
+ * parent and the fields to the given total; points have no more decimals than the set's rounding.
+ * A row whose own cells were wrong is left out of sums, so that one fault is told once.
  */
 #include "par/criteria_build.h"
 
@@ -78,6 +78,44 @@ static void check_method(const struct criteria_draft *d, size_t i, struct fault_
     if (n->group == METHOD_DEDUCTION && n->method.kind == METHOD_DEDUCT) {
         fault_add(faults, FAULT_METHOD, n->line, "method", "%s",
                   _("no case would take off all points here: use count"));
+    }
+}
+
+static bool decimals_fault(struct decimal points, uint32_t rounding, uint32_t line,
+                           const char *column, struct fault_list *faults)
+{
+    if (decimal_fits(points, rounding)) {
+        return false;
+    }
+    fault_add(
+        faults, FAULT_RANGE, line, column,
+        _("%s has more decimals than the set's points: at most %u are expected (rounding=%u)"),
+        show(points), (unsigned)rounding, (unsigned)rounding);
+    return true;
+}
+
+/* A leaf's points are rounded to the set's decimals. A maximum, or points of a choice, with more of
+ * them could never be reached; told once for each cell. In the base a parent is the sum of its
+ * leaves. */
+static void check_decimals(const struct criteria_draft *d, size_t i, uint32_t rounding,
+                           struct fault_list *faults)
+{
+    const struct criteria_node *n = &d->nodes[i];
+    struct decimal points;
+    bool told = false;
+
+    if (!d->sound[i] || rounding > CRITERIA_ROUNDING_MAX) {
+        return; /* told already */
+    }
+    if (n->children == 0 || n->method.group != METHOD_BASE) {
+        told = decimals_fault(n->max, rounding, n->line, "max_points", faults);
+    }
+    if (told && n->method.kind == METHOD_SUM) {
+        return; /* a cap that is not given is the maximum */
+    }
+    told = false;
+    for (size_t item = 0; !told && method_points(&n->method, item, &points); item++) {
+        told = decimals_fault(points, rounding, n->line, "params", faults);
     }
 }
 
@@ -157,6 +195,7 @@ void criteria_tree_check(struct criteria_draft *d, struct criteria_head *head, u
         sums[i] = DECIMAL_ZERO;
         sums_sound[i] = true;
         check_method(d, i, faults);
+        check_decimals(d, i, head->rounding, faults);
     }
     check_sums(d, sums, sums_sound, faults);
     check_total(d, head, head_line, faults);

@@ -221,6 +221,36 @@ enum ng_err method_format_params(const struct method *m, struct buf *to)
     return NG_OK;
 }
 
+bool method_points(const struct method *m, size_t item, struct decimal *ret)
+{
+    if (item < m->item_count) {
+        *ret = m->kind == METHOD_CHOICE ? m->choices[item].points : m->bands[item].points;
+        return true;
+    }
+    if (m->item_count > 0 || item > 0) {
+        return false;
+    }
+    switch (m->kind) {
+    case METHOD_SUM:
+        *ret = m->cap;
+        return true;
+    case METHOD_RATIO:
+        *ret = m->step;
+        return true;
+    case METHOD_DEDUCT:
+    case METHOD_COUNT:
+        *ret = m->per;
+        return true;
+    case METHOD_POINTS:
+    case METHOD_CHOICE:
+    case METHOD_BANDS:
+    case METHOD_SURVEY:
+    case METHOD_TASKS:
+        break;
+    }
+    return false;
+}
+
 /* ---- bands ---- */
 
 /* numerator / denominator × 100 against the limit, all in millionths:

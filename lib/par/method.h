@@ -81,6 +81,10 @@ enum ng_err method_format_policies(struct method_policies p, struct buf *to) NG_
 
 bool method_equal(const struct method *a, const struct method *b);
 
+/* The points that the method's words name (of its choices or bands, cap, step, per), one after the
+ * other from item 0; false behind the last. */
+bool method_points(const struct method *m, size_t item, struct decimal *ret);
+
 /* The points of the first band that holds for the percentage numerator / denominator × 100; for a
  * plain value give denominator = 100. Both ≥ 0, denominator > 0. */
 struct decimal method_band_points(const struct method *m, struct decimal numerator,

@@ -64,9 +64,33 @@ static const char *expected(const char *field)
         return _("a group is expected, for example commune or department");
     }
     if (strcmp(field, "parent") == 0) {
-        return _("the code of another unit is expected, or nothing");
+        return _("the code of another unit is expected, nothing to keep it, or - for none");
     }
-    return _("a date is expected, and valid_to not before valid_from");
+    return _("a date is expected, nothing to keep it, or - for none; valid_to not before "
+             "valid_from");
+}
+
+static const char *read_date(struct import *im, size_t row, size_t column)
+{
+    bool clear = strcmp(table_cell(im->table, row, column), UNIT_CLEAR) == 0;
+
+    return clear ? UNIT_CLEAR : import_date(im, row, column);
+}
+
+static const char *without_clear(const char *text)
+{
+    return strcmp(text, UNIT_CLEAR) == 0 ? "" : text;
+}
+
+/* The row as it would be checked on the wire, which knows no UNIT_CLEAR. */
+static enum reason check_row(const struct wire_unit *u, const char **ret_field)
+{
+    struct wire_unit cleared = *u;
+
+    cleared.parent = without_clear(u->parent);
+    cleared.valid_from = without_clear(u->valid_from);
+    cleared.valid_to = without_clear(u->valid_to);
+    return unit_check(&cleared, ret_field);
 }
 
 static void take_row(struct import *im, size_t row)
@@ -84,12 +108,12 @@ static void take_row(struct import *im, size_t row)
         .name = import_text(im, row, NAME),
         .group = import_text(im, row, GROUP),
         .parent = import_text(im, row, PARENT),
-        .valid_from = import_date(im, row, VALID_FROM),
-        .valid_to = import_date(im, row, VALID_TO),
+        .valid_from = read_date(im, row, VALID_FROM),
+        .valid_to = read_date(im, row, VALID_TO),
     };
     import_note_key(im, row, act->u.unit.code, "", "");
     if (im->faults->count + im->faults->dropped == faults &&
-        unit_check(&act->u.unit, &field) != REASON_FINE) {
+        check_row(&act->u.unit, &field) != REASON_FINE) {
         fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
     }
 }

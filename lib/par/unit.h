@@ -6,8 +6,12 @@
 #include "par/fault.h"
 #include "par/reason.h"
 
+#define UNIT_CLEAR "-" /* in a file: the unit has no parent, no such date, any more */
+
 /* Columns code,name,group,parent,valid_from,valid_to; code, name and group are required. Dates are
- * made canonical. NG_ERR_INPUT with every fault listed; NG_ERR_NOMEM. Gives WIRE_ACT_UNIT acts. */
+ * made canonical. The last three may also be "" (the file does not say) or UNIT_CLEAR: whoever
+ * knows the unit settles both (known_units), for an act of the log says the whole unit.
+ * NG_ERR_INPUT with every fault listed; NG_ERR_NOMEM. Gives WIRE_ACT_UNIT acts. */
 enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults,
                            struct actlist **ret) NG_MUST_USE;
 

@@ -3,7 +3,9 @@
  * lib/par, compared with the kit's town. */
 #include "kit.h"
 
+#include "base/day.h"
 #include "office-service/known.h"
+#include "office-service/unit_row.h"
 #include "par/survey.h"
 #include "par/task.h"
 #include "par/unit.h"
@@ -79,6 +81,37 @@ static void an_empty_cell_keeps_what_is_known(void)
     read_units(&k, &r, "code,name,group,valid_from,valid_to\nP1,P1,ward,2021-01-01,31/12/2026\n");
     CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_from, "2021-01-01");
     CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_to, "2026-12-31");
+    end(&k, &r);
+}
+
+static void a_dash_takes_away_what_is_known(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    read_units(&k, &r,
+               "code,name,group,parent,valid_from,valid_to\nP1,P1,ward,P2,2021-01-01,2026-06-30\n");
+    kit_acts(&k, "OFFICE", WIRE_KIND_UNITS, r.news.acts, r.news.count);
+    read_units(&k, &r, "code,name,group,valid_to\nP1,P1,ward,-\n");
+    CU_ASSERT_EQUAL_FATAL(r.news.count, 1);
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_to, "");
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_from, "2021-01-01");
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.parent, "P2");
+    uint64_t index = kit_acts(&k, "OFFICE", WIRE_KIND_UNITS, r.news.acts, r.news.count);
+    CU_ASSERT_EQUAL(kit_reason(&k, index), REASON_FINE);
+    read_units(&k, &r, "code,name,group,parent,valid_from,valid_to\nP1,P1,ward,-,-,-\n");
+    CU_ASSERT_EQUAL_FATAL(r.news.count, 1);
+    index = kit_acts(&k, "OFFICE", WIRE_KIND_UNITS, r.news.acts, r.news.count);
+    CU_ASSERT_EQUAL(kit_reason(&k, index), REASON_FINE);
+    struct unit_row row;
+    CU_ASSERT_EQUAL_FATAL(unit_row_get(&k.memory.kv, "P1", &row), NG_OK);
+    CU_ASSERT_STRING_EQUAL(row.parent, "");
+    CU_ASSERT_TRUE(row.valid_from == DAY_NONE && row.valid_to == DAY_NONE);
+    read_units(&k, &r, "code,name,group,parent,valid_to\nP1,P1,ward,-,-\nP9,P9,ward,-,-\n");
+    CU_ASSERT_EQUAL(r.news.same, 1);
+    CU_ASSERT_EQUAL_FATAL(r.news.count, 1);
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.parent, "");
+    kit_assert_replays(&k);
     end(&k, &r);
 }
 
@@ -203,6 +236,7 @@ static void a_set_is_new_the_same_or_in_use(void)
 static const struct test_case cases[] = {
     TEST_CASE(units_known_already_are_left_out),
     TEST_CASE(an_empty_cell_keeps_what_is_known),
+    TEST_CASE(a_dash_takes_away_what_is_known),
     TEST_CASE(survey_values_are_for_units_of_the_board),
     TEST_CASE(tasks_are_for_known_units_and_share_no_year),
     TEST_CASE(a_task_keeps_what_a_file_does_not_mention),

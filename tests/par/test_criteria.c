@@ -13,7 +13,7 @@
 static const char sound[] = "1,,field,Một,One,6,sum,,,\n"
                             "1.1,1,criterion,M,,4,sum,,,\n"
                             "1.1.1,1.1,component,A,,1.5,choice,co:1.5|khong:0,refuse,\n"
-                            "1.1.2,1.1,component,B,,2.5,ratio,target=80 floor=60 step=0.25 over,"
+                            "1.1.2,1.1,component,B,,2.5,ratio,target=80 floor=60 step=0.5 over,"
                             "na=rescale none=full,\n"
                             "1.2,1,criterion,C,,2,bands,>=95:2|>=90:1|:0,rescale,\n"
                             "2,,field,Hai,Two,4,points,,zero,a paper\n"
@@ -193,6 +193,34 @@ static void check_params(const char *method, const char *params, const char *tex
     buf_fini(&rows);
 }
 
+/* What the set's decimals cannot hold could never be reached. */
+static void criteria_refuses_points_finer_than_its_rounding(void)
+{
+    static const char finer[] = "more decimals than the set's points: at most 2 are expected";
+
+    check_one("", "1,,field,N,,1.0051,points,,,\n", 2, "max_points", finer);
+    check_one("", "1,,field,N,,2.0051,sum,,,\n1.1,1,criterion,M,,2.0051,survey,,,\n", 3,
+              "max_points", finer);
+    check_one("",
+              "1,,field,N,,2,points,,,\nB,,field,N,,2.0051,sum,kind=bonus,,\n"
+              "B.1,B,criterion,N,,2,points,,,\n",
+              3, "max_points", finer);
+    check_params("choice", "a:2|b:0.125|c:0.625", "0.125 has more");
+    check_params("bands", ">=95.123456:2|>=90:1.999999|:0", "1.999999 has more");
+    check_params("tasks", ">=95.12345:2|:0.00001", "0.00001 has more");
+    check_params("ratio", "target=79.123456 floor=1.123456 step=0.125", "0.125 has more");
+    check_params("deduct", "per=0.00001", finer);
+    check_params("count", "per=0.123456", finer);
+    check_one("",
+              "1,,field,N,,2,points,,,\nB,,field,N,,2,sum,kind=bonus cap=1.0011,,\n"
+              "B.1,B,criterion,N,,2,points,,,\n",
+              3, "params", finer);
+    check_one("#set rounding=0\n", "1,,field,N,,2,choice,a:2|b:0.5,,\n", 3, "params",
+              "at most 0 are expected (rounding=0)");
+    check_one("#set rounding=5\n", "1,,field,N,,0.1234,count,per=0.1234,,\n", 1, "rounding",
+              "0 to 4");
+}
+
 static void criteria_refuses_params_that_cannot_work(void)
 {
     check_params("choice", "", "has no points");
@@ -286,8 +314,7 @@ static void criteria_comes_back_from_the_log_the_same(void)
 
     CU_ASSERT_EQUAL_FATAL(criteria_to_acts(c, &acts), NG_OK);
     CU_ASSERT_EQUAL_FATAL(actlist_count(acts), 9);
-    CU_ASSERT_STRING_EQUAL(actlist_acts(acts)[4].u.node.params,
-                           "target=80 floor=60 step=0.25 over");
+    CU_ASSERT_STRING_EQUAL(actlist_acts(acts)[4].u.node.params, "target=80 floor=60 step=0.5 over");
     CU_ASSERT_STRING_EQUAL(actlist_acts(acts)[4].u.node.na_policy, "na=rescale none=full");
     CU_ASSERT_STRING_EQUAL(actlist_acts(acts)[3].u.node.na_policy, "");
     CU_ASSERT_EQUAL_FATAL(
@@ -493,6 +520,7 @@ static const struct test_case cases[] = {
     TEST_CASE(criteria_refuses_a_broken_tree),
     TEST_CASE(criteria_refuses_a_broken_row),
     TEST_CASE(criteria_refuses_a_broken_head),
+    TEST_CASE(criteria_refuses_points_finer_than_its_rounding),
     TEST_CASE(criteria_refuses_params_that_cannot_work),
     TEST_CASE(criteria_bands_that_cover_all_need_no_default),
     TEST_CASE(criteria_lists_every_fault_by_line),

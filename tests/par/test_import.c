@@ -97,6 +97,27 @@ static void unit_faults_are_told_by_line(void)
     check_fault(UNIT_FILE, "code,name\nP1,X\n", 1, "group", "missing");
 }
 
+static void unit_file_may_take_away_a_parent_and_dates(void)
+{
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct actlist *acts = NULL;
+    const struct wire_unit *u;
+
+    CU_ASSERT_EQUAL_FATAL(parse(UNIT_FILE,
+                                UNITS "P1,X,commune,-,-,-\nP2,Y,commune,P1,2026-01-01,-\n", &faults,
+                                &acts),
+                          NG_OK);
+    u = &actlist_acts(acts)[0].u.unit;
+    CU_ASSERT_STRING_EQUAL(u->parent, UNIT_CLEAR);
+    CU_ASSERT_STRING_EQUAL(u->valid_from, UNIT_CLEAR);
+    CU_ASSERT_STRING_EQUAL(u->valid_to, UNIT_CLEAR);
+    CU_ASSERT_STRING_EQUAL(actlist_acts(acts)[1].u.unit.valid_from, "2026-01-01");
+    actlist_destroy(&acts);
+    fault_list_fini(&faults);
+    check_fault(UNIT_FILE, UNITS "P1,X,commune,,--,\n", 2, "valid_from", "is not a date");
+    check_fault(UNIT_FILE, UNITS "P1,-,-,,,2026-02-30\n", 2, "valid_to", "is not a date");
+}
+
 static void unit_check_is_strict_about_the_wire(void)
 {
     struct wire_unit u = {"P1", "Phường 1", "commune", "", "2026-01-01", ""};
@@ -370,6 +391,7 @@ static void import_survives_every_failed_allocation(void)
 static const struct test_case cases[] = {
     TEST_CASE(unit_file_becomes_acts),
     TEST_CASE(unit_faults_are_told_by_line),
+    TEST_CASE(unit_file_may_take_away_a_parent_and_dates),
     TEST_CASE(unit_check_is_strict_about_the_wire),
     TEST_CASE(task_file_becomes_acts),
     TEST_CASE(task_faults_are_told_by_line),

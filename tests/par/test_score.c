@@ -284,7 +284,7 @@ static void score_ratio_agrees_with_plain_integers(void)
 
 static void score_rounding_belongs_to_the_set(void)
 {
-    struct criteria *whole = kit_set("#set rounding=0\n", "1,,field,N,,1.4,ratio,,full,\n");
+    struct criteria *whole = kit_set("#set rounding=0\n", "1,,field,N,,1,ratio,,full,\n");
     struct criteria *fine = kit_set("#set rounding=4\n", "1,,field,N,,1,ratio,,,\n");
     struct score_answer a = with(NULL, "1", "3", NULL);
     struct score s;
@@ -301,15 +301,15 @@ static void score_rounding_belongs_to_the_set(void)
     criteria_destroy(&fine);
 }
 
-/* A maximum finer than the set's decimals: rounding up must not pass it. */
+/* A maximum that is no multiple of the step: rounding up to the next step must not pass it. */
 static void score_never_passes_the_maximum(void)
 {
-    struct criteria *c = kit_set("", "1,,field,N,,0.125,ratio,,,\n");
+    struct criteria *c = kit_set("", "1,,field,N,,0.9,ratio,step=0.5,,\n");
     struct score_answer a = with(NULL, "1", "1", NULL);
     struct score s;
 
     CU_ASSERT_EQUAL(score_leaf(c, 0, &a, &s), REASON_FINE);
-    CU_ASSERT_STRING_EQUAL(kit_text(s.points), "0.125");
+    CU_ASSERT_STRING_EQUAL(kit_text(s.points), "0.9");
     criteria_destroy(&c);
 }
 
