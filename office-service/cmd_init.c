@@ -61,11 +61,13 @@ enum ng_err cmd_init_run(void *options, int argc, char **argv)
     (void)argc;
     const struct cmd_init *opt = options;
     struct slip slip;
+    struct enrol_news news = {0};
     struct office o = {.fold_lock = -1};
     int64_t timeout_ms = (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
     enum ng_err err = read_slip(argv[0], &slip);
     if (!err) {
-        err = enrol_run(opt->common.data, &slip, opt->broker, timeout_ms);
+        const struct enrol_options how = {.endpoint = opt->broker, .timeout_ms = timeout_ms};
+        err = enrol_run(opt->common.data, &slip, &how, &news);
     }
     if (!err) {
         err = office_open(opt->common.data, &o);

@@ -42,8 +42,36 @@ static enum ng_err read_slip(const char *given, struct slip *ret)
     return err;
 }
 
+/* A person waits for this: say what takes the time. */
+static void say_delivering(uint64_t count)
+{
+    (void)fprintf(stderr,
+                  ngettext("Sending first what the earlier key wrote: %s message …\n",
+                           "Sending first what the earlier key wrote: %s messages …\n", count),
+                  say_number(count));
+}
+
+static void say_news(const struct enrol_news *news)
+{
+    if (news->delivered > 0) {
+        (void)printf(ngettext("%s message of the earlier key is in the log, with its receipt.\n",
+                              "%s messages of the earlier key are in the log, with receipts.\n",
+                              news->delivered),
+                     say_number(news->delivered));
+    }
+    if (news->lost > 0) {
+        (void)printf(ngettext("%s message of the earlier key is not in the log: report it again. "
+                              "nganam-agent status names it.\n",
+                              "%s messages of the earlier key are not in the log: report them "
+                              "again. nganam-agent status names them.\n",
+                              news->lost),
+                     say_number(news->lost));
+    }
+}
+
 /* epoch_before: 0 when nobody was enrolled here. */
-static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before)
+static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before,
+                         const struct enrol_news *news)
 {
     struct desk d;
     struct party_status status;
@@ -58,10 +86,11 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before)
     const struct wire_unit *unit = knowledge_unit(d.knowledge);
     bool again = id->epoch == epoch_before;
     if (o->common.json) {
-        err = say_json_print(
-            json_pack("{s:i, s:s, s:o, s:i, s:b, s:o}", "schema", 1, "unit", id->party.text, "name",
-                      say_json_text(unit != NULL ? unit->name : NULL), "epoch", (int)id->epoch,
-                      "already_enrolled", again, "head", say_json_head(&status.head)));
+        err = say_json_print(json_pack(
+            "{s:i, s:s, s:o, s:i, s:b, s:o, s:I, s:I}", "schema", 1, "unit", id->party.text, "name",
+            say_json_text(unit != NULL ? unit->name : NULL), "epoch", (int)id->epoch,
+            "already_enrolled", again, "head", say_json_head(&status.head), "earlier_delivered",
+            (json_int_t)news->delivered, "earlier_lost", (json_int_t)news->lost));
     } else {
         if (again) {
             (void)printf(_("This machine was already enrolled as %s.\n"), id->party.text);
@@ -70,6 +99,7 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before)
         if (unit == NULL) {
             (void)printf(_("The office has not listed this unit yet.\n"));
         }
+        say_news(news);
     }
     desk_close(&d);
     return err;
@@ -88,6 +118,10 @@ enum ng_err cmd_enrol_run(void *options, int argc, char **argv)
     uint32_t epoch_before = identity_load(o->common.data, &before) == NG_OK ? before.epoch : 0;
     identity_wipe(&before);
     uint64_t timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S;
-    err = enrol_run(o->common.data, &slip, o->broker, (int64_t)timeout_s * 1000);
-    return err == NG_OK ? greet(o, epoch_before) : err;
+    const struct enrol_options how = {.endpoint = o->broker,
+                                      .timeout_ms = (int64_t)timeout_s * 1000,
+                                      .delivering = o->common.json ? NULL : say_delivering};
+    struct enrol_news news = {0};
+    err = enrol_run(o->common.data, &slip, &how, &news);
+    return err == NG_OK ? greet(o, epoch_before, &news) : err;
 }

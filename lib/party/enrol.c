@@ -10,7 +10,8 @@
  *     Submit ──> receipt, verified and kept
  *     DATA/identity          the party may write; identity.new is removed
  *
- * Happy path: connect with the slip's key, Hello, author, Submit, receipt, identity; then connect
+ * Happy path: deliver what an earlier key wrote, with that key (leave.h); connect with the slip's
+ * key, Hello, author, Submit, receipt; see what is left of the earlier key; identity; then connect
  * as the party and read the inbox to the head.
  *
  * Failures: run again after any of them with the same slip. Was the answer lost, the broker no
@@ -21,13 +22,10 @@
 
 #include "base/file.h"
 #include "base/lang.h"
-#include "base/log.h"
-#include "ledger/refusal.h"
 #include "ledger/registry.h"
 #include "net/backoff.h"
-#include "party/alarm.h"
 #include "party/ask.h"
-#include "party/keep.h"
+#include "party/leave.h"
 #include "party/outbox.h"
 #include "party/party.h"
 #include "party/tables.h"
@@ -45,10 +43,21 @@ struct enrol {
     const char *folder;
     const struct slip *slip;
     struct slip_keys keys;
-    struct identity id; /* to become the folder's */
+    struct identity id;  /* to become the folder's */
+    struct identity old; /* the folder's, if it has one */
+    bool has_old;
     struct store *store;
     struct witness witness;
     struct mono deadline;
+    void (*delivering)(uint64_t count);
+    struct enrol_news news;
+};
+
+/* What the Welcome says of the party's current key. */
+struct greeting {
+    uint32_t epoch;
+    uint64_t high_water;
+    bool frozen;
 };
 
 /* ---- Getting ready ---- */
@@ -62,26 +71,22 @@ static bool same_slip(const struct enrol *n, const struct identity *id)
  * enrolling again is what mends it. */
 static enum ng_err look_at_present(struct enrol *n, bool *ret_done)
 {
-    struct identity id;
-    enum ng_err e = identity_load_as(n->folder, IDENTITY_FILE, &id);
+    enum ng_err e = identity_load_as(n->folder, IDENTITY_FILE, &n->old);
+    n->has_old = !e;
     *ret_done = false;
-    if (e == NG_ERR_NOT_FOUND || e == NG_ERR_CORRUPT) {
-        return NG_OK;
-    }
     if (e) {
-        return e;
+        return e == NG_ERR_NOT_FOUND || e == NG_ERR_CORRUPT ? NG_OK : e;
     }
-    if (strcmp(id.party.text, n->slip->party.text) != 0) {
+    if (strcmp(n->old.party.text, n->slip->party.text) != 0) {
         e = err_set(NG_ERR_REFUSED,
                     _("%s belongs to %s, the slip to %s: use another folder (--data DIR)"),
-                    n->folder, id.party.text, n->slip->party.text);
-    } else if (strcmp(id.origin, n->slip->origin) != 0) {
+                    n->folder, n->old.party.text, n->slip->party.text);
+    } else if (strcmp(n->old.origin, n->slip->origin) != 0) {
         e = err_set(NG_ERR_REFUSED,
                     _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR)"),
-                    n->folder, id.origin, n->slip->origin);
+                    n->folder, n->old.origin, n->slip->origin);
     }
-    *ret_done = !e && same_slip(n, &id);
-    identity_wipe(&id);
+    *ret_done = !e && same_slip(n, &n->old);
     return e;
 }
 
@@ -191,93 +196,49 @@ static enum ng_err author(struct enrol *n, uint32_t epoch)
 
 /* ---- The talk ---- */
 
-/* Keeps the receipt, or says why there is none. NG_ERR_AGAIN: try again while there is time. */
-static enum ng_err take_answer(struct enrol *n, const struct wire_answer *a, struct bytes statement,
-                               struct bytes signature)
-{
-    const enum refusal refusal = (enum refusal)a->refusal_code;
-    if (!a->accepted && a->refusal_class == REFUSAL_AGAIN) {
-        return err_set(NG_ERR_AGAIN, "%s", refusal_text(refusal));
-    }
-    if (!a->accepted) {
-        return err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
-    }
-    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
-    struct keep_receipt r = {.seq = 1};
-    enum ng_err e = witness_receipt(&n->witness, a, statement, signature, &n->id.key.public_key,
-                                    &text, &r.receipt);
-    if (!e) {
-        r.text_size = text.size;
-        struct keep k = {.identity = &n->id,
-                         .wall_ms = clock_wall_ms(),
-                         .head = {n->witness.note, n->witness.note_size},
-                         .receipts = &r,
-                         .receipt_count = 1,
-                         .texts = buf_bytes(&text)};
-        e = keep_commit(n->store, &k);
-    }
-    buf_fini(&text);
-    return e;
-}
-
+/* The enrol statement is all that the new epoch has yet. */
 static enum ng_err submit(struct enrol *n, struct ask *a)
 {
-    struct store_txn *t = NULL;
-    struct buf own = BUF_INIT(STATEMENT_SIZE_MAX);
-    struct bytes statement, signature;
-    uint8_t signature_bytes[KEY_SIGNATURE_SIZE];
-    struct wire_from_broker *m = NULL;
-    enum ng_err e = store_begin_read(n->store, &t);
-    if (!e) {
-        e = outbox_get(t, n->id.epoch, 1, &statement, &signature);
-    }
-    if (!e) {
-        memcpy(signature_bytes, signature.data, sizeof(signature_bytes));
-        e = buf_add(&own, statement.data, statement.size);
-    }
-    store_end_read(&t);
-    signature = (struct bytes){signature_bytes, sizeof(signature_bytes)};
-    if (!e) {
-        e = ask_submit(a, buf_bytes(&own), signature, &m);
-    }
-    if (!e) {
-        e = take_answer(n, &m->u.submitted.answers[0], buf_bytes(&own), signature);
-    }
-    wire_from_broker_destroy(&m);
-    buf_fini(&own);
-    return e;
+    uint64_t delivered = 0;
+    return leave_submit(n->store, &n->witness, a, n->id.epoch, &delivered);
 }
 
-/* Connects with one of the two CURVE keys. */
-static enum ng_err connect_with(struct enrol *n, struct ask *a, const uint8_t public_key[32],
-                                const uint8_t secret[32], uint32_t *ret_epoch)
+/* Connects with the CURVE key of a slip or of an identity. */
+static enum ng_err connect_by_key(struct enrol *n, struct ask *a, const uint8_t public_key[32],
+                                  const uint8_t secret[32], struct greeting *ret)
 {
     struct net_curve curve;
-    struct wire_from_broker *welcome = NULL;
+    struct wire_from_broker *m = NULL;
     memcpy(curve.public_key, public_key, NET_CURVE_SIZE);
     memcpy(curve.secret, secret, NET_CURVE_SIZE);
     const enum ng_err e =
-        ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &welcome);
+        ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &m);
     explicit_bzero(&curve, sizeof(curve));
     if (!e) {
-        *ret_epoch = welcome->u.welcome.epoch;
+        *ret = (struct greeting){m->u.welcome.epoch, m->u.welcome.high_water, m->u.welcome.frozen};
     }
-    wire_from_broker_destroy(&welcome);
+    wire_from_broker_destroy(&m);
     return e;
+}
+
+static enum ng_err connect_with(struct enrol *n, struct ask *a, const struct identity *id,
+                                struct greeting *ret)
+{
+    return connect_by_key(n, a, id->curve_public, id->curve_secret, ret);
 }
 
 /* With the slip's key. The statement of an interrupted run is kept if it is for the next epoch. */
 static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
 {
     struct ask a;
-    uint32_t epoch = 0;
-    enum ng_err e = connect_with(n, &a, n->keys.curve_public, n->keys.curve_secret, &epoch);
+    struct greeting welcome;
+    enum ng_err e = connect_by_key(n, &a, n->keys.curve_public, n->keys.curve_secret, &welcome);
     *ret_denied = e && a.denied;
     if (e) {
         return e;
     }
-    if (n->id.epoch != epoch + 1) {
-        e = author(n, epoch + 1);
+    if (n->id.epoch != welcome.epoch + 1) {
+        e = author(n, welcome.epoch + 1);
     }
     if (!e) {
         e = submit(n, &a);
@@ -290,8 +251,8 @@ static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
 static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
 {
     struct ask a;
-    uint32_t epoch = 0;
-    enum ng_err e = connect_with(n, &a, n->id.curve_public, n->id.curve_secret, &epoch);
+    struct greeting welcome;
+    enum ng_err e = connect_with(n, &a, &n->id, &welcome);
     *ret_denied = e && a.denied;
     if (e) {
         return e;
@@ -316,13 +277,14 @@ static enum ng_err talk_once(struct enrol *n)
     return e;
 }
 
-static enum ng_err talk(struct enrol *n)
+/* Until it is done, or the time is over. */
+static enum ng_err retry(struct enrol *n, enum ng_err (*once)(struct enrol *n))
 {
     struct backoff backoff;
     struct rng rng = rng_from_system();
     backoff_init(&backoff, 500, ENROL_RETRY_MS_MAX);
     for (;;) {
-        const enum ng_err e = talk_once(n);
+        const enum ng_err e = once(n);
         if (e != NG_ERR_PEER && e != NG_ERR_AGAIN) {
             return e;
         }
@@ -335,55 +297,86 @@ static enum ng_err talk(struct enrol *n)
     }
 }
 
-/* ---- The end ---- */
+/* ---- What the earlier key wrote ---- */
 
-/* What an earlier key wrote and never delivered cannot be sent any more: say which numbers. The
- * first of an epoch is its enrol statement, which no one has to say again. */
-static enum ng_err leave_epoch(struct store_txn *t, uint32_t epoch)
+/* With the earlier key, while it is the current one: what it signed goes into the log as it stands.
+ * A broker that says it has more than we wrote shall see nothing of this copy. */
+static enum ng_err deliver_once(struct enrol *n)
 {
-    struct outbox_marks m;
-    uint64_t undelivered = 0;
-    char text[ALARM_TEXT_MAX];
-    enum ng_err e = outbox_marks(t, epoch, &m);
-    if (!e) {
-        e = outbox_release_causes(t, epoch, &undelivered);
-    }
-    const unsigned long long first = m.delivered > 0 ? m.delivered + 1 : 2;
-    if (e || first > m.authored) {
+    struct ask a;
+    struct greeting welcome;
+    struct outbox_marks marks;
+    enum ng_err e = connect_with(n, &a, &n->old, &welcome);
+    if (e) {
         return e;
     }
-    (void)snprintf(text, sizeof(text),
-                   _("of the statements of the earlier key (epoch %u), numbers %llu to %llu were "
-                     "not delivered and will not be: report them again"),
-                   (unsigned)epoch, first, (unsigned long long)m.authored);
-    return alarm_add(t, clock_wall_ms(), text, (struct bytes){NULL, 0}, NULL);
+    e = leave_marks(n->store, n->old.epoch, &marks);
+    if (!e && welcome.epoch == n->old.epoch && welcome.high_water <= marks.authored &&
+        !welcome.frozen) {
+        e = leave_submit(n->store, &n->witness, &a, n->old.epoch, &n->news.delivered);
+    }
+    ask_close(&a);
+    return e;
 }
 
-/* Every epoch before the new one, whatever identity the folder had or lost: from here on a process
- * that still holds an old identity can write nothing. Done once per epoch. */
-static enum ng_err leave_old_epochs(struct store_txn *t, void *context)
+/* NG_OK too where the earlier key is good for nothing more: settle() sees to what is left. */
+static enum ng_err deliver_first(struct enrol *n)
 {
-    const struct enrol *n = context;
-    uint64_t left = 0;
-    uint32_t epoch = 0;
-    enum ng_err e = tables_get_u64(t, TABLES_LEFT_EPOCH, &left);
-    if (!e && left + 1 >= n->id.epoch) {
+    struct outbox_marks marks;
+    if (!n->has_old) {
         return NG_OK;
     }
-    uint32_t from = (uint32_t)left + 1;
-    while (!e) {
-        e = outbox_find_epoch(t, from, &epoch);
-        if (e || epoch >= n->id.epoch) {
+    enum ng_err e = leave_marks(n->store, n->old.epoch, &marks);
+    if (e || marks.authored == marks.delivered) {
+        return e;
+    }
+    if (n->delivering) {
+        n->delivering(marks.authored - marks.delivered);
+    }
+    e = retry(n, deliver_once);
+    return e == NG_ERR_REFUSED || e == NG_ERR_PROTO ? NG_OK : e;
+}
+
+/* With the new key, for each earlier one: the broker answers what the log has with a receipt, and
+ * refuses the rest for ever, since its key was replaced. */
+static enum ng_err settle_once(struct enrol *n)
+{
+    struct ask a;
+    struct greeting welcome;
+    uint32_t epoch = 0;
+    enum ng_err e = connect_with(n, &a, &n->id, &welcome);
+    if (e) {
+        return e;
+    }
+    while (!(e = leave_next(n->store, n->id.epoch, epoch + 1, &epoch))) {
+        e = leave_submit(n->store, &n->witness, &a, epoch, &n->news.delivered);
+        if (e && e != NG_ERR_REFUSED) {
             break;
         }
-        e = leave_epoch(t, epoch);
-        from = epoch + 1;
+    }
+    ask_close(&a);
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+/* From here on a process that still holds the old identity can write nothing, so that what is found
+ * out about the earlier keys stays true. */
+static enum ng_err settle(struct enrol *n)
+{
+    uint32_t epoch = 0;
+    enum ng_err e = leave_close(n->store, n->id.epoch);
+    if (!e) {
+        e = leave_next(n->store, n->id.epoch, 1, &epoch);
+    }
+    if (!e) {
+        e = retry(n, settle_once);
     }
     if (e && e != NG_ERR_NOT_FOUND) {
         return e;
     }
-    return tables_put_u64(t, TABLES_LEFT_EPOCH, n->id.epoch - 1);
+    return leave_tell(n->store, n->id.epoch, &n->news.lost);
 }
+
+/* ---- The end ---- */
 
 static enum ng_err remove_pending(const char *folder)
 {
@@ -398,7 +391,7 @@ static enum ng_err remove_pending(const char *folder)
 
 static enum ng_err finish(struct enrol *n)
 {
-    enum ng_err e = store_write(n->store, leave_old_epochs, n);
+    enum ng_err e = settle(n);
     if (!e) {
         e = identity_save(n->folder, &n->id);
     }
@@ -420,7 +413,10 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
         e = load_witness(n);
     }
     if (!e) {
-        e = talk(n);
+        e = deliver_first(n);
+    }
+    if (!e) {
+        e = retry(n, talk_once);
     }
     if (!e) {
         e = finish(n);
@@ -449,12 +445,14 @@ static enum ng_err lock_folder(const char *folder, int *ret_lock)
     return e;
 }
 
-enum ng_err enrol_run(const char *folder, const struct slip *slip, const char *endpoint,
-                      int64_t timeout_ms)
+enum ng_err enrol_run(const char *folder, const struct slip *slip,
+                      const struct enrol_options *options, struct enrol_news *ret_news)
 {
-    struct enrol n = {.folder = folder, .slip = slip};
+    const char *endpoint = options->endpoint;
+    struct enrol n = {.folder = folder, .slip = slip, .delivering = options->delivering};
     int lock = -1;
-    n.deadline = clock_after(clock_mono(), timeout_ms < 0 ? INT32_MAX : timeout_ms);
+    n.deadline =
+        clock_after(clock_mono(), options->timeout_ms < 0 ? INT32_MAX : options->timeout_ms);
     enum ng_err e = key_init();
     if (!e) {
         e = net_endpoint_check(endpoint ? endpoint : slip->endpoint, false);
@@ -473,7 +471,9 @@ enum ng_err enrol_run(const char *folder, const struct slip *slip, const char *e
     if (!e) {
         e = read_inbox(&n);
     }
+    *ret_news = n.news;
     identity_wipe(&n.id);
+    identity_wipe(&n.old);
     explicit_bzero(&n.keys, sizeof(n.keys));
     return e;
 }

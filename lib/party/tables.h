@@ -34,6 +34,7 @@ enum tables {
 #define TABLES_SYNC_DONE "sync_done"       /* … and newest one granted */
 #define TABLES_LAST_CONTACT "last_contact" /* wall ms */
 #define TABLES_LEFT_EPOCH "left_epoch"     /* newest key epoch that a later enrolment ended */
+#define TABLES_TOLD_EPOCH "told_epoch"     /* newest whose undelivered ones a person was told of */
 #define TABLES_HEAD "head"
 
 /* folder/party. create: make it when it is missing. Errors as store_open. */

@@ -55,12 +55,21 @@ static void end(void)
     test_remove_folder(folder);
 }
 
+static enum ng_err enrol_in(const char *path, const struct slip *slip, int64_t timeout_ms,
+                            struct enrol_news *ret_news)
+{
+    const struct enrol_options options = {.timeout_ms = timeout_ms};
+    return enrol_run(path, slip, &options, ret_news);
+}
+
+static struct enrol_news news; /* of the enrolment before */
+
 static struct party *enrolled(const char *name, const struct slip *slip)
 {
     char path[256];
     struct party *p = NULL;
     path_of(path, sizeof(path), name);
-    CU_ASSERT_EQUAL_FATAL(enrol_run(path, slip, NULL, WAIT_MS), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(enrol_in(path, slip, WAIT_MS, &news), NG_OK);
     CU_ASSERT_EQUAL_FATAL(party_open(path, &p), NG_OK);
     return p;
 }
@@ -128,10 +137,10 @@ static void enrol_refuses_a_used_slip_elsewhere_and_another_units_folder(void)
     struct party *p = enrolled("ward", &ward_slip);
     party_close(&p);
     path_of(path, sizeof(path), "elsewhere");
-    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, WAIT_MS), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, WAIT_MS, &news), NG_ERR_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "new slip"));
     path_of(path, sizeof(path), "ward");
-    CU_ASSERT_EQUAL(enrol_run(path, &office_slip, NULL, WAIT_MS), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(enrol_in(path, &office_slip, WAIT_MS, &news), NG_ERR_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "belongs to my-quoi"));
     end();
 }
@@ -161,7 +170,7 @@ static void interrupted_enrolment(enum hub_loss loss)
     (void)snprintf(pending, sizeof(pending), "%s/%s", path, IDENTITY_PENDING);
     (void)snprintf(present, sizeof(present), "%s/%s", path, IDENTITY_FILE);
     hub_lose(hub, loss);
-    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, 1500), NG_ERR_PEER);
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, 1500, &news), NG_ERR_PEER);
     CU_ASSERT_EQUAL(identity_load_as(path, IDENTITY_PENDING, &asked), NG_OK);
     CU_ASSERT_FALSE(file_exists(present));
     copy_first_statement(path, &before);
@@ -197,7 +206,7 @@ static void enrol_without_a_broker_is_not_reached_in_time(void)
     char path[256];
     hub_stop(hub);
     path_of(path, sizeof(path), "ward");
-    CU_ASSERT_EQUAL(enrol_run(path, &ward_slip, NULL, 300), NG_ERR_PEER);
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, 300, &news), NG_ERR_PEER);
     end();
 }
 
@@ -262,56 +271,163 @@ static enum ng_err find_second(void *context, int64_t at_ms, const char *text)
     return NG_OK;
 }
 
-/* Two reports of the first key are not delivered; one process still has the folder open. identity
- * lost: with a damaged file enrolling anew is what mends it, and must lose nothing silently. */
-static void enrol_anew_over_undelivered(bool identity_lost)
+static const struct party_draft caused = {.kind = STATEMENT_FIELD_FIRST,
+                                          .payload = {(const uint8_t *)"a verdict", 9},
+                                          .cause = {(const uint8_t *)"cause", 5}};
+
+/* A ward with two statements of its first key that have no receipt, and a second slip. logged: the
+ * log has them all the same. Gives the open party. */
+static struct party *with_undelivered(bool logged, struct slip *second)
 {
-    static const struct party_draft caused = {.kind = STATEMENT_FIELD_FIRST,
-                                              .payload = {(const uint8_t *)"a verdict", 9},
-                                              .cause = {(const uint8_t *)"cause", 5}};
-    begin();
-    char path[256], file[280];
-    struct slip second;
     uint64_t seq = 0;
-    bool found = false;
-    struct party *old = enrolled("ward", &ward_slip);
-    path_of(path, sizeof(path), "ward");
+    struct party *p = enrolled("ward", &ward_slip);
     hub_stop(hub);
-    CU_ASSERT_EQUAL(author(old, "", "not delivered"), 2);
-    CU_ASSERT_EQUAL(party_author(old, &caused, 1, 1, &seq), NG_OK);
-    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &second);
+    CU_ASSERT_EQUAL(author(p, "", "not delivered"), 2);
+    CU_ASSERT_EQUAL(party_author(p, &caused, 1, 1, &seq), NG_OK);
     hub_start(hub);
-    (void)snprintf(file, sizeof(file), "%s/identity", path);
-    CU_ASSERT(!identity_lost || truncate(file, 10) == 0);
-    party_close(&old);
-    const struct party_draft late = {.kind = STATEMENT_FIELD_FIRST, .payload = caused.payload};
-    if (!identity_lost) {
-        CU_ASSERT_EQUAL_FATAL(party_open(path, &old), NG_OK);
+    if (logged) {
+        hub_lose(hub, HUB_LOSES_RECEIPTS);
+        CU_ASSERT_EQUAL(party_send(p, 1500), NG_ERR_PEER);
+        hub_lose(hub, HUB_LOSES_NOTHING);
     }
-    CU_ASSERT_EQUAL(enrol_in_child(path, &second, 0), 0);
-    if (!identity_lost) {
-        CU_ASSERT_EQUAL(party_author(old, &late, 1, 1, &seq), NG_ERR_REFUSED);
-        party_close(&old);
-    }
+    CU_ASSERT_EQUAL(status_of(p).outbox, 2);
+    hub_stop(hub);
+    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, second);
+    hub_start(hub);
+    return p;
+}
+
+static void damage_identity(void)
+{
+    char file[280];
+    path_of(file, sizeof(file), "ward/identity");
+    CU_ASSERT_EQUAL(truncate(file, 10), 0);
+}
+
+/* The second key is there; `cause` may be said again or not; the log grew by so many. */
+static void check_second_key(bool cause_free, bool alarm, uint64_t size)
+{
+    uint64_t seq = 99;
+    bool found = false;
+    char path[256];
     struct party *p = NULL;
+    path_of(path, sizeof(path), "ward");
     CU_ASSERT_EQUAL_FATAL(party_open(path, &p), NG_OK);
     CU_ASSERT_EQUAL(status_of(p).epoch, 2);
     CU_ASSERT_EQUAL(party_alarms(p, find_second, &found), NG_OK);
-    CU_ASSERT_TRUE(found);
+    CU_ASSERT_EQUAL(found, alarm);
+    CU_ASSERT_EQUAL(status_of(p).alarm_count, alarm ? 1 : 0);
     CU_ASSERT_EQUAL(party_author(p, &caused, 1, 1, &seq), NG_OK);
-    CU_ASSERT_EQUAL(seq, 2); /* the cause was released: it can be said again */
+    CU_ASSERT_EQUAL(seq, cause_free ? 2 : 0);
     party_close(&p);
+    hub_stop(hub);
+    CU_ASSERT_EQUAL(hub_size(hub), size);
     end();
 }
 
-static void enrol_anew_says_what_was_lost_and_stops_an_open_outbox(void)
+/* genesis, two invites, enrol, the second invite and enrol: 6, and what the first key wrote. */
+static void enrol_anew_delivers_first_with_the_old_key(void)
 {
-    enrol_anew_over_undelivered(false);
+    begin();
+    struct slip second;
+    struct party *p = with_undelivered(false, &second);
+    party_close(&p);
+    p = enrolled("ward", &second);
+    CU_ASSERT_EQUAL(news.delivered, 2);
+    CU_ASSERT_EQUAL(news.lost, 0);
+    party_close(&p);
+    check_second_key(false, false, 8);
+}
+
+/* The log has them, nobody here knows it, and the old key is gone: not one may be said again. */
+static void enrol_anew_finds_what_the_log_has_without_the_old_identity(void)
+{
+    begin();
+    struct slip second;
+    struct party *p = with_undelivered(true, &second);
+    party_close(&p);
+    damage_identity();
+    p = enrolled("ward", &second);
+    CU_ASSERT_EQUAL(news.delivered, 2);
+    CU_ASSERT_EQUAL(news.lost, 0);
+    party_close(&p);
+    check_second_key(false, false, 8);
 }
 
 static void enrol_anew_without_the_old_identity_says_what_was_lost(void)
 {
-    enrol_anew_over_undelivered(true);
+    begin();
+    struct slip second;
+    struct party *p = with_undelivered(false, &second);
+    party_close(&p);
+    damage_identity();
+    p = enrolled("ward", &second);
+    CU_ASSERT_EQUAL(news.delivered, 0);
+    CU_ASSERT_EQUAL(news.lost, 2);
+    party_close(&p);
+    check_second_key(true, true, 6);
+}
+
+/* Another process still has the folder open with the identity of before. */
+static void enrol_anew_stops_an_open_outbox(void)
+{
+    begin();
+    char path[256];
+    uint64_t seq = 0;
+    struct slip second;
+    const struct party_draft late = {.kind = STATEMENT_FIELD_FIRST, .payload = caused.payload};
+    struct party *old = with_undelivered(false, &second);
+    path_of(path, sizeof(path), "ward");
+    CU_ASSERT_EQUAL(enrol_in_child(path, &second, 0), 0);
+    CU_ASSERT_EQUAL(party_author(old, &late, 1, 1, &seq), NG_ERR_REFUSED);
+    party_close(&old);
+    check_second_key(false, false, 8);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char path[256];
+    struct buf bytes = BUF_INIT((size_t)64 << 20);
+    path_of(path, sizeof(path), from);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &bytes), NG_OK);
+    path_of(path, sizeof(path), to);
+    CU_ASSERT_EQUAL_FATAL(file_write(path, bytes.data, bytes.size, 0600), NG_OK);
+    buf_fini(&bytes);
+}
+
+/* A copy of the folder went on alone: the log has more of this key than the old folder wrote. Not
+ * one of its own may get there under a number of the copy's, which would be evidence of a fork. */
+static void enrol_anew_over_an_old_copy_sends_nothing_with_its_key(void)
+{
+    begin();
+    char path[256];
+    struct slip second;
+    struct party *p = enrolled("ward", &ward_slip);
+    party_close(&p);
+    path_of(path, sizeof(path), "copy/party");
+    CU_ASSERT_EQUAL_FATAL(file_make_folder(path), NG_OK);
+    copy_file("ward/identity", "copy/identity");
+    copy_file("ward/party/data.mdb", "copy/party/data.mdb");
+    path_of(path, sizeof(path), "copy");
+    CU_ASSERT_EQUAL_FATAL(party_open(path, &p), NG_OK);
+    for (int i = 0; i < 3; i++) {
+        (void)author(p, "", "the copy's");
+    }
+    CU_ASSERT_EQUAL(party_send(p, WAIT_MS), NG_OK);
+    party_close(&p);
+    hub_stop(hub);
+    path_of(path, sizeof(path), "ward");
+    CU_ASSERT_EQUAL_FATAL(party_open(path, &p), NG_OK);
+    (void)author(p, "", "the old folder's");
+    (void)author(p, "", "the old folder's");
+    party_close(&p);
+    hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &second);
+    hub_start(hub);
+    p = enrolled("ward", &second);
+    CU_ASSERT_EQUAL(news.delivered, 0);
+    CU_ASSERT_EQUAL(news.lost, 2);
+    party_close(&p);
+    check_second_key(true, true, 9);
 }
 
 #define STOPS_MAX 150
@@ -343,6 +459,43 @@ static void enrol_goes_on_wherever_it_was_stopped(void)
     CU_ASSERT(enrolled_count > 10 && enrolled_count < STOPS_MAX - 1);
     hub_stop(hub);
     CU_ASSERT_EQUAL(hub_size(hub), size_before + STOPS_MAX - 1 + enrolled_count);
+    end();
+}
+
+/* The same with statements of an earlier key about: whatever was done before the stop, they end in
+ * the log, each once. */
+static void enrol_anew_goes_on_wherever_it_was_stopped(void)
+{
+    begin();
+    char path[256];
+    unsigned stopped = 0;
+    path_of(path, sizeof(path), "ward");
+    struct party *p = enrolled("ward", &ward_slip);
+    for (unsigned k = 1; k < STOPS_MAX; k++) {
+        struct slip next;
+        const uint64_t before = status_of(p).authored;
+        (void)author(p, "", "one");
+        (void)author(p, "", "two");
+        party_close(&p);
+        hub_stop(hub);
+        const uint64_t size = hub_size(hub);
+        hub_invite(hub, "my-quoi", WIRE_ROLE_WARD, &next);
+        hub_start(hub);
+        const int first = enrol_in_child(path, &next, k);
+        CU_ASSERT(first == FAULT_STOPPED || first == 0);
+        p = enrolled("ward", &next);
+        CU_ASSERT_EQUAL(before, 1);
+        CU_ASSERT_EQUAL(status_of(p).alarm_count, 0);
+        hub_stop(hub);
+        CU_ASSERT_EQUAL(hub_size(hub), size + 4); /* invite, two statements, enrol */
+        hub_start(hub);
+        if (first == 0) {
+            break;
+        }
+        stopped++;
+    }
+    CU_ASSERT(stopped > 15 && stopped < STOPS_MAX - 1);
+    party_close(&p);
     end();
 }
 
@@ -593,7 +746,7 @@ static int enrol(const char *path, const char *slip_text, unsigned k)
     if (k > 0) {
         fault_set(FAULT_WRITE | FAULT_SYNC | FAULT_RENAME | FAULT_FOLDER, k, FAULT_STOP, false);
     }
-    e = e == NG_OK ? enrol_run(path, &slip, NULL, WAIT_MS) : e;
+    e = e == NG_OK ? enrol_in(path, &slip, WAIT_MS, &news) : e;
     if (e != NG_OK) {
         (void)fprintf(stderr, "enrol: %s\n", err_explain(e));
     }
@@ -610,8 +763,12 @@ int main(int argc, char **argv)
         TEST_CASE(enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used),
         TEST_CASE(enrol_without_a_broker_is_not_reached_in_time),
         TEST_CASE(enrol_anew_begins_the_next_epoch_and_mutes_the_old_key),
-        TEST_CASE(enrol_anew_says_what_was_lost_and_stops_an_open_outbox),
+        TEST_CASE(enrol_anew_delivers_first_with_the_old_key),
+        TEST_CASE(enrol_anew_finds_what_the_log_has_without_the_old_identity),
         TEST_CASE(enrol_anew_without_the_old_identity_says_what_was_lost),
+        TEST_CASE(enrol_anew_stops_an_open_outbox),
+        TEST_CASE(enrol_anew_over_an_old_copy_sends_nothing_with_its_key),
+        TEST_CASE(enrol_anew_goes_on_wherever_it_was_stopped),
         TEST_CASE(enrol_goes_on_wherever_it_was_stopped),
         TEST_CASE(send_delivers_all_and_reads_the_inbox),
         TEST_CASE(send_without_a_broker_keeps_all_safe_and_sends_it_later),
