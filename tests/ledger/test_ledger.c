@@ -8,6 +8,7 @@
 
 #include "base/pool.h"
 #include "base/rng.h"
+#include "ledger/ledger_table.h"
 
 static struct kit kit;
 static struct kit_author office;
@@ -582,6 +583,37 @@ static void ledger_costs_at_most_500_bytes_a_statement_beside_its_payload(void)
     disk_per_statement(26000, 60, 16);
 }
 
+/* Puts another signed head of this very log in the place of the newest, as a second writer or a
+ * copy put back would. */
+static enum ng_err put_head(struct store_txn *t, void *context)
+{
+    static const char key[] = "head";
+    const struct ledger_head *head = context;
+    return store_put(t, LEDGER_TABLE_META, (struct bytes){(const uint8_t *)key, strlen(key)},
+                     (struct bytes){(const uint8_t *)head->note, head->note_size});
+}
+
+static void ledger_writes_nothing_when_the_log_changed_behind_it(void)
+{
+    town();
+    struct ledger_head before, newest, after;
+    CU_ASSERT_EQUAL(ledger_head(kit.ledger, &before), NG_OK);
+    kit_report(&kit, &ward, 100);
+    CU_ASSERT_EQUAL(ledger_head(kit.ledger, &newest), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_write(ledger_store(kit.ledger), put_head, &before), NG_OK);
+    report(&ward, "after", &one);
+    struct ledger_item item = kit_item(&one);
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, &item, 1, kit.now), NG_ERR_CORRUPT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "changed behind this process"));
+    CU_ASSERT_EQUAL(ledger_head(kit.ledger, &after), NG_OK);
+    CU_ASSERT_EQUAL(after.head.size, newest.head.size);
+    /* as it was, it goes on */
+    CU_ASSERT_EQUAL_FATAL(store_write(ledger_store(kit.ledger), put_head, &newest), NG_OK);
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, &item, 1, kit.now), NG_OK);
+    CU_ASSERT_EQUAL(item.index, newest.head.size);
+    end_clean();
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(ledger_takes_statements_in_the_order_of_their_author),
     TEST_CASE(ledger_takes_leaves_larger_than_a_chunk_of_its_stream),
@@ -602,6 +634,7 @@ static const struct test_case cases[] = {
     TEST_CASE(ledger_answers_an_old_epoch_for_what_it_logged_and_takes_nothing_new),
     TEST_CASE(ledger_logs_each_statement_exactly_once_whatever_the_order),
     TEST_CASE(ledger_costs_at_most_500_bytes_a_statement_beside_its_payload),
+    TEST_CASE(ledger_writes_nothing_when_the_log_changed_behind_it),
     {0},
 };
 

@@ -200,6 +200,35 @@ static void enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used(void)
     interrupted_enrolment(HUB_LOSES_RECEIPTS);
 }
 
+static enum ng_err cut_first_statement(struct store_txn *t, void *context)
+{
+    const struct tables_key_seq key = tables_key_seq(1, 1);
+    (void)context;
+    return store_put(t, TABLES_OWN, STORE_KEY(key), (struct bytes){(const uint8_t *)"cut", 3});
+}
+
+/* The slip is used by the keys that lie here: new ones made because the store could not be read
+ * would lose it. */
+static void enrol_keeps_its_keys_when_the_store_cannot_be_read(void)
+{
+    begin();
+    char path[256];
+    struct identity asked, kept;
+    struct store *store = NULL;
+    path_of(path, sizeof(path), "ward");
+    hub_lose(hub, HUB_LOSES_RECEIPTS);
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, 1500, &news), NG_ERR_PEER);
+    hub_lose(hub, HUB_LOSES_NOTHING);
+    CU_ASSERT_EQUAL_FATAL(identity_load_as(path, IDENTITY_PENDING, &asked), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(tables_open(path, false, &store), NG_OK);
+    CU_ASSERT_EQUAL(store_write(store, cut_first_statement, NULL), NG_OK);
+    store_close(&store);
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, WAIT_MS, &news), NG_ERR_CORRUPT);
+    CU_ASSERT_EQUAL_FATAL(identity_load_as(path, IDENTITY_PENDING, &kept), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&asked.key, &kept.key, sizeof(asked.key)), 0);
+    end();
+}
+
 static void enrol_without_a_broker_is_not_reached_in_time(void)
 {
     begin();
@@ -761,6 +790,7 @@ int main(int argc, char **argv)
         TEST_CASE(enrol_refuses_a_used_slip_elsewhere_and_another_units_folder),
         TEST_CASE(enrol_goes_on_when_the_statement_never_arrived),
         TEST_CASE(enrol_goes_on_when_the_receipt_was_lost_and_the_slip_is_used),
+        TEST_CASE(enrol_keeps_its_keys_when_the_store_cannot_be_read),
         TEST_CASE(enrol_without_a_broker_is_not_reached_in_time),
         TEST_CASE(enrol_anew_begins_the_next_epoch_and_mutes_the_old_key),
         TEST_CASE(enrol_anew_delivers_first_with_the_old_key),

@@ -87,6 +87,42 @@ static void knowledge_passes_over_a_unit_the_fold_refuses(void)
     end(&s);
 }
 
+/* What looks like the office's word but has another author: a department may write to everyone. */
+static void knowledge_learns_nothing_from_anyone_but_the_office(void)
+{
+    static const char *const authors[] = {"MYQUOI", "PHONG", "Office", "office2", "log"};
+    struct scene s = begin();
+    struct wire_act set[LEAVES_SET_ACTS];
+    tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
+    leaves_set(set, 2026, "ward", "FORGED");
+    const struct wire_act unit = leaves_unit("MYQUOI", "Forged", "commune");
+    const struct wire_act task = leaves_task("NV-99", "2026", "MYQUOI");
+    const struct wire_finding finding = {.act = 1, .outcome = WIRE_REFUSED, .code = "1.1"};
+    const struct wire_act verdict = {
+        .kind = WIRE_ACT_VERDICT,
+        .u.verdict = {.index = 1, .seq = 1, .findings = &finding, .finding_count = 1}};
+    const struct {
+        uint32_t kind;
+        struct wire_acts acts;
+    } said[] = {{WIRE_KIND_UNITS, {.acts = &unit, .count = 1}},
+                {WIRE_KIND_CRITERIA, {.acts = set, .count = LEAVES_SET_ACTS}},
+                {WIRE_KIND_TASKS, {.acts = &task, .count = 1}},
+                {WIRE_KIND_VERDICT, {.acts = &verdict, .count = 1}}};
+    for (size_t a = 0; a < sizeof authors / sizeof authors[0]; a++) {
+        for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+            leaves_make(&s.leaf, s.index++, authors[a], said[i].kind, &said[i].acts);
+            CU_ASSERT_EQUAL(knowledge_apply(s.k, buf_bytes(&s.leaf)), NG_OK);
+        }
+    }
+    struct tasks_unit own;
+    CU_ASSERT_STRING_EQUAL(knowledge_unit(s.k)->name, "Xã Mỹ Quới");
+    CU_ASSERT_PTR_NULL(knowledge_criteria(s.k, 2026, UINT64_MAX));
+    const struct tasks *tasks = knowledge_tasks(s.k, &own);
+    CU_ASSERT_PTR_NULL(tasks_find(tasks, &own, "NV-99", 2026));
+    CU_ASSERT_PTR_NULL(knowledge_verdict_at(s.k, 0));
+    end(&s);
+}
+
 /* ---- Criteria ---- */
 
 static void knowledge_finds_the_set_of_its_group_and_year(void)
@@ -447,6 +483,7 @@ static void an_act_teaches_only_in_a_statement_of_its_kind(void)
 static const struct test_case cases[] = {
     TEST_CASE(knowledge_learns_its_own_unit_among_others),
     TEST_CASE(knowledge_takes_the_newest_word_about_its_unit),
+    TEST_CASE(knowledge_learns_nothing_from_anyone_but_the_office),
     TEST_CASE(knowledge_passes_over_a_unit_the_fold_refuses),
     TEST_CASE(knowledge_finds_the_set_of_its_group_and_year),
     TEST_CASE(knowledge_follows_its_unit_into_another_group),
