@@ -42,5 +42,8 @@ enum wire_error {
     WIRE_ERROR_DAMAGED = 8      /* what was asked for is damaged in the broker's log */
 };
 #define WIRE_ERROR_COUNT 9
+/* What it means for the person on the party's side, and what to do, in his language; a sentence for
+ * a number that this version does not know too. Static. */
+const char *wire_error_text(uint32_t code);
 
 #endif

@@ -164,42 +164,49 @@ static enum ng_err from_errno(int saved_errno)
     }
 }
 
-/* libc's own sentences are not in our catalogue; those a person meets are said here. */
+/* libc's own sentences are not in our catalogue, and do not say what to do. */
+static const struct {
+    int saved_errno;
+    const char *text;
+} errno_texts[] = {
+    {ENOSPC, N_("no space left on the disk; make room, then do it again")},
+    {EDQUOT, N_("the disk quota is used up; make room, or ask for more")},
+    {EACCES, N_("missing rights; do it as the user it belongs to")},
+    {EPERM, N_("missing rights; do it as the user it belongs to")},
+    {EROFS, N_("the disk can only be read; use another folder, or have it made writable")},
+    {EIO, N_("the disk or the line reports a fault; save a copy of the data and have it checked")},
+    {ENOMEM, N_("out of memory")},
+    {ENOENT, N_("no such file or folder")},
+    {EISDIR, N_("this is a folder")},
+    {ENOTDIR, N_("this is not a folder")},
+    {EEXIST, N_("it is there already")},
+    {ENAMETOOLONG, N_("the name is too long")},
+    {EFBIG, N_("the file would be too large")},
+    {EMFILE, N_("too many files are open at once")},
+    {ENFILE, N_("too many files are open at once")},
+    {EADDRINUSE, N_("the address is already in use; stop the other program, or take another port")},
+    {EADDRNOTAVAIL, N_("this machine has no such address; give one of its own")},
+    {ECONNREFUSED, N_("nobody answers at this address; check it, and that the program runs there")},
+    {ECONNRESET, N_("the other side broke the connection off")},
+    {EPIPE, N_("whoever was to read it has gone")},
+    {ETIMEDOUT, N_("no answer came in time; check the line")},
+    {EHOSTUNREACH, N_("that machine cannot be reached; check the line and the address")},
+    {ENETUNREACH, N_("there is no network; check the line")},
+    {EPROTONOSUPPORT, N_("this machine does not know this kind of address")},
+};
+
 const char *err_errno_text(int saved_errno)
 {
-    static _Thread_local char spare[128];
-    switch (saved_errno) {
-    case ENOSPC:
-        return _("no space left on the disk");
-    case EDQUOT:
-        return _("the disk quota is used up");
-    case EACCES:
-    case EPERM:
-        return _("missing rights");
-    case EROFS:
-        return _("the disk can only be read");
-    case ENOMEM:
-        return _("out of memory");
-    case ENOENT:
-        return _("no such file or folder");
-    case EISDIR:
-        return _("this is a folder");
-    case ENOTDIR:
-        return _("this is not a folder");
-    case EADDRINUSE:
-        return _("the address is already in use");
-    case EADDRNOTAVAIL:
-        return _("this machine has no such address");
-    case EIO:
-        return _("the disk or the line reports a fault");
-    case EMFILE:
-    case ENFILE:
-        return _("too many files are open at once");
-    case EEXIST:
-        return _("it is there already");
-    default:
-        return strerror_r(saved_errno, spare, sizeof(spare));
+    static _Thread_local char spare[256];
+    char words[128];
+    for (size_t i = 0; i < sizeof(errno_texts) / sizeof(errno_texts[0]); i++) {
+        if (errno_texts[i].saved_errno == saved_errno) {
+            return gettext(errno_texts[i].text);
+        }
     }
+    (void)snprintf(spare, sizeof(spare), _("the system reports a fault (%s)"),
+                   strerror_r(saved_errno, words, sizeof(words)));
+    return spare;
 }
 
 enum ng_err err_set_errno(int saved_errno, const char *format, ...)

@@ -56,8 +56,8 @@ enum ng_err err_set(enum ng_err err, const char *format, ...) NG_PRINTF(2, 3);
  * NOT_FOUND, EAGAIN: AGAIN, else IO). */
 enum ng_err err_set_errno(int saved_errno, const char *format, ...) NG_PRINTF(2, 3);
 
-/* The sentence of an errno in the person's language where it is one people meet, else libc's;
- * borrowed until the next call in this thread. */
+/* The sentence of an errno in the person's language, with what to do where it is one people meet;
+ * of the rest it holds libc's words in parentheses. Borrowed until the next call in this thread. */
 const char *err_errno_text(int saved_errno);
 
 /* Puts "format: " before the detail there is; returns err. Does nothing for NG_OK. */

@@ -36,7 +36,7 @@ static enum ng_err open_sockets(struct net_client *c, const char *endpoint,
     c->dealer = c->context != NULL ? zmq_socket(c->context, ZMQ_DEALER) : NULL;
     c->monitor = c->context != NULL ? zmq_socket(c->context, ZMQ_PAIR) : NULL;
     if (c->dealer == NULL || c->monitor == NULL) {
-        return net_zmq_error("sockets", errno);
+        return net_zmq_error(N_("open sockets"), errno);
     }
     bool all = true;
     net_zmq_set_int(c->monitor, ZMQ_LINGER, 0, &all);
@@ -53,7 +53,7 @@ static enum ng_err open_sockets(struct net_client *c, const char *endpoint,
     }
     if (zmq_socket_monitor(c->dealer, MONITOR_ADDRESS, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(c->monitor, MONITOR_ADDRESS) != 0) {
-        return net_zmq_error("monitor", errno);
+        return net_zmq_error(N_("watch the connection"), errno);
     }
     if (zmq_connect(c->dealer, endpoint) != 0) {
         return net_zmq_error(endpoint, errno);
@@ -171,7 +171,8 @@ enum ng_err net_client_send(struct net_client *c, struct bytes data)
         return err_set(NG_ERR_LIMIT, _("a message of %zu bytes is too long to be sent"), data.size);
     }
     if (zmq_send(c->dealer, data.data, data.size, ZMQ_DONTWAIT) < 0) {
-        return errno == EAGAIN ? err_plain(NG_ERR_AGAIN) : net_zmq_error("send", errno);
+        return errno == EAGAIN ? err_plain(NG_ERR_AGAIN)
+                               : net_zmq_error(N_("send a message"), errno);
     }
     return NG_OK;
 }

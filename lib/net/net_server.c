@@ -58,7 +58,7 @@ static enum ng_err bind_router(struct net_server *s, const char *endpoint)
     }
     size_t size = sizeof(s->endpoint);
     if (zmq_getsockopt(s->router, ZMQ_LAST_ENDPOINT, s->endpoint, &size) != 0) {
-        return net_zmq_error("last endpoint", errno);
+        return net_zmq_error(N_("read the address"), errno);
     }
     return NG_OK;
 }
@@ -69,7 +69,7 @@ static enum ng_err open_sockets(struct net_server *s, const struct net_server_co
     s->zap = s->context != NULL ? zmq_socket(s->context, ZMQ_REP) : NULL;
     s->router = s->context != NULL ? zmq_socket(s->context, ZMQ_ROUTER) : NULL;
     if (s->zap == NULL || s->router == NULL) {
-        return net_zmq_error("sockets", errno);
+        return net_zmq_error(N_("open sockets"), errno);
     }
     bool all = true;
     net_zmq_set_int(s->zap, ZMQ_LINGER, 0, &all);
@@ -86,7 +86,7 @@ static enum ng_err open_sockets(struct net_server *s, const struct net_server_co
             _("the ZeroMQ library of this machine is too old: version 4.3 or newer is needed"));
     }
     if (zmq_bind(s->zap, ZAP_ADDRESS) != 0) {
-        return net_zmq_error("admission", errno);
+        return net_zmq_error(N_("admit a connection"), errno);
     }
     return bind_router(s, config->endpoint);
 }
@@ -204,7 +204,7 @@ static enum ng_err zap_reply(struct net_server *s, const struct zap_request *r, 
     for (size_t i = 0; i < count; i++) {
         int more = i + 1 < count ? ZMQ_SNDMORE : 0;
         if (zmq_send(s->zap, frames[i].data, frames[i].size, ZMQ_DONTWAIT | more) < 0) {
-            return net_zmq_error("admission", errno);
+            return net_zmq_error(N_("admit a connection"), errno);
         }
     }
     return NG_OK;
@@ -301,7 +301,8 @@ enum ng_err net_server_send(struct net_server *s, const struct net_peer *to, str
         if (e == EAGAIN) {
             return err_plain(NG_ERR_AGAIN);
         }
-        return e == EHOSTUNREACH ? err_plain(NG_ERR_NOT_FOUND) : net_zmq_error("send", e);
+        return e == EHOSTUNREACH ? err_plain(NG_ERR_NOT_FOUND)
+                                 : net_zmq_error(N_("send a message"), e);
     }
     s->counts.sent++;
     return NG_OK;

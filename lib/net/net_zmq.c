@@ -4,6 +4,7 @@
 #include "base/lang.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The library measures what is on the line: a CURVE message has 33 bytes around the data. */
@@ -64,14 +65,28 @@ enum ng_err net_zmq_wait(zmq_pollitem_t *items, size_t own, struct net_fd *fds, 
     return NG_OK;
 }
 
+/* ZeroMQ's own numbers, and those it takes from POSIX and means otherwise. */
 const char *net_zmq_text(int code)
 {
-    return code >= ZMQ_HAUSNUMERO ? zmq_strerror(code) : err_errno_text(code);
+    static _Thread_local char spare[256];
+    if (code < ZMQ_HAUSNUMERO) {
+        return err_errno_text(code);
+    }
+    if (code == EMTHREAD) {
+        return _("the system gives no more threads; end other programs, then start again");
+    }
+    if (code == ETERM) {
+        return _("this program is ending");
+    }
+    (void)snprintf(spare, sizeof(spare), _("the network library reports a fault (%s)"),
+                   zmq_strerror(code));
+    return spare;
 }
 
 enum ng_err net_zmq_error(const char *doing, int code)
 {
-    return err_set(NG_ERR_IO, _("the network cannot be used (%s): %s"), doing, net_zmq_text(code));
+    return err_set(NG_ERR_IO, _("the network cannot be used (%s): %s"), gettext(doing),
+                   net_zmq_text(code));
 }
 
 enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg)
@@ -81,7 +96,7 @@ enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg)
             return err_plain(NG_ERR_AGAIN);
         }
         if (errno != EINTR) {
-            return net_zmq_error("receive", errno);
+            return net_zmq_error(N_("receive a message"), errno);
         }
     }
     return NG_OK;

@@ -21,7 +21,7 @@ enum ng_err net_zmq_wait(zmq_pollitem_t *items, size_t own, struct net_fd *fds, 
                          int64_t timeout_ms) NG_MUST_USE;
 
 /* An errno of the library as NG_ERR_IO, and its sentence alone (borrowed until the next call in
- * this thread), in the person's language where it is not the library's own. */
+ * this thread), in the person's language; doing: N_("send a message"), or an address. */
 enum ng_err net_zmq_error(const char *doing, int code) NG_MUST_USE;
 const char *net_zmq_text(int code);
 

@@ -66,13 +66,18 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
     enum ng_err e = receive(a, &frame);
     if (!e) {
         e = wire_from_broker_decode(frame, &m);
-        e = e == NG_ERR_PROTO ? err_wrap(e, _("the broker's answer makes no sense")) : e;
+        e = e == NG_ERR_PROTO ? err_set(e,
+                                        _("the broker's answer makes no sense (%s): update "
+                                          "the program here, or tell the people who run the "
+                                          "broker"),
+                                        err_explain(e))
+                              : e;
     }
     if (e) {
         return e;
     }
     if (m->kind == WIRE_ERROR) {
-        e = err_set(NG_ERR_PROTO, _("the broker refuses: %s"), m->u.error.text);
+        e = err_set(NG_ERR_PROTO, _("the broker refuses: %s"), wire_error_text(m->u.error.code));
     } else if (m->kind != kind || m->id != a->id) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
     } else {

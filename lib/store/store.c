@@ -80,7 +80,7 @@ static enum ng_err begin(struct store *s, struct store_txn *t, bool writes)
         }
         store_gate_leave(&s->gate, &t->guest);
         enum ng_err err = code == MDB_MAP_RESIZED ? store_env_change_map(s, false)
-                                                  : store_env_error(s, code, "begin");
+                                                  : store_env_error(s, code, N_("begin"));
         if (err != NG_OK) {
             return err;
         }
@@ -137,7 +137,7 @@ static enum ng_err commit(struct store_txn *t)
                          "start again"),
                        s->path);
     }
-    return store_env_error(s, code, "commit");
+    return store_env_error(s, code, N_("commit"));
 }
 
 static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool *ret_map_full)
@@ -164,7 +164,7 @@ enum ng_err store_write(struct store *s, store_fn fn, void *context)
     }
     for (;;) {
         if (atomic_load(&s->spoilt)) {
-            return store_env_error(s, MDB_PANIC, "write");
+            return store_env_error(s, MDB_PANIC, N_("write"));
         }
         bool map_full = false;
         enum ng_err err = write_once(s, fn, context, &map_full);
@@ -235,7 +235,7 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
     if (code == MDB_SUCCESS) {
         *ret_value = store_env_bytes(v);
     }
-    return store_env_error(t->store, code, "get");
+    return store_env_error(t->store, code, N_("read"));
 }
 
 static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
@@ -248,7 +248,7 @@ static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, st
     }
     MDB_val k = store_env_val(key);
     MDB_val v = store_env_val(value);
-    return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), "put");
+    return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), N_("write"));
 }
 
 enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value)
@@ -269,13 +269,13 @@ enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key)
         return err;
     }
     MDB_val k = store_env_val(key);
-    return changed(t, mdb_del(t->mdb, store_env_table(t, table), &k, NULL), "remove");
+    return changed(t, mdb_del(t->mdb, store_env_table(t, table), &k, NULL), N_("remove"));
 }
 
 enum ng_err store_clear(struct store_txn *t, unsigned table)
 {
     CHECK(t->writes);
-    return changed(t, mdb_drop(t->mdb, store_env_table(t, table), 0), "clear");
+    return changed(t, mdb_drop(t->mdb, store_env_table(t, table), 0), N_("remove"));
 }
 
 enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count)
@@ -285,7 +285,7 @@ enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count
     if (code == MDB_SUCCESS) {
         *ret_count = stat.ms_entries;
     }
-    return store_env_error(t->store, code, "count");
+    return store_env_error(t->store, code, N_("count"));
 }
 
 enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map)
@@ -298,7 +298,7 @@ enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map)
         *ret_used = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
         *ret_map = info.me_mapsize;
     }
-    return store_env_error(s, code, "size");
+    return store_env_error(s, code, N_("look at the size"));
 }
 
 /* mdb_env_copy2 leaves its file to the page cache and the umask. */
@@ -330,7 +330,7 @@ enum ng_err store_copy(struct store *s, const char *folder)
     store_gate_enter(&s->gate, &guest);
     int code = mdb_env_copy2(s->mdb, folder, MDB_CP_COMPACT);
     store_gate_leave(&s->gate, &guest);
-    err = store_env_error(s, code, "copy");
+    err = store_env_error(s, code, N_("copy"));
     err = err == NG_OK ? settle_copy(data) : err_wrap(err, "%s", folder);
     err = err == NG_OK ? file_sync_folder(folder) : err;
     free(data);

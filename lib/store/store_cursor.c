@@ -2,6 +2,8 @@
 #include "store/store.h"
 #include "store/store_env.h"
 
+#include "base/lang.h"
+
 #include <stdlib.h>
 
 struct store_cursor {
@@ -19,7 +21,7 @@ enum ng_err store_cursor_open(struct store_txn *t, unsigned table, struct store_
     int code = mdb_cursor_open(t->mdb, store_env_table(t, table), &c->mdb);
     if (code != MDB_SUCCESS) {
         free(c);
-        return store_env_error(t->store, code, "open a cursor");
+        return store_env_error(t->store, code, N_("read"));
     }
     *ret_cursor = c;
     return NG_OK;
@@ -44,7 +46,7 @@ static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cu
         *ret_key = store_env_bytes(k);
         *ret_value = store_env_bytes(v);
     }
-    return store_env_error(c->txn->store, code, "read");
+    return store_env_error(c->txn->store, code, N_("read"));
 }
 
 enum ng_err store_cursor_seek(struct store_cursor *c, struct bytes key, struct bytes *ret_key,

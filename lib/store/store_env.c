@@ -49,7 +49,7 @@ static enum ng_err damaged(const struct store *s, const char *doing, int code)
                    _("%s: the stored data is damaged (%s: %s): change nothing in this folder and "
                      "keep a copy of it; then restore it from a backup, or set this machine up "
                      "anew in an empty folder"),
-                   s->path, doing, mdb_strerror(code));
+                   s->path, gettext(doing), mdb_strerror(code));
 }
 
 enum ng_err store_env_error(const struct store *s, int code, const char *doing)
@@ -60,10 +60,14 @@ enum ng_err store_env_error(const struct store *s, int code, const char *doing)
     case MDB_NOTFOUND:
         return err_plain(NG_ERR_NOT_FOUND);
     case MDB_INVALID:
-        return err_set(NG_ERR_CORRUPT, _("%s: data.mdb is not a data file of this program"),
+        return err_set(NG_ERR_CORRUPT,
+                       _("%s: data.mdb is not a data file of this program: give the right "
+                         "folder (--data DIR), or put the right file back"),
                        s->path);
     case MDB_VERSION_MISMATCH:
-        return err_set(NG_ERR_VERSION, _("%s: data.mdb was made by another version of LMDB"),
+        return err_set(NG_ERR_VERSION,
+                       _("%s: data.mdb was made by another version of the store (LMDB): use the "
+                         "program it was made with"),
                        s->path);
     case MDB_PANIC:
         return err_set(NG_ERR_IO,
@@ -71,20 +75,27 @@ enum ng_err store_env_error(const struct store *s, int code, const char *doing)
     case MDB_KEYEXIST:
         return damaged(s, doing, code);
     case MDB_BAD_VALSIZE:
-        return err_set(NG_ERR_LIMIT, _("%s: a key or value is too long (%s)"), s->path, doing);
+        return err_set(NG_ERR_LIMIT, _("%s: a key or value is too long (%s)"), s->path,
+                       gettext(doing));
     case MDB_TXN_FULL:
-        return err_set(NG_ERR_LIMIT, _("%s: too much at once for one write (%s)"), s->path, doing);
+        return err_set(NG_ERR_LIMIT, _("%s: too much at once for one write (%s)"), s->path,
+                       gettext(doing));
     case MDB_READERS_FULL:
-        return err_set(NG_ERR_AGAIN, _("%s: too many readers at once"), s->path);
+        return err_set(NG_ERR_AGAIN,
+                       _("%s: too many programs read it at once: end some, then do it again"),
+                       s->path);
     case MDB_MAP_FULL:
-        return err_set(NG_ERR_FULL, _("%s: the data has reached its allowed maximum"), s->path);
+        return err_set(NG_ERR_FULL,
+                       _("%s: the data has reached its allowed maximum; nothing more can be "
+                         "written: tell the people who look after this program"),
+                       s->path);
     case EAGAIN: /* from LMDB's lock file */
         return err_set(NG_ERR_BUSY, _("%s: in use by another process"), s->path);
     default:
         break;
     }
     if (code > 0) {
-        return err_set_errno(code, "%s: %s", s->path, doing);
+        return err_set_errno(code, "%s: %s", s->path, gettext(doing));
     }
     /* CORRUPTED, PAGE_NOTFOUND, CURSOR_FULL, INCOMPATIBLE, BAD_TXN, BAD_RSLOT, BAD_DBI */
     return damaged(s, doing, code);
@@ -111,7 +122,7 @@ enum ng_err store_env_change_map(struct store *s, bool grow)
         log_event(LOG_INFO, "store_grown", "path=%s map_bytes=%llu", s->path,
                   (unsigned long long)size);
     }
-    return store_env_error(s, code, "grow the map");
+    return store_env_error(s, code, N_("grow"));
 }
 
 /* LMDB found an impossible page and will abort: say which file, while we can. */
@@ -195,7 +206,7 @@ static enum ng_err open_mdb(struct store *s, const struct store_config *config)
     map_bytes = round_up(map_bytes < s->map_bytes_max ? map_bytes : s->map_bytes_max);
     int code = mdb_env_create(&s->mdb);
     if (code != MDB_SUCCESS) {
-        return store_env_error(s, code, "create");
+        return store_env_error(s, code, N_("open"));
     }
     (void)mdb_env_set_userctx(s->mdb, s);
     (void)mdb_env_set_assert(s->mdb, before_abort);
@@ -208,7 +219,7 @@ static enum ng_err open_mdb(struct store *s, const struct store_config *config)
                      (config->relaxed_meta ? MDB_NOMETASYNC : 0U);
     code = mdb_env_open(s->mdb, s->path, flags, 0600);
     if (code != MDB_SUCCESS) {
-        return store_env_error(s, code, "open");
+        return store_env_error(s, code, N_("open"));
     }
     fill_short_file(s);
     int dead = 0;
@@ -216,7 +227,7 @@ static enum ng_err open_mdb(struct store *s, const struct store_config *config)
     if (code == MDB_SUCCESS && dead > 0) {
         log_event(LOG_INFO, "store_readers_cleared", "path=%s count=%d", s->path, dead);
     }
-    return store_env_error(s, code, "check the readers");
+    return store_env_error(s, code, N_("open"));
 }
 
 static enum ng_err check_format(const struct store *s, const struct store_config *config,
@@ -279,7 +290,7 @@ static enum ng_err meet_format(const struct store *s, const struct store_config 
     memcpy(made + 4, config->format, size);
     value = (MDB_val){size + 4, made};
     code = code == MDB_SUCCESS ? mdb_put(txn, meta, &key, &value, 0) : code;
-    return store_env_error(s, code, "write the format");
+    return store_env_error(s, code, N_("write"));
 }
 
 static enum ng_err open_tables(struct store *s, const struct store_config *config, MDB_txn *txn,
@@ -309,7 +320,7 @@ static enum ng_err set_up(struct store *s, const struct store_config *config, bo
             code == MDB_SUCCESS ? mdb_txn_begin(s->mdb, NULL, make ? 0 : MDB_RDONLY, &txn) : code;
     }
     if (code != MDB_SUCCESS) {
-        return store_env_error(s, code, "begin");
+        return store_env_error(s, code, N_("begin"));
     }
     enum ng_err err = meet_format(s, config, txn, make);
     err = err == NG_OK ? open_tables(s, config, txn, make) : err;
@@ -317,7 +328,7 @@ static enum ng_err set_up(struct store *s, const struct store_config *config, bo
         mdb_txn_abort(txn);
         return err;
     }
-    return store_env_error(s, mdb_txn_commit(txn), "commit");
+    return store_env_error(s, mdb_txn_commit(txn), N_("commit"));
 }
 
 static enum ng_err prepare_folder(const struct store *s, const struct store_config *config)

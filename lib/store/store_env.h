@@ -41,7 +41,7 @@ struct store_txn {
 };
 
 /* The one translation of LMDB's codes (and the errno values it passes on). NOT_FOUND gets no
- * detail. */
+ * detail. doing: N_("commit"), what was being done. */
 enum ng_err store_env_error(const struct store *s, int code, const char *doing) NG_MUST_USE;
 
 /* Fills a zeroed *s; on failure store_env_close cleans up what there is. */

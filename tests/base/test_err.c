@@ -39,9 +39,13 @@ static void err_wrap_puts_the_caller_in_front(void)
 {
     CU_ASSERT_EQUAL(err_set_errno(ENOSPC, "%s", "/x/data.mdb"), NG_ERR_FULL);
     CU_ASSERT_EQUAL(err_wrap(NG_ERR_FULL, "outbox %d", 7), NG_ERR_FULL);
-    CU_ASSERT_STRING_EQUAL(err_detail(), "outbox 7: /x/data.mdb: no space left on the disk");
+    CU_ASSERT_STRING_EQUAL(err_detail(),
+                           "outbox 7: /x/data.mdb: no space left on the disk; make room, then do "
+                           "it again");
     CU_ASSERT_EQUAL(err_wrap(NG_OK, "nothing"), NG_OK);
-    CU_ASSERT_STRING_EQUAL(err_detail(), "outbox 7: /x/data.mdb: no space left on the disk");
+    CU_ASSERT_STRING_EQUAL(err_detail(),
+                           "outbox 7: /x/data.mdb: no space left on the disk; make room, then do "
+                           "it again");
 }
 
 static void err_set_may_use_the_old_detail(void)
@@ -81,10 +85,18 @@ static void err_common_failures_are_said_in_our_words(void)
         int code;
         const char *text;
     } rows[] = {
-        {EIO, "x: the disk or the line reports a fault"},
+        {EIO,
+         "x: the disk or the line reports a fault; save a copy of the data and have it checked"},
+        {EACCES, "x: missing rights; do it as the user it belongs to"},
+        {EROFS, "x: the disk can only be read; use another folder, or have it made writable"},
+        {ENOENT, "x: no such file or folder"},
+        {EADDRINUSE,
+         "x: the address is already in use; stop the other program, or take another port"},
+        {ECONNREFUSED,
+         "x: nobody answers at this address; check it, and that the program runs there"},
         {EMFILE, "x: too many files are open at once"},
         {ENFILE, "x: too many files are open at once"},
-        {EADDRNOTAVAIL, "x: this machine has no such address"},
+        {EADDRNOTAVAIL, "x: this machine has no such address; give one of its own"},
         {EEXIST, "x: it is there already"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -92,7 +104,9 @@ static void err_common_failures_are_said_in_our_words(void)
         CU_ASSERT_STRING_EQUAL(err_detail(), rows[i].text);
         CU_ASSERT_STRING_EQUAL(err_errno_text(rows[i].code), rows[i].text + 3);
     }
-    CU_ASSERT_STRING_EQUAL(err_errno_text(EPIPE), "Broken pipe");
+    /* of the rest libc's words, as such */
+    CU_ASSERT_STRING_EQUAL(err_errno_text(EDOM),
+                           "the system reports a fault (Numerical argument out of domain)");
 }
 
 /* The detail of NOMEM only names what did not fit. */

@@ -269,6 +269,20 @@ static void an_invite_of_wrong_role_or_key_length_is_refused(void)
     buf_fini(&b);
 }
 
+/* A party never passes the broker's English on to a person, whatever number it sends. */
+static void every_error_has_a_sentence_of_its_own(void)
+{
+    const char *unknown = wire_error_text(WIRE_ERROR_COUNT);
+    CU_ASSERT_STRING_EQUAL(wire_error_text(0), unknown);
+    CU_ASSERT_STRING_EQUAL(wire_error_text(UINT32_MAX), unknown);
+    for (uint32_t code = 1; code < WIRE_ERROR_COUNT; code++) {
+        CU_ASSERT_STRING_NOT_EQUAL(wire_error_text(code), unknown);
+        for (uint32_t other = 1; other < code; other++) {
+            CU_ASSERT_STRING_NOT_EQUAL(wire_error_text(code), wire_error_text(other));
+        }
+    }
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(requests_come_back_as_they_were),
     TEST_CASE(a_full_submit_comes_back_as_it_was),
@@ -277,6 +291,7 @@ static const struct test_case cases[] = {
     TEST_CASE(hashes_and_headers_of_a_wrong_length_are_refused),
     TEST_CASE(registry_payloads_come_back_as_they_were),
     TEST_CASE(an_invite_of_wrong_role_or_key_length_is_refused),
+    TEST_CASE(every_error_has_a_sentence_of_its_own),
     {0},
 };
 

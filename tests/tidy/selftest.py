@@ -31,7 +31,8 @@ enum ng_err buf_add(struct buf *b) NG_MUST_USE;
 '''),
     'lib/base/buf.c': '''#include "base/buf.h"
 
-static const char *const words[] = {"strcpy(", "double", "a\\"b"};
+static const char *const words[] = {"strcpy(", "double", "a\\"b"}; /* = "is no text" */
+static const char *const said[] = {N_("two words"), "one"};
 
 /* err_set(NG_ERR_INPUT, "in a comment this is no call") */
 static int helper(void)
@@ -141,6 +142,11 @@ BAD = [
      r'err_wrap\(\) with a sentence'),
     (changed('lib/base/buf.c', 'return NG_OK', 'return err_set_errno(errno, "sync"\n " to disk")'),
      r'err_set_errno\(\) with a sentence'),
+    (changed('lib/base/buf.c', '"double"', '"no such file"'), 'that is not in _.. or N_'),
+    (changed('lib/base/buf.c', 'return words[0][0]', 'return *(words[0] ? "no such" : "x y")'),
+     'that is not in _.. or N_'),
+    (changed('lib/base/buf.c', 'return words[0][0]', 'const char *why = "no such file";\n    return *why'),
+     'that is not in _.. or N_'),
     (after('lib/base/buf.c', LONG), r'buf_long\(\) has 8\d lines'),
     (('lib/base/gone.c', '#include "base/err.h"\n'), 'not in its CMakeLists'),
     (('tests/base/test_gone.c', 'int main(void)\n{\n    return 0;\n}\n'), 'not in its CMakeLists'),

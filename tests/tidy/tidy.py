@@ -79,12 +79,22 @@ NO_FLOATS = [r'lib/par/.*\.[ch]', r'office-service/(fold|standing|board|score|aw
 # A sentence in an error must go through _(), so that a person reads it in his language. Left out:
 # what no sentence is made of but names (NOMEM names what did not fit, err_set says the rest; PROTO
 # has the words of PROTOCOL.md, for the log and for who writes a client; enrolment and init put a
-# sentence in front), and proto/, whose errors are all of that kind. A text that reaches err_set
-# through a variable or a ?: is not seen.
+# sentence in front), and proto/, whose errors are all of that kind. A text may reach err_set through a
+# variable, a ?: or a table: so sentences in those must be marked too, wherever they go.
 ERROR_CALLS = re.compile(
     r'\b(err_set|err_set_errno|err_wrap)\s*\(\s*([^"();]*?),\s*((?:"(?:\\.|[^"\\\n])*"\s*)+)')
 NOT_SENTENCES = ('NG_ERR_NOMEM', 'NG_ERR_PROTO')
 WIRE_WORDS = ('proto',)
+SENTENCE_PLACES = re.compile(
+    r'(?:\breturn|[^=!<>]=|\?|:)\s*((?:"(?:\\.|[^"\\\n])*"\s*)+)')
+TABLES = re.compile(r'\bstatic const [^;=()]*=\s*\{')
+TABLE_TEXTS = re.compile(r'(\bN_\(\s*)?((?:"(?:\\.|[^"\\\n])*"\s*)+)')
+NOT_FOR_PEOPLE = [
+    r'.*/main\.c', r'lib/base/cli\.c',  # names and words of commands are never translated
+    r'broker/desk_answer\.c',           # goes onto the wire, which is English
+    r'broker/serve\.c',                 # what follows, in a log line
+    r'lib/par/report\.c',               # names of columns
+]
 
 FILE_LINES_WARN = 450
 FUNCTION_LINES_MAX = 70
@@ -103,10 +113,17 @@ def blank(match):
     return re.sub(r'[^\n]', ' ', match.group())
 
 
+COMMENTS_AND_TEXTS = re.compile(
+    r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+
 def code_only(text):
     """Text with comments, strings and characters blanked."""
-    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
-    return re.sub(pattern, blank, text, flags=re.S)
+    return COMMENTS_AND_TEXTS.sub(blank, text)
+
+
+def without_comments(text):
+    return COMMENTS_AND_TEXTS.sub(lambda m: blank(m) if m.group()[0] == '/' else m.group(), text)
 
 
 def top_level(text):
@@ -384,6 +401,31 @@ def rule_translated(tree):
                     f'{match.group(1)}() with a sentence that is not in _()'
 
 
+def table_body(code, start):
+    """Where the initializer that begins behind code[start] ends."""
+    depth = 1
+    for i in range(start, len(code)):
+        depth += {'{': 1, '}': -1}.get(code[i], 0)
+        if depth == 0:
+            return i
+    return len(code)
+
+
+def rule_marked(tree):
+    """Sentences that may reach an error through a variable or a table are in _() or N_()."""
+    for f in tree.c:
+        if f.ext != '.c' or not f.layer or matches(NOT_FOR_PEOPLE, f.path):
+            continue
+        text = without_comments(f.text)
+        found = [m.start(1) for m in SENTENCE_PLACES.finditer(text) if is_sentence(m.group(1))]
+        for table in TABLES.finditer(f.code):
+            end = table_body(f.code, table.end())
+            found += [m.start(2) for m in TABLE_TEXTS.finditer(text, table.end(), end)
+                      if not m.group(1) and is_sentence(m.group(2))]
+        for at in sorted(set(found)):
+            yield f.path, f.text.count('\n', 0, at) + 1, 'a sentence that is not in _() or N_()'
+
+
 def rule_guards(tree):
     """A guard NGANAM_…_STEM_H around every header, each its own."""
     seen = {}
@@ -424,7 +466,7 @@ def rule_built(tree):
 
 
 RULES = [rule_layers, rule_owners, rule_pure, rule_names, rule_prototypes, rule_must_use, rule_banned,
-         rule_floats, rule_text, rule_translated, rule_guards, rule_functions, rule_built]
+         rule_floats, rule_text, rule_translated, rule_marked, rule_guards, rule_functions, rule_built]
 
 
 def headers_alone(tree, cc, includes):

@@ -1,0 +1,30 @@
+/* The errors of the wire as sentences for the party's side. The broker's own words travel with them
+ * in English, for a log. */
+#include "proto/wire.h"
+
+#include "base/lang.h"
+
+#include <stddef.h>
+
+static const char *const texts[WIRE_ERROR_COUNT] = {
+    [WIRE_ERROR_MALFORMED] = N_("it cannot read what this program says: update the program here"),
+    [WIRE_ERROR_HELLO_FIRST] = N_("it forgot this connection: run the same command again"),
+    [WIRE_ERROR_PROTOCOL] =
+        N_("it speaks another version of the protocol: update the program here"),
+    [WIRE_ERROR_FORBIDDEN] = N_("this unit or slip may not ask that: ask the office"),
+    [WIRE_ERROR_RANGE] =
+        N_("its log is shorter than what was asked for: tell the people who run it"),
+    [WIRE_ERROR_REPLACED] =
+        N_("the unit was enrolled elsewhere since: ask the office for a new slip and enrol again"),
+    [WIRE_ERROR_BUSY] = N_("it has too much to do just now: run the same command again later"),
+    [WIRE_ERROR_DAMAGED] =
+        N_("its log is damaged where it was asked: tell the people who run the broker"),
+};
+
+const char *wire_error_text(uint32_t code)
+{
+    if (code >= WIRE_ERROR_COUNT || texts[code] == NULL) {
+        return _("for a reason this program does not know: update the program here");
+    }
+    return gettext(texts[code]);
+}
