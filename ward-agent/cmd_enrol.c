@@ -51,6 +51,27 @@ static void say_delivering(uint64_t count)
                   say_number(count));
 }
 
+/* What there is to work with, or how to get it. */
+static void say_ready(const struct desk *d)
+{
+    struct tasks_unit own;
+    size_t place = 0;
+    size_t count = 0;
+    uint32_t year = 0;
+    const struct tasks *tasks = knowledge_tasks(d->knowledge, &own);
+    while (tasks_next(tasks, &own, &place) != NULL) {
+        count++;
+    }
+    if (knowledge_years(d->knowledge, &year, 1) == 0) {
+        (void)printf(_("There are no criteria here yet; nganam-agent send fetches them.\n"));
+        return;
+    }
+    (void)printf(ngettext("Criteria of %u and %zu task are here; nganam-agent inbox shows them.\n",
+                          "Criteria of %u and %zu tasks are here; nganam-agent inbox shows them.\n",
+                          count),
+                 year, count);
+}
+
 static void say_news(const struct enrol_news *news)
 {
     if (news->delivered > 0) {
@@ -98,6 +119,8 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before,
         (void)printf(_("Welcome, %s!\n"), desk_unit_name(&d));
         if (unit == NULL) {
             (void)printf(_("The office has not listed this unit yet.\n"));
+        } else {
+            say_ready(&d);
         }
         say_news(news);
     }

@@ -62,6 +62,13 @@ static int32_t next_due(const struct desk *d, const struct tasks_task *t)
     return desk_due_next(d, t, day_of_ms(clock_wall_ms()));
 }
 
+/* Its only day has passed and it is not said to be done. A recurring task's next day never has. */
+static bool is_overdue(const struct desk *d, const struct tasks_task *t)
+{
+    int32_t due = next_due(d, t);
+    return due != DAY_NONE && due < day_of_ms(clock_wall_ms()) && percent_of(d, t) < 100;
+}
+
 static void print_task(const struct desk *d, const struct tasks_task *t)
 {
     int percent = percent_of(d, t);
@@ -72,10 +79,11 @@ static void print_task(const struct desk *d, const struct tasks_task *t)
     }
     (void)printf("  %s – ", t->name);
     if (percent >= 0) {
-        (void)printf(_("due: %s; reported: %d %%\n"), due, percent);
+        (void)printf(_("due: %s; reported: %d %%"), due, percent);
     } else {
-        (void)printf(_("due: %s; nothing reported\n"), due);
+        (void)printf(_("due: %s; nothing reported"), due);
     }
+    (void)printf("%s\n", is_overdue(d, t) ? _(" – OVERDUE") : "");
 }
 
 static void print_tasks(const struct desk *d)
@@ -144,10 +152,11 @@ static json_t *tasks_json(const struct desk *d)
     while ((t = tasks_next(tasks, &own, &place)) != NULL) {
         int percent = percent_of(d, t);
         (void)json_array_append_new(
-            array, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "code", t->code, "from",
-                             (int)t->from, "to", (int)t->to, "name", t->name, "area", t->area,
-                             "due", t->due, "next_due", day_json(next_due(d, t)), "percent",
-                             percent >= 0 ? json_integer(percent) : json_null()));
+            array, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:b}", "code", t->code,
+                             "from", (int)t->from, "to", (int)t->to, "name", t->name, "area",
+                             t->area, "due", t->due, "next_due", day_json(next_due(d, t)),
+                             "percent", percent >= 0 ? json_integer(percent) : json_null(),
+                             "overdue", (int)is_overdue(d, t)));
     }
     return array;
 }

@@ -167,13 +167,12 @@ static const char *wrong_column(const struct criteria_node *n, const struct wire
 {
     enum method_kind kind = n->method.kind;
 
-    if (r->answered != WIRE_VALUE) {
-        return "na";
-    }
-    if (r->choice[0] != '\0' && kind != METHOD_CHOICE) {
+    bool alone = r->answered != WIRE_VALUE; /* na wants nothing beside it */
+
+    if (r->choice[0] != '\0' && (alone || kind != METHOD_CHOICE)) {
         return "choice";
     }
-    if (r->value[0] != '\0' && (kind == METHOD_CHOICE || kind == METHOD_RATIO)) {
+    if (r->value[0] != '\0' && (alone || kind == METHOD_CHOICE || kind == METHOD_RATIO)) {
         return "value";
     }
     return r->numerator[0] != '\0' ? "numerator" : "denominator";

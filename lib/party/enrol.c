@@ -433,6 +433,13 @@ static enum ng_err read_inbox(const struct enrol *n)
     if (!e) {
         e = party_send(p, left > 0 ? left : 0);
     }
+    if (e == NG_ERR_PEER) {
+        e = err_set(e,
+                    _("this machine is enrolled, but the broker at %s did not answer in time: run "
+                      "the same command again when the line is back, to fetch what the office "
+                      "has sent"),
+                    party_identity(p)->endpoint);
+    }
     party_close(&p);
     return e;
 }

@@ -85,7 +85,10 @@ static void report_refuses_by_line_with_what_was_expected(void)
     check_fault("tasks,30,,,,,,", "code", REASON_TASKS_COMPONENT, "come from the unit's tasks");
     check_fault("S,30,,,,,,", "code", REASON_NOT_A_LEAF, "S is the sum of its parts");
     check_fault("points,,,,,true,,", "na", REASON_NA_REFUSED, "not allow");
-    check_fault("points,1,,,,true,,", "na", REASON_WRONG_FIELD, "na");
+    check_fault("points,1,,,,true,,", "value", REASON_WRONG_FIELD, "na");
+    check_fault("choice,,,,co,none,,", "choice", REASON_WRONG_FIELD, "na");
+    check_fault("ratio,,1,2,,true,,", "numerator", REASON_WRONG_FIELD, "na");
+    check_fault("ratio,,,2,,true,,", "denominator", REASON_WRONG_FIELD, "na");
     check_fault("points,1,,,,maybe,,", "na", REASON_FINE, "write true");
     check_fault("points,,,,,,why,", "value", REASON_NOTHING_GIVEN, "value is expected");
     check_fault(",1,,,,,,", "code", REASON_FINE, "a code is missing");

@@ -127,6 +127,12 @@ static void enrol_again_with_the_same_slip_changes_nothing(void)
     CU_ASSERT_EQUAL(memcmp(&first.key, &party_identity(p)->key, sizeof(first.key)), 0);
     CU_ASSERT_EQUAL(status_of(p).authored, 1);
     party_close(&p);
+    /* without a line: it is enrolled all the same, and is told so */
+    char path[256];
+    hub_stop(hub);
+    path_of(path, sizeof(path), "ward");
+    CU_ASSERT_EQUAL(enrol_in(path, &ward_slip, 300, &news), NG_ERR_PEER);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "this machine is enrolled"));
     end();
 }
 

@@ -329,6 +329,19 @@ class Tasks(Desk):
         self.assertEqual(tasks["NV-30"]["next_due"], "2026-11-21")
         self.assertEqual(tasks["NV-07"]["next_due"], "2026-11-30")
 
+    def test_the_inbox_says_what_is_overdue_until_it_is_reported_as_done(self):
+        def overdue(code):
+            tasks = json.loads(self.agent("inbox", "--json").out)["tasks"]
+            return {task["code"]: task["overdue"] for task in tasks}[code]
+
+        self.assertTrue(overdue("NV-40"))  # due on 31/01/2022
+        self.assertFalse(overdue("NV-20"))  # each Friday
+        self.assertIn("due: 31/01/2022; nothing reported – OVERDUE", self.agent("inbox").out)
+        self.agent("task", "NV-40", "--percent", "99")
+        self.assertTrue(overdue("NV-40"))
+        self.agent("task", "NV-40", "--percent", "100")
+        self.assertFalse(overdue("NV-40"))
+
     def test_a_task_of_several_years_takes_the_year_given(self):
         document = json.loads(self.agent("task", "NV-12", "--percent", "5", "--year", "2024", "--json").out)
         self.assertEqual(document["year"], 2024)
