@@ -82,9 +82,9 @@ static void say_news(const struct enrol_news *news)
     }
     if (news->lost > 0) {
         (void)printf(ngettext("%s message of the earlier key is not in the log: report it again. "
-                              "nganam-agent status names it.\n",
+                              "nganam-agent receipts shows it.\n",
                               "%s messages of the earlier key are not in the log: report them "
-                              "again. nganam-agent status names them.\n",
+                              "again. nganam-agent receipts shows them.\n",
                               news->lost),
                      say_number(news->lost));
     }

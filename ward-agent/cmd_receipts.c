@@ -2,39 +2,59 @@
  * that anybody can check without us (C2SP tlog-proof). What is exported was verified again just
  * now, from the bytes on this disk: a flipped bit must not leave the house as a proof. */
 #include "base/lang.h"
+#include "proto/wire_queue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* "12", of an earlier key "1/12". */
+static const char *own_number(const struct desk *d, const struct own_statement *s,
+                              char out[static 48])
+{
+    if (s->epoch == party_identity(d->party)->epoch) {
+        (void)snprintf(out, 48, "%s", say_number(s->seq));
+    } else {
+        (void)snprintf(out, 48, "%u/%s", (unsigned)s->epoch, say_number(s->seq));
+    }
+    return out;
+}
+
+static enum ng_err print_row(const struct desk *d, const struct own_statement *s)
+{
+    struct buf summary = BUF_INIT(SAY_SUMMARY_MAX);
+    char number[48];
+    enum ng_err err = say_summary(s, &summary);
+    if (err == NG_OK) {
+        const char *verdict = say_verdict_text(say_verdict(d, s));
+        verdict = s->lost ? _("not in the log; if it still holds, report it again") : verdict;
+        (void)printf("%11s  %16s  %6s  %s%s%s\n", s->lost ? "-" : say_number(s->index),
+                     s->lost ? "-" : say_moment((int64_t)s->received_at), own_number(d, s, number),
+                     buf_text(&summary), verdict[0] != '\0' ? " – " : "", verdict);
+    }
+    buf_fini(&summary);
+    return err;
+}
 
 static enum ng_err print_list(const struct desk *d)
 {
-    size_t shown = 0;
+    size_t waiting = 0;
+    enum ng_err err = NG_OK;
     (void)printf("%s\n", _("Receipt no.  Received          Number  About"));
-    for (size_t i = 0; i < own_count(d->own); i++) {
+    for (size_t i = 0; err == NG_OK && i < own_count(d->own); i++) {
         const struct own_statement *s = own_at(d->own, i);
-        struct buf summary = BUF_INIT(SAY_SUMMARY_MAX);
-        if (!s->delivered) {
-            continue;
+        if (s->delivered || s->lost) {
+            err = print_row(d, s);
+        } else {
+            waiting++;
         }
-        enum ng_err err = say_summary(s, &summary);
-        if (err == NG_OK) {
-            const char *verdict = say_verdict_text(say_verdict(d, s));
-            (void)printf("%11s  %s  %6s  %s%s%s\n", say_number(s->index),
-                         say_moment((int64_t)s->received_at), say_number(s->seq),
-                         buf_text(&summary), verdict[0] != '\0' ? " – " : "", verdict);
-        }
-        buf_fini(&summary);
-        if (err != NG_OK) {
-            return err;
-        }
-        shown++;
     }
-    if (shown < own_count(d->own)) {
-        (void)printf(_("Waiting to be sent: %s\n"), say_number(own_count(d->own) - shown));
+    if (err == NG_OK && waiting > 0) {
+        (void)printf(_("Waiting to be sent: %s\n"), say_number(waiting));
     }
-    return NG_OK;
+    return err;
 }
 
 static enum ng_err print_json(const struct desk *d)
@@ -50,22 +70,31 @@ static enum ng_err print_json(const struct desk *d)
     return say_json_print(json_pack("{s:i, s:o}", "schema", 1, "receipts", array));
 }
 
+static bool has_receipt(const struct desk *d)
+{
+    for (size_t i = 0; i < own_count(d->own); i++) {
+        if (own_at(d->own, i)->delivered) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum ng_err list(const struct cmd_receipts *o, struct desk *d)
 {
-    struct party_status status;
     enum ng_err err = desk_read(d);
-    err = err == NG_OK ? party_status(d->party, &status) : err;
     if (err != NG_OK) {
         return err;
     }
+    const bool any = has_receipt(d);
     if (o->common.json) {
         err = print_json(d);
-    } else if (status.delivered > 0) {
+    } else if (any) {
         err = print_list(d);
     } else {
         (void)printf(_("No receipt yet: nothing was delivered from this machine.\n"));
     }
-    return err == NG_OK && status.delivered == 0 ? cli_quiet(NG_ERR_NOT_FOUND) : err;
+    return err == NG_OK && !any ? cli_quiet(NG_ERR_NOT_FOUND) : err;
 }
 
 /* Appends a digit to the number; false: no statement has so large a number. */
@@ -101,12 +130,56 @@ static enum ng_err parse_seq(const char *text, uint64_t *ret)
     return NG_OK;
 }
 
-static enum ng_err verify_and_print(const struct identity *id, const struct party_own *own,
+/* An epoch and a number of it, as the list prints them; without an epoch, the present one. */
+static enum ng_err parse_number(const char *text, uint32_t epoch_now, uint32_t *ret_epoch,
+                                uint64_t *ret_seq)
+{
+    const char *slash = strchr(text, '/');
+    uint64_t epoch = slash == NULL ? epoch_now : 0;
+    bool fine = text[0] != '0';
+    for (const char *p = text; slash != NULL && fine && p < slash; p++) {
+        fine = *p >= '0' && *p <= '9' && take_digit(*p, &epoch);
+    }
+    if (!fine || epoch == 0) {
+        return err_set(NG_ERR_USAGE,
+                       _("--export \"%.40s\": expected the number of a report, from 1"), text);
+    }
+    *ret_epoch = (uint32_t)epoch;
+    return parse_seq(slash == NULL ? text : slash + 1, ret_seq);
+}
+
+/* The key of an epoch, from its enrol statement: the identity holds only the newest. */
+static enum ng_err key_of(struct desk *d, uint32_t epoch, struct key_public *ret)
+{
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct party_own own;
+    struct statement first;
+    struct wire_enrol enrol;
+    *ret = party_identity(d->party)->key.public_key;
+    if (epoch == party_identity(d->party)->epoch) {
+        return NG_OK;
+    }
+    enum ng_err err = party_own_of(d->party, epoch, 1, &own, &bytes, NULL);
+    err = err == NG_OK ? statement_decode(buf_bytes(&bytes), &first) : err;
+    err = err == NG_OK ? wire_enrol_decode(first.payload, &enrol) : err;
+    if (err == NG_OK) {
+        memcpy(ret->bytes, enrol.key, sizeof(ret->bytes));
+    }
+    buf_fini(&bytes);
+    return err;
+}
+
+static enum ng_err verify_and_print(struct desk *d, uint32_t epoch, const struct party_own *own,
                                     const struct buf *statement, const struct buf *receipt)
 {
+    const struct identity *id = party_identity(d->party);
     struct receipt found;
-    enum ng_err err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &id->key.public_key,
-                                     id->origin, &id->log_key, &found);
+    struct key_public key;
+    enum ng_err err = key_of(d, epoch, &key);
+    if (err == NG_OK) {
+        err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &key, id->origin,
+                             &id->log_key, &found);
+    }
     if (err != NG_OK) {
         return err_set(NG_ERR_VERIFY, _("the receipt of number %s on this disk is damaged: %s"),
                        say_number(own->seq), err_explain(err));
@@ -120,21 +193,26 @@ static enum ng_err export_receipt(const char *seq_text, struct desk *d)
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
     struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX);
     struct party_own own;
+    uint32_t epoch_now = party_identity(d->party)->epoch;
+    uint32_t epoch = 0;
     uint64_t seq = 0;
-    enum ng_err err = parse_seq(seq_text, &seq);
+    enum ng_err err = parse_number(seq_text, epoch_now, &epoch, &seq);
     if (err != NG_OK) {
         return err;
     }
-    err = party_own_get(d->party, seq, &own, &statement, &receipt);
+    err = party_own_of(d->party, epoch, seq, &own, &statement, &receipt);
     if (err == NG_ERR_NOT_FOUND) {
         err =
             err_set(err, _("nothing with number %s was written on this machine"), say_number(seq));
+    } else if (err == NG_OK && !own.delivered && epoch != epoch_now) {
+        err = err_set(NG_ERR_NOT_FOUND, _("number %s has no receipt: it is not in the log"),
+                      seq_text);
     } else if (err == NG_OK && !own.delivered) {
         err = err_set(NG_ERR_NOT_FOUND,
                       _("number %s has no receipt yet: it waits on this machine to be sent"),
                       say_number(seq));
     } else if (err == NG_OK) {
-        err = verify_and_print(party_identity(d->party), &own, &statement, &receipt);
+        err = verify_and_print(d, epoch, &own, &statement, &receipt);
     }
     buf_fini(&receipt);
     buf_fini(&statement);

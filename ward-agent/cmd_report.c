@@ -135,11 +135,13 @@ static enum ng_err no_criteria(const struct job *job)
 
 /* ---- Saving ---- */
 
-/* True: the office has or will get exactly this, and has not refused it. */
+/* True: the office has or will get exactly this, and has not refused it. What an earlier key said
+ * may not be the unit's newest word: another machine may have had the key in between. */
 static bool is_said(const struct desk *desk, const struct wire_report *report)
 {
     struct own_said said;
     if (!own_report(desk->own, report->year, report->code, &said) ||
+        said.statement->epoch != party_identity(desk->party)->epoch ||
         !own_report_equal(&said.act->u.report, report)) {
         return false;
     }

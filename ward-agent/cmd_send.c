@@ -17,8 +17,8 @@ struct news {
 static const struct own_statement *statement_of(const struct desk *d,
                                                 const struct knowledge_verdict *v)
 {
-    const struct own_statement *s = v->seq > 0 ? own_at(d->own, (size_t)v->seq - 1) : NULL;
-    return s != NULL && s->delivered && s->index == v->index ? s : NULL;
+    const struct own_statement *s = own_received(d->own, v->index);
+    return s != NULL && s->seq == v->seq ? s : NULL;
 }
 
 static enum ng_err print_findings(const struct desk *d, const struct knowledge_verdict *v,
@@ -65,7 +65,7 @@ static enum ng_err print_text(const struct desk *d, const struct news *n, bool r
 {
     enum ng_err err = NG_OK;
     for (uint64_t seq = n->before.delivered + 1; err == NG_OK && seq <= n->after.delivered; seq++) {
-        const struct own_statement *s = own_at(d->own, (size_t)seq - 1);
+        const struct own_statement *s = own_find(d->own, n->after.epoch, seq);
         err = s != NULL ? say_received(s) : NG_OK;
     }
     if (err == NG_OK && reached && n->after.delivered == n->before.delivered) {
@@ -78,7 +78,7 @@ static json_t *delivered_json(const struct desk *d, const struct news *n)
 {
     json_t *array = json_array();
     for (uint64_t seq = n->before.delivered + 1; seq <= n->after.delivered; seq++) {
-        const struct own_statement *s = own_at(d->own, (size_t)seq - 1);
+        const struct own_statement *s = own_find(d->own, n->after.epoch, seq);
         if (s != NULL) {
             (void)json_array_append_new(array, say_json_receipt(d, s));
         }

@@ -193,6 +193,7 @@ static bool is_said(const struct desk *d, const struct tasks_task *task,
 {
     struct own_said said;
     if (!own_progress(d->own, progress->year, progress->code, &said) ||
+        said.statement->epoch != party_identity(d->party)->epoch ||
         !own_progress_equal(&said.act->u.progress, progress) ||
         desk_is_stale(task, said.statement, clock_wall_ms())) {
         return false;

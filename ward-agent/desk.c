@@ -47,27 +47,49 @@ static enum ng_err read_inbox(struct desk *d)
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-static enum ng_err read_own(struct desk *d)
+/* One statement; NG_ERR_NOT_FOUND: the epoch has no more. The enrolment that an earlier slip began
+ * and never ended is nobody's word. */
+static enum ng_err read_own(struct desk *d, uint32_t epoch, uint64_t seq, bool earlier)
 {
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
-    struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX);
-    struct party_status status;
-    enum ng_err err = party_status(d->party, &status);
-    for (uint64_t seq = 1; err == NG_OK && seq <= status.authored; seq++) {
-        struct party_own known;
-        buf_clear(&statement);
-        buf_clear(&receipt);
-        err = party_own_get(d->party, seq, &known, &statement, &receipt);
-        if (err == NG_OK) {
-            struct own_statement said = {.seq = seq,
-                                         .delivered = known.delivered,
-                                         .index = known.index,
-                                         .received_at = known.received_at};
-            err = own_add(d->own, &said, buf_bytes(&statement));
-        }
+    struct party_own known;
+    enum ng_err err = party_own_of(d->party, epoch, seq, &known, &statement, NULL);
+    if (err == NG_OK && (known.delivered || !earlier || seq > 1)) {
+        struct own_statement said = {.epoch = epoch,
+                                     .seq = seq,
+                                     .delivered = known.delivered,
+                                     .lost = earlier && !known.delivered,
+                                     .index = known.index,
+                                     .received_at = known.received_at};
+        err = own_add(d->own, &said, buf_bytes(&statement));
     }
-    buf_fini(&receipt);
     buf_fini(&statement);
+    return err;
+}
+
+static enum ng_err read_epoch(struct desk *d, uint32_t epoch, const struct party_status *status)
+{
+    bool earlier = epoch < status->epoch;
+    enum ng_err err = NG_OK;
+    for (uint64_t seq = 1; err == NG_OK && (earlier || seq <= status->authored); seq++) {
+        err = read_own(d, epoch, seq, earlier);
+    }
+    return earlier && err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* All of them: an answer counts whichever key signed it. */
+static enum ng_err read_all_own(struct desk *d)
+{
+    struct party_status status;
+    uint32_t epoch = 0;
+    enum ng_err err = party_status(d->party, &status);
+    while (err == NG_OK && epoch < status.epoch) {
+        err = party_next_epoch(d->party, epoch + 1, &epoch);
+        if (err == NG_ERR_NOT_FOUND || (err == NG_OK && epoch > status.epoch)) {
+            return NG_OK;
+        }
+        err = err == NG_OK ? read_epoch(d, epoch, &status) : err;
+    }
     return err;
 }
 
@@ -81,7 +103,7 @@ enum ng_err desk_read(struct desk *d)
         return err_set(NG_ERR_NOMEM, "%s", party_folder(d->party));
     }
     enum ng_err err = read_inbox(d);
-    return err == NG_OK ? read_own(d) : err;
+    return err == NG_OK ? read_all_own(d) : err;
 }
 
 void desk_close(struct desk *d)

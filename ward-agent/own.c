@@ -127,6 +127,7 @@ enum ng_err own_add(struct own *o, const struct own_statement *known, struct byt
     }
     e->statement = *known;
     e->statement.acts = NULL;
+    e->statement.place = o->count;
     if (statement_decode(statement, &s) == NG_OK) {
         e->statement.kind = s.kind;
         e->statement.authored_at = s.authored_at;
@@ -138,7 +139,7 @@ enum ng_err own_add(struct own *o, const struct own_statement *known, struct byt
         e->statement.acts = e->acts;
     }
     o->entries[o->count++] = e;
-    return index_acts(o, o->count - 1);
+    return known->lost ? NG_OK : index_acts(o, o->count - 1);
 }
 
 size_t own_count(const struct own *o)
@@ -149,6 +150,38 @@ size_t own_count(const struct own *o)
 const struct own_statement *own_at(const struct own *o, size_t place)
 {
     return place < o->count ? &o->entries[place]->statement : NULL;
+}
+
+static bool is_before(const struct own_statement *s, uint32_t epoch, uint64_t seq)
+{
+    return s->epoch != epoch ? s->epoch < epoch : s->seq < seq;
+}
+
+const struct own_statement *own_find(const struct own *o, uint32_t epoch, uint64_t seq)
+{
+    size_t low = 0;
+    size_t high = o->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (is_before(&o->entries[middle]->statement, epoch, seq)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct own_statement *s = own_at(o, low);
+    return s != NULL && s->epoch == epoch && s->seq == seq ? s : NULL;
+}
+
+const struct own_statement *own_received(const struct own *o, uint64_t index)
+{
+    for (size_t i = o->count; i > 0; i--) { /* newest first: what is asked about is new */
+        const struct own_statement *s = &o->entries[i - 1]->statement;
+        if (s->delivered && s->index == index) {
+            return s;
+        }
+    }
+    return NULL;
 }
 
 static void say(const struct own *o, struct bytes value, struct own_said *ret)
@@ -208,7 +241,7 @@ const struct own_statement *own_judged_with(const struct own *o, const struct ow
     if (s->acts == NULL || !s->acts->has_part) {
         return s;
     }
-    size_t place = (size_t)s->seq - 1;
+    size_t place = s->place;
     for (uint32_t i = 1; i < s->acts->part_number; i++) {
         const struct own_statement *before = own_at(o, place - i);
         if (i > place || !same_import(s, before)) {
@@ -226,10 +259,10 @@ const struct wire_act *own_act(const struct own *o, const struct own_statement *
 {
     const struct own_statement *s = judged;
     if (s->acts != NULL && s->acts->has_part) {
-        s = s->seq >= s->acts->part_number ? own_at(o, (size_t)s->seq - s->acts->part_number)
-                                           : NULL;
+        size_t before = s->acts->part_number - 1;
+        s = s->place >= before ? own_at(o, s->place - before) : NULL;
     }
-    for (; s != NULL && s->acts != NULL && act > s->acts->count; s = own_at(o, (size_t)s->seq)) {
+    for (; s != NULL && s->acts != NULL && act > s->acts->count; s = own_at(o, s->place + 1)) {
         act -= (uint32_t)s->acts->count;
         if (s == judged) {
             return NULL;

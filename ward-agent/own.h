@@ -1,5 +1,6 @@
-/* What this unit itself has said: its own statements of the present key epoch, and the newest
- * answer of each component and task among them, delivered or still on this machine. A pure core. */
+/* What this unit itself has said from this machine: its own statements in the order they were
+ * written, of all its keys, and the newest answer of each component and task among them, delivered
+ * or still waiting. A pure core. */
 #ifndef NGANAM_WARD_AGENT_OWN_H
 #define NGANAM_WARD_AGENT_OWN_H
 
@@ -9,13 +10,16 @@
 struct own;
 
 struct own_statement {
-    uint64_t seq;
+    uint32_t epoch; /* of the key that signed it */
+    uint64_t seq;   /* from 1 in each epoch */
     uint32_t kind;
     uint64_t authored_at; /* ms, this machine's clock */
     bool delivered;
+    bool lost;                    /* of an earlier key and not in the log: it says nothing */
     uint64_t index;               /* delivered: its receipt's number */
     uint64_t received_at;         /* delivered: ms, the broker's clock */
     const struct wire_acts *acts; /* NULL: of the registry, or not readable */
+    size_t place;                 /* in own_at */
 };
 
 /* One act of one of them. */
@@ -28,14 +32,18 @@ struct own_said {
 struct own *own_new(void); /* NULL: out of memory */
 void own_destroy(struct own **o);
 
-/* Takes in the next own statement, in order of seq; its bytes are borrowed for the call. `known`
- * has what the statement does not say itself: seq, delivered, index, received_at. NG_ERR_NOMEM. */
+/* Takes in the next own statement, in order of epoch and seq; its bytes are borrowed for the call.
+ * `known` has what the statement does not say itself: epoch, seq, delivered, lost, index,
+ * received_at. NG_ERR_NOMEM. */
 enum ng_err own_add(struct own *o, const struct own_statement *known,
                     struct bytes statement) NG_MUST_USE;
 
 /* All borrowed. */
 size_t own_count(const struct own *o);
-const struct own_statement *own_at(const struct own *o, size_t place); /* in order of seq */
+const struct own_statement *own_at(const struct own *o, size_t place); /* NULL behind the last */
+/* By its number, by its receipt's; NULL: not there. */
+const struct own_statement *own_find(const struct own *o, uint32_t epoch, uint64_t seq);
+const struct own_statement *own_received(const struct own *o, uint64_t index);
 
 /* The newest word about a component or a task; false: nothing said. */
 bool own_report(const struct own *o, uint32_t year, const char *code, struct own_said *ret);

@@ -105,10 +105,11 @@ json_t *say_json_receipt(const struct desk *d, const struct own_statement *s)
     struct buf summary = BUF_INIT(SAY_SUMMARY_MAX);
     json_t *made = NULL;
     if (say_summary(s, &summary) == NG_OK) {
-        made = json_pack("{s:I, s:I, s:o, s:s, s:o, s:s?}", "number", (json_int_t)s->index, "seq",
-                         (json_int_t)s->seq, "received_at",
-                         say_json_moment((int64_t)s->received_at), "kind", kind_name(s), "summary",
-                         say_json_text(buf_text(&summary)), "verdict", say_verdict(d, s));
+        made =
+            json_pack("{s:I, s:I, s:o, s:s, s:o, s:s?, s:i}", "number", (json_int_t)s->index, "seq",
+                      (json_int_t)s->seq, "received_at", say_json_moment((int64_t)s->received_at),
+                      "kind", kind_name(s), "summary", say_json_text(buf_text(&summary)), "verdict",
+                      say_verdict(d, s), "epoch", (int)s->epoch);
     }
     buf_fini(&summary);
     return made;

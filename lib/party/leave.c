@@ -219,10 +219,17 @@ static enum ng_err tell_epoch(struct store_txn *t, uint32_t epoch, uint64_t *los
         return e;
     }
     *lost += m.authored - first + 1;
-    (void)snprintf(text, sizeof(text),
-                   _("of the statements of the earlier key (epoch %u), numbers %llu to %llu are "
-                     "not in the log and never will be: report them again"),
-                   (unsigned)epoch, first, (unsigned long long)m.authored);
+    if (first == m.authored) {
+        (void)snprintf(text, sizeof(text),
+                       _("of the statements of the earlier key (epoch %u), number %llu is not in "
+                         "the log and never will be: report it again"),
+                       (unsigned)epoch, first);
+    } else {
+        (void)snprintf(text, sizeof(text),
+                       _("of the statements of the earlier key (epoch %u), numbers %llu to %llu "
+                         "are not in the log and never will be: report them again"),
+                       (unsigned)epoch, first, (unsigned long long)m.authored);
+    }
     return alarm_add(t, clock_wall_ms(), text, (struct bytes){NULL, 0}, NULL);
 }
 

@@ -236,19 +236,36 @@ static enum ng_err read_own(struct store_txn *t, uint32_t epoch, uint64_t seq,
     return !e && receipt_text ? copy(receipt_text, bytes) : e;
 }
 
-enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
-                          struct buf *statement, struct buf *receipt_text)
+enum ng_err party_own_of(struct party *p, uint32_t epoch, uint64_t seq, struct party_own *ret,
+                         struct buf *statement, struct buf *receipt_text)
 {
     struct store_txn *t = NULL;
     struct party_own own;
     enum ng_err e = store_begin_read(p->store, &t);
     if (!e) {
-        e = read_own(t, p->identity.epoch, seq, &own, statement, receipt_text);
+        e = read_own(t, epoch, seq, &own, statement, receipt_text);
     }
     store_end_read(&t);
     if (!e) {
         *ret = own;
     }
+    return e;
+}
+
+enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
+                          struct buf *statement, struct buf *receipt_text)
+{
+    return party_own_of(p, p->identity.epoch, seq, ret, statement, receipt_text);
+}
+
+enum ng_err party_next_epoch(struct party *p, uint32_t from, uint32_t *ret_epoch)
+{
+    struct store_txn *t = NULL;
+    enum ng_err e = store_begin_read(p->store, &t);
+    if (!e) {
+        e = outbox_find_epoch(t, from, ret_epoch);
+    }
+    store_end_read(&t);
     return e;
 }
 

@@ -70,6 +70,12 @@ struct party_own {
 };
 enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
                           struct buf *statement, struct buf *receipt_text) NG_MUST_USE;
+/* The same of any epoch, the party's earlier keys. */
+enum ng_err party_own_of(struct party *p, uint32_t epoch, uint64_t seq, struct party_own *ret,
+                         struct buf *statement, struct buf *receipt_text) NG_MUST_USE;
+
+/* The first epoch ≥ from that this folder has statements of; NG_ERR_NOT_FOUND. */
+enum ng_err party_next_epoch(struct party *p, uint32_t from, uint32_t *ret_epoch) NG_MUST_USE;
 
 /* The inbox's first leaf with index ≥ from; NG_ERR_NOT_FOUND at the end. Copies the encoded leaf.
  */

@@ -311,5 +311,51 @@ class Contract(stage.TownTest):
         self.assertIn("enrol", answer.err)
 
 
+class EnrolledAgain(stage.TownTest):
+    """A unit that enrols its machine again keeps what it said and every proof of it."""
+
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        s.centre(serve_office=False)
+        s.units("A,Xã A,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+        s.agent("A", "report", "--year", YEAR, "1.1", "value=3")
+        s.agent("A", "send")
+        cls.proof = s.agent("A", "receipts", "--export", 2).out
+        s.agent("A", "report", "--year", YEAR, "1.1", "value=4")
+        slip = s.office("invite", "A", "--json").json()["slip"]
+        cls.answer = s.agent("A", "enrol", slip, "--json").json()
+
+    def receipts(self):
+        return self.stage.agent("A", "receipts", "--json").json()["receipts"]
+
+    def test_what_waited_is_delivered_once_with_the_earlier_key(self):
+        self.assertEqual((self.answer["earlier_delivered"], self.answer["earlier_lost"]), (1, 0))
+        self.assertEqual(self.answer["epoch"], 2)
+        listed = [(r["epoch"], r["seq"], r["kind"]) for r in self.receipts()][:4]
+        self.assertEqual(
+            listed, [(1, 1, "enrol"), (1, 2, "report"), (1, 3, "report"), (2, 1, "enrol")]
+        )
+        self.assertEqual(self.stage.agent("A", "status", "--json").json()["alarms"], [])
+
+    def test_earlier_receipts_are_listed_and_exported(self):
+        self.assertIn("1/2  ", self.stage.agent("A", "receipts").out)
+        text = self.stage.agent("A", "receipts", "--export", "1/2").out
+        self.assertEqual(text, self.proof)
+        for number in ("1/9", "7/1"):
+            answer = self.stage.agent("A", "receipts", "--export", number, check=False)
+            self.refused(answer, NO)
+        for number in ("1/", "/1", "0/1", "1/1/1", "x/1"):
+            answer = self.stage.agent("A", "receipts", "--export", number, check=False)
+            self.refused(answer, USAGE)
+
+    def test_the_same_answer_is_reported_again_under_the_new_key(self):
+        """Another machine may have had the key in between, so the unit's word may be another."""
+        answer = self.stage.agent("A", "report", "--year", YEAR, "1.1", "value=4", "--json").json()
+        self.assertEqual((answer["components"], answer["unchanged"]), (1, 0))
+
+
 if __name__ == "__main__":
     stage.main()

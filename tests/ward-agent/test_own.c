@@ -59,6 +59,50 @@ static void own_finds_the_newest_word(void)
     CU_ASSERT_PTR_NULL(o);
 }
 
+/* A unit that enrolled again: numbers begin anew, the newest word is that of the newest key, and
+ * what an earlier key wrote in vain is kept and says nothing. */
+static void own_goes_through_all_keys(void)
+{
+    struct own *o = own_new();
+    struct own_said said;
+    const struct wire_act first = report("1.1", "3"), in_vain = report("1.2", "9");
+    const struct wire_act newest = report("1.1", "5");
+    const struct wire_act acts[] = {report("2", "1"), report("2.1", "1")};
+    const struct {
+        struct own_statement known;
+        struct wire_acts acts;
+    } rows[] = {
+        {{.epoch = 1, .seq = 1, .delivered = true, .index = 7}, {.acts = &first, .count = 1}},
+        {{.epoch = 1, .seq = 2, .lost = true}, {.acts = &in_vain, .count = 1}},
+        {{.epoch = 3, .seq = 1, .delivered = true, .index = 9},
+         {.acts = acts, .count = 1, .has_part = true, .part_number = 1, .part_count = 2}},
+        {{.epoch = 3, .seq = 2, .delivered = true, .index = 10},
+         {.acts = acts + 1, .count = 1, .has_part = true, .part_number = 2, .part_count = 2}},
+        {{.epoch = 3, .seq = 3}, {.acts = &newest, .count = 1}},
+    };
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint32_t act = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(o);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        leaves_statement(&statement, rows[i].known.seq, &rows[i].acts);
+        CU_ASSERT_EQUAL_FATAL(own_add(o, &rows[i].known, buf_bytes(&statement)), NG_OK);
+        CU_ASSERT_PTR_EQUAL(own_find(o, rows[i].known.epoch, rows[i].known.seq), own_at(o, i));
+    }
+    CU_ASSERT_PTR_NULL(own_find(o, 1, 3));
+    CU_ASSERT_PTR_NULL(own_find(o, 2, 1));
+    CU_ASSERT_PTR_NULL(own_find(o, 3, 4));
+    CU_ASSERT_PTR_EQUAL(own_received(o, 7), own_at(o, 0));
+    CU_ASSERT_PTR_NULL(own_received(o, 0)); /* not delivered is not number 0 */
+    CU_ASSERT_TRUE_FATAL(own_report(o, 2026, "1.1", &said));
+    CU_ASSERT_STRING_EQUAL(said.act->u.report.value, "5");
+    CU_ASSERT_FALSE(own_report(o, 2026, "1.2", &said));
+    CU_ASSERT_TRUE_FATAL(own_report(o, 2026, "2", &said));
+    CU_ASSERT_PTR_EQUAL(own_judged_with(o, &said, &act), own_at(o, 3));
+    CU_ASSERT_STRING_EQUAL(own_act(o, own_at(o, 3), 1)->u.report.code, "2");
+    buf_fini(&statement);
+    own_destroy(&o);
+}
+
 static void own_keeps_statements_it_cannot_read(void)
 {
     struct own *o = own_new();
@@ -136,6 +180,7 @@ static void own_tells_the_same_answer_from_another(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(own_finds_the_newest_word),
+    TEST_CASE(own_goes_through_all_keys),
     TEST_CASE(own_keeps_statements_it_cannot_read),
     TEST_CASE(own_counts_acts_through_the_parts_of_an_import),
     TEST_CASE(own_tells_the_same_answer_from_another),
