@@ -107,6 +107,37 @@ enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret)
     return record_in_end(&r, "head");
 }
 
+/* ---- The state's format ---- */
+
+/* A store without the mark is of the first format. */
+static enum ng_err get_format(struct store_txn *t, uint32_t *ret)
+{
+    struct bytes value;
+    *ret = 1;
+    enum ng_err err = store_get(t, TABLE_MARKS, mark("state"), &value);
+    if (err) {
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    struct record_in r = record_in(value);
+    *ret = record_get_u32(&r);
+    return record_in_end(&r, "state");
+}
+
+/* An emptied state is of this program's format, whatever it was. */
+static enum ng_err clear_state(struct store_txn *t)
+{
+    struct record_out r;
+    enum ng_err err = store_clear(t, TABLE_STATE);
+    if (err) {
+        return err;
+    }
+    record_out_init(&r);
+    record_put_u32(&r, STATE_FORMAT);
+    err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("state"), buf_bytes(&r.buf));
+    record_out_fini(&r);
+    return err;
+}
+
 /* ---- Leaves ---- */
 
 /* A leaf's value: its hash, then its bytes. */
@@ -244,7 +275,7 @@ static enum ng_err refold_batch(struct store_txn *t, void *context)
     struct tree_edge edge;
     struct kv_store state;
     struct state_meta meta;
-    enum ng_err err = r->clear ? store_clear(t, TABLE_STATE) : NG_OK;
+    enum ng_err err = r->clear ? clear_state(t) : NG_OK;
     if (!err) {
         err = get_edge(t, &edge);
     }
@@ -367,6 +398,21 @@ enum ng_err mirror_rebuild(struct mirror *m)
 
 /* ---- Opening and views ---- */
 
+static enum ng_err check_format(struct mirror *m, enum mirror_mode mode)
+{
+    struct store_txn *t;
+    uint32_t format;
+    enum ng_err err = store_begin_read(m->store, &t);
+    if (!err) {
+        err = get_format(t, &format);
+        store_end_read(&t);
+    }
+    if (err || format == STATE_FORMAT) {
+        return err;
+    }
+    return mode == MIRROR_WRITE ? refold(m, true) : err_plain(NG_ERR_NOT_FOUND);
+}
+
 enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret)
 {
     struct mirror *m = calloc(1, sizeof *m);
@@ -381,6 +427,9 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
                                             .read_only = mode == MIRROR_READ,
                                             .relaxed_meta = true};
         err = store_open(&config, &m->store);
+    }
+    if (!err) {
+        err = check_format(m, mode);
     }
     free(path);
     if (err) {

@@ -19,8 +19,9 @@ struct mirror;
 
 enum mirror_mode { MIRROR_READ, MIRROR_WRITE };
 
-/* WRITE: the caller holds the fold lock; makes the store if there is none, and folds what a crash
- * or an interrupted rebuild left unfolded. READ: NG_ERR_NOT_FOUND if there is none. */
+/* WRITE: the caller holds the fold lock; makes the store if there is none, and folds the mirror
+ * again if the state in it is of another format (STATE_FORMAT), as after an upgrade. READ:
+ * NG_ERR_NOT_FOUND if there is none, or none of this format. */
 enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret) NG_MUST_USE;
 void mirror_close(struct mirror **m);
 

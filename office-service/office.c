@@ -26,7 +26,8 @@ static enum ng_err lock_state(const char *folder, int *ret_fd)
     return err;
 }
 
-/* A state for a folder that has none: after init was interrupted, or state/ was removed. */
+/* A state for a folder that has none this program can read: after init was interrupted, state/ was
+ * removed, or the program was replaced by one that lays it out in another way. */
 static enum ng_err make_state(struct office *o)
 {
     enum ng_err err = office_take_state(o);

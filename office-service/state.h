@@ -83,6 +83,10 @@ enum ng_err state_key_describe(struct bytes key, struct buf *to) NG_MUST_USE;
 
 #define STATE_FOLD_VERSION 1u /* the rules this program knows */
 
+/* The layout of the tables above. A stored state of another one is folded again (mirror.h), so
+ * whoever changes what a record holds raises it. */
+#define STATE_FORMAT 2u
+
 struct state_meta {
     uint64_t applied;      /* leaves folded: the next index */
     uint64_t received_at;  /* of the last of them */

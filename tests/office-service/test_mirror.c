@@ -10,7 +10,7 @@
 #include "office-service/mirror.h"
 
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
-enum { LEAVES, STATE };
+enum { LEAVES, STATE, MARKS };
 
 static char folder[200];
 static struct kit k;
@@ -133,7 +133,7 @@ static enum ng_err do_damage(struct store_txn *t, void *context)
     return store_put(t, d->table, d->key, (struct bytes){copy, value.size});
 }
 
-static void damage(struct damage d)
+static void close_and_damage(struct damage d)
 {
     char path[220];
     struct store *store;
@@ -144,6 +144,11 @@ static void damage(struct damage d)
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, do_damage, &d), NG_OK);
     store_close(&store);
+}
+
+static void damage(struct damage d)
+{
+    close_and_damage(d);
     CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
 }
 
@@ -249,6 +254,27 @@ static void an_interrupted_rebuild_is_taken_up_again(void)
     end();
 }
 
+/* The state of a program before this one: no mark of its format, records that mean nothing. */
+static void a_state_of_another_format_is_folded_again(void)
+{
+    static const uint8_t first[] = {0, 0, 0, 1};
+    const struct bytes mark = {(const uint8_t *)"state", 5};
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct state_key key = state_key(STATE_META);
+    close_and_damage((struct damage){.table = STATE, .key = STATE_KEY(key), .value = mark});
+    close_and_damage((struct damage){.table = MARKS, .key = mark, .remove = true});
+    CU_ASSERT_EQUAL(mirror_open(folder, MIRROR_READ, &mirror), NG_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_TRUE(same_as_memory());
+    mirror_close(&mirror);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_READ, &mirror), NG_OK); /* the second run */
+    CU_ASSERT_TRUE(same_as_memory());
+    damage((struct damage){.table = MARKS, .key = mark, .value = {first, sizeof first}});
+    CU_ASSERT_EQUAL(check(), NG_OK);
+    end();
+}
+
 static void any_past_size_gives_its_own_state_and_root(void)
 {
     begin();
@@ -315,6 +341,7 @@ static const struct test_case cases[] = {
     TEST_CASE(a_replaced_message_does_not_make_the_root),
     TEST_CASE(a_damaged_record_is_named_in_words),
     TEST_CASE(an_interrupted_rebuild_is_taken_up_again),
+    TEST_CASE(a_state_of_another_format_is_folded_again),
     TEST_CASE(any_past_size_gives_its_own_state_and_root),
     TEST_CASE(a_date_is_the_end_of_its_day_here),
     {0},
