@@ -3,6 +3,7 @@
 #include "office-service/explain.h"
 
 #include "base/lang.h"
+#include "office-service/member_row.h"
 #include "office-service/unit_row.h"
 
 #include <stdlib.h>
@@ -125,10 +126,17 @@ enum ng_err explain_make(const struct kv *kv, struct set_cache *sets, const char
                          const char *code, uint32_t year, enum basis basis, struct explain *ret)
 {
     struct unit_row row;
+    struct member_row member;
     struct explain e = {0};
     enum ng_err err = unit_row_get(kv, unit, &row);
     if (err) {
         return err == NG_ERR_NOT_FOUND ? err_set(err, _("unit %s is not known"), unit) : err;
+    }
+    err = member_row_in(kv, unit, year, &member); /* the group it stood in that year */
+    if (!err) {
+        memcpy(row.group, member.group, sizeof row.group);
+    } else if (err != NG_ERR_NOT_FOUND) {
+        return err;
     }
     err = board_make(kv, sets, year, row.group, basis, &e.board);
     if (err) {

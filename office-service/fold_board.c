@@ -1,6 +1,7 @@
 #include "office-service/fold_board.h"
 
 #include "base/lang.h"
+#include "office-service/member_row.h"
 #include "office-service/unit_row.h"
 
 #include <stdio.h>
@@ -92,16 +93,16 @@ static enum ng_err take_off(struct fold *f, const struct score_place *at)
 enum ng_err fold_board_place(struct fold *f, const char *unit, const char *group, uint32_t year)
 {
     struct score_place at = {year, group, unit};
-    struct unit_row row;
+    struct member_row row;
     struct standing s;
     enum ng_err err = fold_board_close(f);
     if (!err) {
-        err = unit_row_get(f->kv, unit, &row);
+        err = member_row_in(f->kv, unit, year, &row);
     }
-    if (err) {
+    if (err && err != NG_ERR_NOT_FOUND) {
         return err;
     }
-    bool belongs = strcmp(row.group, group) == 0 && unit_row_valid_in(&row, year);
+    bool belongs = !err && strcmp(row.group, group) == 0;
     err = standing_get(f->kv, &at, &s);
     if (err && err != NG_ERR_NOT_FOUND) {
         return err;

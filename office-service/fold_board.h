@@ -14,7 +14,7 @@ void fold_board_touch(struct fold *f, uint64_t index);
 /* Writes back the open standing; before it, the index may lag behind. */
 enum ng_err fold_board_close(struct fold *f) NG_MUST_USE;
 
-/* Puts a unit on a group's board of a year or takes it off, as its row in the state says. */
+/* Puts a unit on a group's board of a year or takes it off, as its periods say (member_row.h). */
 enum ng_err fold_board_place(struct fold *f, const char *unit, const char *group,
                              uint32_t year) NG_MUST_USE;
 /* The same for all boards of a group. */

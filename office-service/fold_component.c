@@ -1,6 +1,7 @@
 #include "office-service/fold_component.h"
 
 #include "office-service/fold_board.h"
+#include "office-service/member_row.h"
 #include "office-service/unit_row.h"
 
 #include <string.h>
@@ -15,7 +16,14 @@ enum ng_err fold_component_board(struct fold *f, const char *unit, uint32_t year
     if (err) {
         return err == NG_ERR_NOT_FOUND ? fold_refuse(judged, REASON_UNKNOWN_UNIT, NULL) : err;
     }
+    struct member_row member;
     memcpy(ret_group, row.group, STATE_CODE_SIZE);
+    err = member_row_in(f->kv, unit, year, &member);
+    if (!err) {
+        memcpy(ret_group, member.group, STATE_CODE_SIZE);
+    } else if (err != NG_ERR_NOT_FOUND) {
+        return err;
+    }
     const struct score_place at = {year, ret_group, unit};
     struct standing *s;
     err = fold_board_open(f, &at, &s, ret_set);

@@ -4,8 +4,8 @@
 
 #include "office-service/fold_act.h"
 
-/* The set of the board a unit is on; judged says no where there is none, and *ret_set is NULL then.
- * Copies the unit's group into ret_group. */
+/* The set of the board a unit is on in that year; judged says no where there is none, and *ret_set
+ * is NULL then. Copies the board's group into ret_group. */
 enum ng_err fold_component_board(struct fold *f, const char *unit, uint32_t year,
                                  struct fold_judged *judged, char ret_group[STATE_CODE_SIZE],
                                  const struct criteria **ret_set) NG_MUST_USE;

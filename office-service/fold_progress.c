@@ -1,6 +1,6 @@
 /* A unit's statement about one of its tasks. */
 #include "office-service/fold_act.h"
-#include "office-service/fold_time.h"
+#include "office-service/fold_due.h"
 #include "office-service/progress_row.h"
 #include "office-service/unit_row.h"
 
@@ -47,12 +47,11 @@ enum ng_err fold_progress_apply(struct fold *f, const struct fold_origin *origin
     char owner[STATE_OWNER_SIZE];
     uint32_t from;
     struct task_row task;
-    err = task_row_of_unit(f->kv, origin->author, unit.group, said->code, said->year, owner, &from,
-                           &task);
+    err = task_row_of_unit(f->kv, origin->author, said->code, said->year, owner, &from, &task);
     if (err) {
         return err == NG_ERR_NOT_FOUND ? fold_refuse(judged, REASON_UNKNOWN_TASK, NULL) : err;
     }
     struct task_name name = {owner, said->code, from};
     err = keep(f, origin, act, &name);
-    return err ? err : fold_time_rejudge(f, origin->index, origin->author, &name);
+    return err ? err : fold_due_rejudge(f, origin->index, origin->author, said->code);
 }

@@ -54,12 +54,14 @@ static enum ng_err check_place(struct fold *f, const struct task_name *name, uin
     return err == NG_ERR_NOT_FOUND ? fold_refuse(judged, REASON_UNKNOWN_UNIT, NULL) : err;
 }
 
-/* Takes what hangs on the old timing away. */
+/* Takes what hangs on the old timing away. A task that stays recurring keeps the occurrences that
+ * have passed; another kind of deadline is another deadline, and they go. */
 static enum ng_err unhook(struct fold *f, uint64_t index, const struct task_name *name,
-                          const struct task_row *old)
+                          const struct task_row *old, const struct task_due *now)
 {
     struct task_due due = old->due; /* old->said is borrowed, the rest is ours */
-    enum ng_err err = fold_time_forget(f, index, name);
+    bool stays = due.kind == TASK_EVERY && now->kind == TASK_EVERY;
+    enum ng_err err = stays ? NG_OK : fold_time_forget(f, index, name);
     if (!err) {
         err = deadline_set(f->kv, name, DAY_NONE);
     }
@@ -79,7 +81,10 @@ static enum ng_err hook(struct fold *f, uint64_t index, const struct task_name *
     if (!err) {
         err = fold_time_schedule(f, name);
     }
-    return err ? err : fold_time_advance(f, index, f->meta.day);
+    if (!err) {
+        err = fold_time_advance(f, index, f->meta.day);
+    }
+    return err ? err : fold_time_recheck(f, index, name);
 }
 
 /* The row is as given but for what `said` points to, which is the caller's. */
@@ -101,7 +106,7 @@ static enum ng_err replace(struct fold *f, uint64_t index, const struct task_nam
         row->deadline = old.deadline;
         return task_row_put(f->kv, name, row);
     }
-    err = had ? unhook(f, index, name, &old) : NG_OK;
+    err = had ? unhook(f, index, name, &old, &row->due) : NG_OK;
     if (!err) {
         err = task_row_put(f->kv, name, row);
     }

@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/lang.h"
 #include "office-service/fold_act.h"
+#include "office-service/member_row.h"
 #include "office-service/score_row.h"
 #include "office-service/task_row.h"
 #include "office-service/unit_row.h"
@@ -137,11 +138,11 @@ enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const 
         const struct wire_act *act = &actlist_acts(list)[i];
         const struct wire_survey *s = &act->u.survey;
         const struct score_place at = {year, group, s->unit};
-        struct unit_row unit;
+        struct member_row member;
         struct score_row row;
         bool same = false;
-        err = unit_row_get(kv, s->unit, &unit);
-        bool there = !err && strcmp(unit.group, group) == 0 && unit_row_valid_in(&unit, year);
+        err = member_row_in(kv, s->unit, year, &member);
+        bool there = !err && strcmp(member.group, group) == 0;
         if (!there && (!err || err == NG_ERR_NOT_FOUND)) {
             fault_add_refused(faults, REASON_UNKNOWN_UNIT, actlist_line(list, i), "unit",
                               _("there is no such unit on the board of this group and year"));

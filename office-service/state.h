@@ -6,17 +6,19 @@
  *     META       -                                struct state_meta
  *     PARTY      party                            role, epoch
  *     UNIT       unit                             struct unit_row (unit_row.h)
- *     MEMBER     group unit                       -
+ *     MEMBER     group unit                       -        has a period in the group
+ *     PERIOD     unit from-day, the newest first  struct member_row (member_row.h)
  *     SET        group year                       struct set_row (set_cache.h)
  *     SET_PART   group year number                payload of one statement of the set's acts
- *     SCORE      year group unit code             struct score_row (standing.h): answers and
- * surveys STANDING   year group unit                  sums per basis and field (standing.h) RANK
- * year group basis place unit      - TASK       owner code from-year             struct task_row
- * (task_row.h); owner: unit or @group EVENT      event                            day, index
+ *     SCORE      year group unit code             struct score_row (score_row.h)
+ *     STANDING   year group unit                  sums per basis and field (standing.h)
+ *     RANK       year group basis place unit      -
+ *     TASK       owner code from-year             struct task_row; owner: unit or @group
+ *     EVENT      event                            day, index
  *     EVENT_TASK event owner code from-year       -
  *     DEADLINE   day owner code from-year         -        the next deadline of each task
  *     PROGRESS   unit code from-year              struct progress_row
- *     DUE        unit year code day               struct due_row: a deadline that has passed
+ *     DUE        unit code owner from-year year day   struct due_row: a deadline that has passed
  *     TALLY      unit year                        struct tally_row
  *     IMPORT     party import-id                  an import whose parts are still coming in
  *     IMPORT_PART party import-id number          one of them
@@ -36,6 +38,7 @@ enum state_table {
     STATE_PARTY = 'P',
     STATE_UNIT = 'U',
     STATE_MEMBER = 'G',
+    STATE_PERIOD = 'm',
     STATE_SET = 'C',
     STATE_SET_PART = 'c',
     STATE_SCORE = 'A',

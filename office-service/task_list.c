@@ -1,14 +1,15 @@
-/* Views only: nothing here is kept. A unit's list is made of its own tasks and its group's; what
- * became of each comes from its due rows, what is to come from its deadline. A board of many units
- * reads the group's tasks once and each unit's own beside them. */
+/* Views only: nothing here is kept. A unit's list is made of its own tasks and those of its groups;
+ * what became of each comes from its due rows, what is to come from its deadline. A board of many
+ * units reads the group's tasks once and each unit's own beside them; a unit that comes, leaves or
+ * changes its group has its list made. */
 #include "office-service/task_list.h"
 
 #include "base/day.h"
 #include "base/lang.h"
 #include "office-service/due_row.h"
+#include "office-service/member_row.h"
 #include "office-service/progress_row.h"
 #include "office-service/task_time.h"
-#include "office-service/unit_row.h"
 #include "proto/wire_par.h"
 
 #include <stdio.h>
@@ -72,15 +73,18 @@ static enum ng_err add_due(const struct kv *kv, const char *unit, uint32_t year,
                            struct task_item *item)
 {
     struct due_walk w;
-    char code[STATE_CODE_SIZE];
-    int32_t day;
+    struct due_ref ref;
     struct due_row row;
     enum ng_err err;
-    due_walk_begin(&w, kv, unit, year, item->ref.code);
-    while ((err = due_walk_next(&w, code, &day, &row)) == NG_OK) {
+    due_walk_begin(&w, kv, unit, item->ref.code);
+    while ((err = due_walk_next(&w, &ref, &row)) == NG_OK) {
+        if (!row.counts || ref.year != year || ref.task.from != item->ref.from ||
+            strcmp(ref.task.owner, item->ref.owner) != 0) {
+            continue;
+        }
         item->due++;
         item->on_time += row.on_time;
-        item->deadline = day;
+        item->deadline = ref.day;
         item->status = row.on_time ? TASK_LIST_ON_TIME : TASK_LIST_LATE;
     }
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
@@ -101,13 +105,17 @@ static enum ng_err add_progress(const struct kv *kv, const char *unit, struct ta
 }
 
 /* What is to come; a task that is not due again keeps what became of it. */
-static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, uint32_t year,
-                              int32_t today, struct task_item *item)
+static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, const char *unit,
+                              uint32_t year, int32_t today, struct task_item *item)
 {
     struct task_name name = task_row_ref_name(&item->ref);
-    enum ng_err err = task_time_open(kv, &name, row, year, today, &item->open);
-    if (err || item->open == 0) {
+    enum ng_err err = task_time_open(kv, &name, row, unit, year, today, &item->open);
+    if (err) {
         return err;
+    }
+    if (item->open == 0) {
+        item->status = item->due ? item->status : TASK_LIST_NO_DEADLINE;
+        return NG_OK;
     }
     if (row->deadline != DAY_NONE && task_time_board_year(&name, row, row->deadline) == year) {
         if (item->due == 0) {
@@ -144,7 +152,7 @@ static enum ng_err fill_item(const struct kv *kv, const char *unit, uint32_t yea
     item->index = row.index;
     err = add_due(kv, unit, year, item);
     if (!err) {
-        err = add_coming(kv, &row, year, today, item);
+        err = add_coming(kv, &row, unit, year, today, item);
     }
     return err ? err : add_progress(kv, unit, item);
 }
@@ -189,27 +197,71 @@ static int by_code(const void *a, const void *b)
 {
     const struct task_item *x = a;
     const struct task_item *y = b;
-    return strcmp(x->ref.code, y->ref.code);
+    int order = strcmp(x->ref.code, y->ref.code);
+    return order ? order : strcmp(x->ref.owner, y->ref.owner);
+}
+
+/* Whether the group has been met in a newer period of the unit. */
+static enum ng_err is_newer(const struct kv *kv, const char *unit, const struct member_row *period,
+                            bool *ret)
+{
+    struct member_walk w;
+    struct member_row row;
+    enum ng_err err;
+    *ret = false;
+    member_walk_begin(&w, kv, unit);
+    while ((err = member_walk_next(&w, &row)) == NG_OK && row.from != period->from) {
+        *ret = *ret || strcmp(row.group, period->group) == 0;
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* What may concern the unit: its own tasks, and those of each group it ever was in. */
+static enum ng_err add_all(const struct kv *kv, const char *unit, uint32_t year,
+                           struct task_list *list)
+{
+    struct member_walk w;
+    struct member_row period;
+    enum ng_err err = add_owner(kv, unit, year, NULL, list);
+    member_walk_begin(&w, kv, unit);
+    while (!err) {
+        bool seen;
+        char owner[STATE_OWNER_SIZE];
+        err = member_walk_next(&w, &period);
+        if (!err) {
+            err = is_newer(kv, unit, &period, &seen);
+        }
+        if (!err && !seen) {
+            task_owner_of_group(period.group, owner);
+            err = add_owner(kv, owner, year, unit, list);
+        }
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* Leaves out the groups' tasks that were not the unit's to do on their days, nor will be. */
+static void leave_out(struct task_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct task_item *item = &list->items[i];
+        if (item->ref.owner[0] == '@' && item->due == 0 && item->open == 0) {
+            wire_acts_destroy(&item->said);
+        } else {
+            list->items[kept++] = *item;
+        }
+    }
+    list->count = kept;
 }
 
 enum ng_err task_list_make(const struct kv *kv, const char *unit, uint32_t year,
                            struct task_list *ret)
 {
-    struct unit_row row;
     struct state_meta meta;
-    char owner[STATE_OWNER_SIZE];
     struct task_list list = {0};
     enum ng_err err = state_meta_get(kv, &meta);
     if (!err) {
-        err = unit_row_get(kv, unit, &row);
-    }
-    if (err) {
-        return err;
-    }
-    task_owner_of_group(row.group, owner);
-    err = add_owner(kv, unit, year, NULL, &list);
-    if (!err) {
-        err = add_owner(kv, owner, year, unit, &list);
+        err = add_all(kv, unit, year, &list);
     }
     for (size_t i = 0; i < list.count && !err; i++) {
         err = fill_item(kv, unit, year, meta.day, &list.items[i]);
@@ -218,6 +270,7 @@ enum ng_err task_list_make(const struct kv *kv, const char *unit, uint32_t year,
         task_list_fini(&list);
         return err;
     }
+    leave_out(&list);
     if (list.count > 1) {
         qsort(list.items, list.count, sizeof *list.items, by_code);
     }
@@ -230,18 +283,21 @@ enum ng_err task_list_make(const struct kv *kv, const char *unit, uint32_t year,
 struct task_group {
     uint32_t year;
     int32_t today;
+    char group[STATE_CODE_SIZE];
     struct task_list list; /* codes and `open` only */
 };
 
-static enum ng_err count_open(const struct kv *kv, struct task_group *g, const char *owner)
+/* `open` of each; unit NULL: for a unit that is in the group all the time. */
+static enum ng_err count_open(const struct kv *kv, const struct task_group *g, const char *unit,
+                              struct task_list *list)
 {
-    enum ng_err err = add_owner(kv, owner, g->year, NULL, &g->list);
-    for (size_t i = 0; i < g->list.count && !err; i++) {
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; i < list->count && !err; i++) {
         struct task_row row;
-        struct task_name name = task_row_ref_name(&g->list.items[i].ref);
+        struct task_name name = task_row_ref_name(&list->items[i].ref);
         err = task_row_get(kv, &name, &row);
         if (!err) {
-            err = task_time_open(kv, &name, &row, g->year, g->today, &g->list.items[i].open);
+            err = task_time_open(kv, &name, &row, unit, g->year, g->today, &list->items[i].open);
         }
     }
     return err;
@@ -257,8 +313,12 @@ enum ng_err task_list_group_new(const struct kv *kv, const char *group, uint32_t
     }
     g->year = year;
     g->today = today;
+    (void)snprintf(g->group, sizeof g->group, "%s", group);
     task_owner_of_group(group, owner);
-    enum ng_err err = count_open(kv, g, owner);
+    enum ng_err err = add_owner(kv, owner, year, NULL, &g->list);
+    if (!err) {
+        err = count_open(kv, g, NULL, &g->list);
+    }
     if (err) {
         task_list_group_destroy(&g);
         return err;
@@ -277,19 +337,51 @@ void task_list_group_destroy(struct task_group **g)
     *g = NULL;
 }
 
+static int code_and_item(const void *code, const void *item)
+{
+    return strcmp(code, ((const struct task_item *)item)->ref.code);
+}
+
 /* Codes come out of the state in order, so the group's list is sorted. */
 static uint32_t open_in_group(const struct task_group *g, const char *code)
 {
-    struct task_item key;
-    (void)snprintf(key.ref.code, sizeof key.ref.code, "%s", code);
-    const struct task_item *found =
-        g->list.count ? bsearch(&key, g->list.items, g->list.count, sizeof *g->list.items, by_code)
-                      : NULL;
+    const struct task_item *found = g->list.count ? bsearch(code, g->list.items, g->list.count,
+                                                            sizeof *g->list.items, code_and_item)
+                                                  : NULL;
     return found ? found->open : 0;
 }
 
-enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
-                           uint32_t *ret)
+/* One that is in the group today and stays, so that all there is to come is its own to do. */
+static enum ng_err is_settled(const struct kv *kv, const struct task_group *g, const char *unit,
+                              bool *ret)
+{
+    struct member_row newest;
+    enum ng_err err = member_row_begun(kv, unit, MEMBER_DAY_LAST, &newest);
+    *ret = !err && newest.to == DAY_NONE && newest.from <= g->today &&
+           strcmp(newest.group, g->group) == 0;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* For any other unit. */
+static enum ng_err open_of_list(const struct kv *kv, const struct task_group *g, const char *unit,
+                                uint32_t *ret)
+{
+    struct task_list list = {0};
+    enum ng_err err = add_all(kv, unit, g->year, &list);
+    if (!err) {
+        err = count_open(kv, g, unit, &list);
+    }
+    *ret = 0;
+    for (size_t i = 0; i < list.count && !err; i++) {
+        *ret += list.items[i].open;
+    }
+    task_list_fini(&list);
+    return err;
+}
+
+/* The group's tasks, and its own where there are such. */
+static enum ng_err open_in_place(const struct kv *kv, const struct task_group *g, const char *unit,
+                                 uint32_t *ret)
 {
     uint32_t open = 0;
     for (size_t i = 0; i < g->list.count; i++) {
@@ -307,7 +399,7 @@ enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, cons
             continue;
         }
         struct task_name name = {unit, code, from};
-        err = task_time_open(kv, &name, &row, g->year, g->today, &own);
+        err = task_time_open(kv, &name, &row, unit, g->year, g->today, &own);
         if (err) {
             return err;
         }
@@ -319,4 +411,15 @@ enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, cons
         return NG_OK;
     }
     return err;
+}
+
+enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
+                           uint32_t *ret)
+{
+    bool settled;
+    enum ng_err err = is_settled(kv, g, unit, &settled);
+    if (err) {
+        return err;
+    }
+    return settled ? open_in_place(kv, g, unit, ret) : open_of_list(kv, g, unit, ret);
 }

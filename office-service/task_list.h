@@ -1,5 +1,5 @@
-/* The tasks of one unit in one year, as a view: its own, and those of its group that it has no task
- * of its own in place of. */
+/* The tasks of one unit in one year, as a view: its own, and those of the groups it belongs to on
+ * their days that it has no task of its own in place of. */
 #ifndef NGANAM_OFFICE_TASK_LIST_H
 #define NGANAM_OFFICE_TASK_LIST_H
 
@@ -49,7 +49,8 @@ struct task_group;
 enum ng_err task_list_group_new(const struct kv *kv, const char *group, uint32_t year,
                                 int32_t today, struct task_group **ret) NG_MUST_USE;
 void task_list_group_destroy(struct task_group **g);
-/* Deadlines to come for this unit of the group, its own tasks included. */
+/* Deadlines to come for this unit, which stands on the group's board of the year: its own tasks
+ * included, and those of a group it will be in by then. */
 enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
                            uint32_t *ret) NG_MUST_USE;
 

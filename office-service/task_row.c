@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/day.h"
 #include "base/lang.h"
+#include "office-service/member_row.h"
 #include "office-service/record.h"
 
 #include <stdio.h>
@@ -136,17 +137,33 @@ enum ng_err task_row_find(const struct kv *kv, const char *owner, const char *co
     }
 }
 
-enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *group,
-                             const char *code, uint32_t year, char ret_owner[STATE_OWNER_SIZE],
-                             uint32_t *ret_from, struct task_row *ret)
+static bool touches(const struct member_row *period, uint32_t year)
+{
+    return period->from <= day_of_date((int)year, 12, 31) &&
+           (period->to == DAY_NONE || period->to >= day_of_date((int)year, 1, 1));
+}
+
+enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *code, uint32_t year,
+                             char ret_owner[STATE_OWNER_SIZE], uint32_t *ret_from,
+                             struct task_row *ret)
 {
     (void)snprintf(ret_owner, STATE_OWNER_SIZE, "%.*s", (int)TEXT_UNIT_CODE_MAX, unit);
     enum ng_err err = task_row_find(kv, ret_owner, code, year, ret_from, ret);
-    if (err != NG_ERR_NOT_FOUND) {
-        return err;
+    struct member_walk w;
+    struct member_row period;
+    member_walk_begin(&w, kv, unit);
+    while (err == NG_ERR_NOT_FOUND) {
+        err = member_walk_next(&w, &period);
+        if (err) {
+            return err;
+        }
+        err = err_plain(NG_ERR_NOT_FOUND);
+        if (touches(&period, year)) {
+            task_owner_of_group(period.group, ret_owner);
+            err = task_row_find(kv, ret_owner, code, year, ret_from, ret);
+        }
     }
-    task_owner_of_group(group, ret_owner);
-    return task_row_find(kv, ret_owner, code, year, ret_from, ret);
+    return err;
 }
 
 struct task_name task_row_ref_name(const struct task_ref *ref)

@@ -6,7 +6,7 @@
  *
  * Each task has at most one row in the deadline index, its next deadline, so the end of a day costs
  * what falls due on it. When a deadline has passed there is a DUE row for each unit concerned, and
- * the unit's counts of the year (TALLY) hold the sums of those rows. */
+ * the unit's counts of the year (TALLY) hold the sums of those rows that count (fold_time.h). */
 #ifndef NGANAM_OFFICE_TASK_ROW_H
 #define NGANAM_OFFICE_TASK_ROW_H
 
@@ -37,10 +37,11 @@ enum ng_err task_row_put(const struct kv *kv, const struct task_name *name,
 /* The owner's task of this code that covers the year: its first year and row; NG_ERR_NOT_FOUND. */
 enum ng_err task_row_find(const struct kv *kv, const char *owner, const char *code, uint32_t year,
                           uint32_t *ret_from, struct task_row *ret) NG_MUST_USE;
-/* The same for a unit: its own, else its group's. ret_owner says whose. */
-enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *group,
-                             const char *code, uint32_t year, char ret_owner[STATE_OWNER_SIZE],
-                             uint32_t *ret_from, struct task_row *ret) NG_MUST_USE;
+/* The same for a unit: its own, else that of a group it belonged to in the year, the newest first.
+ * ret_owner says whose. */
+enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *code, uint32_t year,
+                             char ret_owner[STATE_OWNER_SIZE], uint32_t *ret_from,
+                             struct task_row *ret) NG_MUST_USE;
 
 /* "@group" */
 void task_owner_of_group(const char *group, char ret[STATE_OWNER_SIZE]);

@@ -1,6 +1,9 @@
 #include "office-service/task_time.h"
 
 #include "base/day.h"
+#include "office-service/member_row.h"
+
+#include <string.h>
 
 bool task_time_is_once(const struct task_row *task)
 {
@@ -74,27 +77,62 @@ int32_t task_time_before(const struct task_name *name, const struct task_row *ta
     return DAY_NONE;
 }
 
-enum ng_err task_time_open(const struct kv *kv, const struct task_name *name,
-                           const struct task_row *task, uint32_t year, int32_t today, uint32_t *ret)
+enum ng_err task_time_is_theirs(const struct kv *kv, const char *owner, const char *unit,
+                                int32_t day, bool *ret)
 {
-    *ret = 1;
+    struct member_row period;
+    enum ng_err err = member_row_on(kv, unit, day, &period);
+    *ret = !err && (owner[0] != '@' || strcmp(period.group, owner + 1) == 0);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err is_theirs_in(const struct kv *kv, const char *owner, const char *unit,
+                                uint32_t year, bool *ret)
+{
+    struct member_row period;
+    enum ng_err err = member_row_in(kv, unit, year, &period);
+    *ret = !err && (owner[0] != '@' || strcmp(period.group, owner + 1) == 0);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* The days in the year, or -1: none, it stands open all the year. */
+static enum ng_err days_in(const struct kv *kv, const struct task_name *name,
+                           const struct task_row *task, uint32_t year,
+                           int32_t days[static TASK_OCCURRENCES_MAX], int *ret_count)
+{
+    *ret_count = -1;
+    if (task->due.kind == TASK_EVERY) {
+        *ret_count = (int)days_of(name, task, year, days);
+        return NG_OK;
+    }
     if (task->due.kind == TASK_CONTINUOUS) {
         return NG_OK;
     }
-    if (task_time_is_once(task)) {
-        int32_t day;
-        enum ng_err err = task_time_once_day(kv, task, &day);
-        if (!err && day != DAY_NONE && day < today &&
-            task_time_board_year(name, task, day) == year) {
-            *ret = 0;
-        }
-        return err;
+    enum ng_err err = task_time_once_day(kv, task, &days[0]);
+    if (!err && days[0] != DAY_NONE && task_time_board_year(name, task, days[0]) == year) {
+        *ret_count = 1;
     }
+    return err;
+}
+
+enum ng_err task_time_open(const struct kv *kv, const struct task_name *name,
+                           const struct task_row *task, const char *unit, uint32_t year,
+                           int32_t today, uint32_t *ret)
+{
     int32_t days[TASK_OCCURRENCES_MAX];
-    size_t count = days_of(name, task, year, days);
+    int count;
+    bool theirs = true;
+    enum ng_err err = days_in(kv, name, task, year, days, &count);
     *ret = 0;
-    for (size_t i = 0; i < count; i++) {
-        *ret += days[i] >= today;
+    if (!err && count < 0) {
+        err = unit ? is_theirs_in(kv, name->owner, unit, year, &theirs) : NG_OK;
+        *ret = theirs;
     }
-    return NG_OK;
+    for (int i = 0; i < count && !err; i++) {
+        if (days[i] >= today) {
+            err = unit ? task_time_is_theirs(kv, name->owner, unit, days[i], &theirs) : NG_OK;
+            *ret += theirs;
+        }
+    }
+    return err;
 }

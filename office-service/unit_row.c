@@ -1,7 +1,7 @@
-/* A unit lies under its code, and its code under its group; unit_row_put keeps the two in step. */
+/* A unit lies under its code, and its code under each of its groups (member_row.c keeps the two in
+ * step). */
 #include "office-service/unit_row.h"
 
-#include "base/day.h"
 #include "base/lang.h"
 #include "office-service/record.h"
 
@@ -43,50 +43,30 @@ enum ng_err unit_row_get(const struct kv *kv, const char *code, struct unit_row 
     return record_in_end(&r, "unit");
 }
 
-static enum ng_err move_member(const struct kv *kv, const char *code, const char *group)
-{
-    struct unit_row old;
-    enum ng_err err = unit_row_get(kv, code, &old);
-    if (!err && strcmp(old.group, group) != 0) {
-        struct state_key key = member_key(old.group, code);
-        err = kv_remove(kv, STATE_KEY(key));
-    }
-    if (err && err != NG_ERR_NOT_FOUND) {
-        return err;
-    }
-    struct state_key key = member_key(group, code);
-    return kv_put(kv, STATE_KEY(key), KV_NOTHING);
-}
-
 enum ng_err unit_row_put(const struct kv *kv, const char *code, const struct unit_row *row)
 {
     struct record_out r;
-    record_out_init(&r); /* before anything is changed: the row's texts may be borrowed */
+    record_out_init(&r);
     record_put_text(&r, row->group);
     record_put_day(&r, row->valid_from);
     record_put_day(&r, row->valid_to);
     record_put_u64(&r, row->index);
     record_put_text(&r, row->name);
     record_put_text(&r, row->parent);
-    enum ng_err err = move_member(kv, code, row->group);
-    if (err) {
-        record_out_fini(&r);
-        return err;
-    }
     struct state_key key = unit_key(code);
     return record_out_put(&r, kv, STATE_KEY(key));
 }
 
-bool unit_row_valid_on(const struct unit_row *row, int32_t day)
+enum ng_err unit_row_list(const struct kv *kv, const char *group, const char *code)
 {
-    return (row->valid_from == DAY_NONE || row->valid_from <= day) &&
-           (row->valid_to == DAY_NONE || row->valid_to >= day);
+    struct state_key key = member_key(group, code);
+    return kv_put(kv, STATE_KEY(key), KV_NOTHING);
 }
 
-bool unit_row_valid_in(const struct unit_row *row, uint32_t year)
+enum ng_err unit_row_unlist(const struct kv *kv, const char *group, const char *code)
 {
-    return (row->valid_from == DAY_NONE || row->valid_from <= day_of_date((int)year, 12, 31)) &&
-           (row->valid_to == DAY_NONE || row->valid_to >= day_of_date((int)year, 1, 1));
+    struct state_key key = member_key(group, code);
+    return kv_remove(kv, STATE_KEY(key));
 }
 
 void unit_walk_begin(struct unit_walk *w, const struct kv *kv, const char *group)

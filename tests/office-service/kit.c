@@ -225,16 +225,22 @@ static void show(const char *format, ...)
     va_end(args);
 }
 
-static void make_board(const struct kit *k, const char *group, enum basis basis, struct board *b)
+static void make_board(const struct kit *k, uint32_t year, const char *group, enum basis basis,
+                       struct board *b)
 {
-    CU_ASSERT_EQUAL_FATAL(board_make(&k->memory.kv, fold_sets(k->fold), KIT_YEAR, group, basis, b),
+    CU_ASSERT_EQUAL_FATAL(board_make(&k->memory.kv, fold_sets(k->fold), year, group, basis, b),
                           NG_OK);
 }
 
 const char *kit_board(const struct kit *k, const char *group, enum basis basis)
 {
+    return kit_board_of(k, KIT_YEAR, group, basis);
+}
+
+const char *kit_board_of(const struct kit *k, uint32_t year, const char *group, enum basis basis)
+{
     struct board b;
-    make_board(k, group, basis, &b);
+    make_board(k, year, group, basis, &b);
     shown[0] = '\0';
     for (size_t i = 0; i < b.row_count; i++) {
         const struct board_row *row = &b.rows[i];
@@ -259,8 +265,13 @@ const char *kit_board(const struct kit *k, const char *group, enum basis basis)
 
 const char *kit_tasks(const struct kit *k, const char *group, const char *unit)
 {
+    return kit_tasks_of(k, KIT_YEAR, group, unit);
+}
+
+const char *kit_tasks_of(const struct kit *k, uint32_t year, const char *group, const char *unit)
+{
     struct board b;
-    make_board(k, group, BASIS_LIVE, &b);
+    make_board(k, year, group, BASIS_LIVE, &b);
     const struct board_row *row = board_find(&b, unit);
     shown[0] = '\0';
     if (row) {

@@ -60,8 +60,10 @@ int kit_reason(const struct kit *k, uint64_t index);
 
 /* The board of KIT_YEAR as text: "1 P1 8.5/10 complete; 2= P3 …", "-" where there is no rank. */
 const char *kit_board(const struct kit *k, const char *group, enum basis basis);
+const char *kit_board_of(const struct kit *k, uint32_t year, const char *group, enum basis basis);
 /* "on time/due/total" of a unit's tasks on its group's board. */
 const char *kit_tasks(const struct kit *k, const char *group, const char *unit);
+const char *kit_tasks_of(const struct kit *k, uint32_t year, const char *group, const char *unit);
 
 /* Replays the first `count` leaves into another memory; the caller ends it. */
 void kit_replay(const struct kit *k, uint64_t count, struct kv_memory *to);

@@ -221,6 +221,69 @@ static void a_unit_s_own_task_hides_the_group_s(void)
     kit_close(&k);
 }
 
+static void a_unit_s_own_task_takes_the_place_of_one_that_was_judged(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_task(&k, "T1", "@ward", "2026-2027", "2026-03-10", "3");
+    kit_task(&k, "T2", "P1", "2026", "2026-03-10", "1");
+    kit_progress(&k, "P1", "T2", 100);
+    kit_day(&k, "2026-03-11");
+    kit_tick(&k);
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/2");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 3/10 complete; - P2 missing");
+    kit_task(&k, "T1", "P1", "2025-2026", "2026-03-10", "1"); /* the same day: its place */
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/2");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 5/10 complete; - P2 missing");
+    kit_task(&k, "T1", "P1", "2025-2026", "2026-09-10", "1"); /* later: not due any more */
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/1/2");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P2"), "0/1/1");
+    kit_task(&k, "T1", "P1", "2025", "2025-09-10", "1"); /* another year: the group's is back */
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/2");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 3/10 complete; - P2 missing");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
+/* What was judged of the group's occurrences is kept while the unit has its own. */
+static void occurrences_come_back_as_they_were_judged(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_task(&k, "T1", "@ward", "2026", "every:month:25", "2");
+    kit_progress(&k, "P1", "T1", 100);
+    kit_day(&k, "2026-02-26"); /* January kept, February not */
+    kit_tick(&k);
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/12");
+    kit_task(&k, "T1", "P1", "2025-2026", "2026-12-01", "");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "0/0/1");
+    kit_task(&k, "T1", "P1", "2025", "2026-12-01", "");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/12");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
+static void other_rules_of_a_recurring_task_hold_for_what_is_to_come(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_task(&k, "T1", "P1", "2026", "every:month:25", "");
+    kit_progress(&k, "P1", "T1", 100);
+    kit_day(&k, "2026-02-26");
+    kit_task(&k, "T1", "P1", "2026", "every:quarter:20", "3");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/2/6");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 5/10 complete; - P2 missing");
+    kit_progress(&k, "P1", "T1", 50);
+    kit_day(&k, "2026-03-21");
+    kit_tick(&k); /* 1 of 2 before, and now 0 of 3 */
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "1/3/6");
+    CU_ASSERT_STRING_EQUAL(kit_board(&k, "ward", BASIS_LIVE), "1 P1 3/10 complete; - P2 missing");
+    kit_task(&k, "T1", "P1", "2026", "2026-12-01", ""); /* a task that is due once, instead */
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "0/0/1");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 static void moving_the_group_s_deadline_leaves_a_unit_s_own_alone(void)
 {
     struct kit k;
@@ -341,6 +404,9 @@ static const struct test_case cases[] = {
     TEST_CASE(recurring_tasks_are_judged_occurrence_by_occurrence),
     TEST_CASE(occurrences_before_the_task_was_known_do_not_count),
     TEST_CASE(a_unit_s_own_task_hides_the_group_s),
+    TEST_CASE(a_unit_s_own_task_takes_the_place_of_one_that_was_judged),
+    TEST_CASE(occurrences_come_back_as_they_were_judged),
+    TEST_CASE(other_rules_of_a_recurring_task_hold_for_what_is_to_come),
     TEST_CASE(moving_the_group_s_deadline_leaves_a_unit_s_own_alone),
     TEST_CASE(a_deadline_counts_for_the_nearest_year_of_its_task),
     TEST_CASE(units_that_are_not_there_that_day_are_not_late),
