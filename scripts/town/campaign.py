@@ -38,16 +38,17 @@ def kill_works():
 
 
 def simulation_works():
-    """The test programs that take one seed, under ASan and UBSan."""
-    names = ("test_simulation", "test_fold_twin")
+    """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
+    works = {"test_simulation": {}, "test_fold_twin": {"NGANAM_SEEDS": "10"}}
     return [
         Work(
             f"seeds of {name}",
             [ROOT / "build-dev" / "tests" / name],
             1800,
+            environment,
             turn_seconds=TURN_SECONDS,
         )
-        for name in names
+        for name, environment in works.items()
     ]
 
 
