@@ -281,7 +281,7 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
     bool may;
     bool judged = rule->judged;
     struct wire_acts *acts = NULL;
-    fold_verdict_begin(f);
+    fold_verdict_begin(f, origin, !rule->by_office);
     enum ng_err err = author_may(f, origin->author, rule->by_office, &may);
     if (err) {
         return err;
@@ -303,7 +303,7 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
     }
     wire_acts_destroy(&acts);
     if (!err && judged) {
-        err = fold_verdict_end(f, origin, !rule->by_office);
+        err = fold_verdict_end(f);
     }
     return err;
 }

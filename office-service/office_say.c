@@ -130,13 +130,14 @@ static enum ng_err add_finding(struct office_outcome *o, const struct wire_findi
     return NG_OK;
 }
 
-static enum ng_err read_verdict(const struct kv *kv, uint64_t index, struct office_outcome *o)
+static enum ng_err read_part(const struct kv *kv, uint64_t index, uint32_t part,
+                             struct office_outcome *o)
 {
     struct verdict_row row;
     struct wire_acts *acts = NULL;
-    enum ng_err err = verdict_row_get(kv, index, &row);
+    enum ng_err err = verdict_row_get(kv, index, part, &row);
     if (err) {
-        return err == NG_ERR_NOT_FOUND ? NG_OK : err; /* an earlier part of an import */
+        return err;
     }
     err = wire_acts_decode(row.payload, &acts);
     if (!err && acts->count == 1 && acts->acts[0].kind == WIRE_ACT_VERDICT) {
@@ -148,6 +149,15 @@ static enum ng_err read_verdict(const struct kv *kv, uint64_t index, struct offi
     }
     wire_acts_destroy(&acts);
     return err;
+}
+
+static enum ng_err read_verdict(const struct kv *kv, uint64_t index, struct office_outcome *o)
+{
+    enum ng_err err = NG_OK;
+    for (uint32_t part = 0; !err; part++) {
+        err = read_part(kv, index, part, o);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err; /* none: an earlier part of an import */
 }
 
 static enum ng_err read_outcome(struct office *o, const struct saying *s,

@@ -92,41 +92,61 @@ static enum ng_err draft_tick(struct drafts *d, const struct pump *p, int32_t st
     return err;
 }
 
-static enum ng_err draft_verdicts(struct drafts *d, const struct kv *kv, uint64_t from,
-                                  uint64_t *ret_next)
+/* One part into the next draft; NG_ERR_NOT_FOUND: it has no such part. */
+static enum ng_err draft_part(struct drafts *d, const struct kv *kv, uint64_t index, uint32_t part)
 {
-    uint64_t index = from;
+    struct verdict_row row;
+    struct draft_text *draft = &d->texts[d->count];
+    enum ng_err err = verdict_row_get(kv, index, part, &row);
+    if (!err) {
+        err = buf_add(&draft->payload, row.payload.data, row.payload.size);
+    }
+    if (err) {
+        return err;
+    }
+    if (part == 0) {
+        (void)snprintf(draft->cause, sizeof draft->cause, "verdict:%llu",
+                       (unsigned long long)index);
+    } else {
+        (void)snprintf(draft->cause, sizeof draft->cause, "verdict:%llu/%lu",
+                       (unsigned long long)index, (unsigned long)part);
+    }
+    add_draft(d, WIRE_KIND_VERDICT, row.author);
+    return NG_OK;
+}
+
+/* From there on, as many as there is room for. Of a verdict some of whose parts are in the log
+ * already all are offered; the outbox knows them. */
+static enum ng_err draft_verdicts(struct drafts *d, const struct kv *kv, struct pump_place *at)
+{
     while (d->count < BATCH) {
-        struct verdict_row row;
-        struct draft_text *draft = &d->texts[d->count];
-        enum ng_err err = verdict_row_owed(kv, index, &index);
+        uint64_t index;
+        enum ng_err err = verdict_row_owed(kv, at->index, &index);
         if (err == NG_ERR_NOT_FOUND) {
             break;
         }
         if (!err) {
-            err = verdict_row_get(kv, index, &row);
+            at->part = index == at->index ? at->part : 0;
+            at->index = index;
+            err = draft_part(d, kv, index, at->part);
         }
-        if (!err) {
-            err = buf_add(&draft->payload, row.payload.data, row.payload.size);
-        }
-        if (err) {
+        if (err == NG_ERR_NOT_FOUND && at->part > 0) {
+            *at = (struct pump_place){index + 1, 0};
+        } else if (err) {
             return err == NG_ERR_NOT_FOUND
                        ? err_set(NG_ERR_CORRUPT,
                                  _("state: verdict %llu is owed but not there; run rebuild"),
                                  (unsigned long long)index)
                        : err;
+        } else {
+            at->part++;
         }
-        (void)snprintf(draft->cause, sizeof draft->cause, "verdict:%llu",
-                       (unsigned long long)index);
-        add_draft(d, WIRE_KIND_VERDICT, row.author);
-        index++;
     }
-    *ret_next = index;
     return NG_OK;
 }
 
 static enum ng_err gather(struct drafts *d, const struct pump *p, struct mirror *m, int64_t now_ms,
-                          uint64_t *ret_next)
+                          struct pump_place *next)
 {
     struct mirror_view v;
     struct state_meta meta;
@@ -139,7 +159,7 @@ static enum ng_err gather(struct drafts *d, const struct pump *p, struct mirror 
         err = draft_tick(d, p, meta.day, now_ms);
     }
     if (!err) {
-        err = draft_verdicts(d, mirror_view_state(&v), p->next, ret_next);
+        err = draft_verdicts(d, mirror_view_state(&v), next);
     }
     mirror_view_end(&v);
     return err;
@@ -149,7 +169,7 @@ enum ng_err pump_turn(struct pump *p, struct mirror *m, struct party *party, int
                       size_t *ret_count)
 {
     uint64_t seqs[BATCH];
-    uint64_t next = p->next;
+    struct pump_place next = p->next;
     struct drafts *d = drafts_new();
     *ret_count = 0;
     if (!d) {

@@ -12,9 +12,14 @@
 
 #include "office-service/mirror.h"
 
+struct pump_place {
+    uint64_t index; /* of the leaf judged */
+    uint32_t part;  /* of its verdict */
+};
+
 struct pump {
-    uint64_t next; /* verdicts owed for leaves before this index were authored by this process */
-    int64_t tick_hour; /* of the last tick authored by this process, hours since 1970 */
+    struct pump_place next; /* verdicts owed before it were authored by this process */
+    int64_t tick_hour;      /* of the last tick authored by this process, hours since 1970 */
 };
 
 /* Authors what is due now; returns how many statements were written. */

@@ -95,8 +95,8 @@ static const struct key_form key_forms[] = {
     {STATE_TALLY, N_("task counts of"), "ty"},
     {STATE_IMPORT, N_("unfinished import of"), "t"},
     {STATE_IMPORT_PART, N_("unfinished import of"), "t"},
-    {STATE_VERDICT, N_("verdict of message"), "n"},
-    {STATE_OWED, N_("unsent verdict of message"), "n"},
+    {STATE_VERDICT, N_("verdict of message"), "ny"},
+    {STATE_OWED, N_("unsent verdict of message"), "ny"},
 };
 
 static enum ng_err describe_part(char form, struct bytes key, size_t *at, struct buf *to)

@@ -22,8 +22,8 @@
  *     TALLY      unit year                        struct tally_row
  *     IMPORT     party import-id                  an import whose parts are still coming in
  *     IMPORT_PART party import-id number          one of them
- *     VERDICT    index                            the verdict's payload, ready to be sent
- *     OWED       index                            verdicts not in the log yet
+ *     VERDICT    index part                       the verdict's payload, ready to be sent
+ *     OWED       index part                       verdicts not in the log yet
  */
 #ifndef NGANAM_OFFICE_STATE_H
 #define NGANAM_OFFICE_STATE_H

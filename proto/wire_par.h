@@ -110,9 +110,11 @@ struct wire_finding {
 struct wire_verdict {
     uint64_t index;
     uint64_t seq;
-    uint32_t accepted;
+    uint32_t accepted; /* in the last part */
     const struct wire_finding *findings;
     size_t finding_count;
+    uint32_t part; /* from 0 */
+    bool more;     /* another part follows */
 };
 
 struct wire_act {

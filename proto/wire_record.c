@@ -173,6 +173,7 @@ static const struct field event_fields[] = {TEXT(T, code, H, code), TEXT(T, date
 static const struct field verdict_fields[] = {
     U64(T, index, H, index), U64(T, seq, H, seq), U32(T, accepted, H, accepted),
     LIST(T, findings, n_findings, H, findings, finding_count, &finding_record),
+    U32(T, part, H, part), FLAG(T, more, H, more),
 };
 #undef T
 #undef H

@@ -34,6 +34,15 @@ struct issued {
     uint64_t index; /* of the leaf that completed it */
 };
 
+/* A verdict whose parts are still coming in; they follow each other. */
+struct incoming {
+    uint64_t index;
+    uint32_t parts; /* that are here; 0: none is awaited */
+    struct wire_finding *findings;
+    size_t count;
+    size_t room;
+};
+
 struct knowledge {
     char own[PARTY_CODE_MAX + 1];
     struct pool pool;
@@ -44,6 +53,7 @@ struct knowledge {
     struct tasks *tasks;
     struct omap *events;   /* code → day (4) */
     struct omap *verdicts; /* judged index → struct knowledge_verdict * */
+    struct incoming verdict;
 };
 
 /* Where an act came from. */
@@ -191,30 +201,61 @@ static enum ng_err learn_event(struct knowledge *k, const struct wire_act *act)
                     (struct bytes){(const uint8_t *)&day, sizeof(day)});
 }
 
+static enum ng_err add_findings(struct knowledge *k, const struct wire_verdict *v)
+{
+    struct incoming *in = &k->verdict;
+    size_t count = in->count + v->finding_count;
+    if (count >= in->room) {
+        struct wire_finding *more = pool_take_array(&k->pool, 2 * count + 1, sizeof(*more));
+        if (more == NULL) {
+            return no_memory();
+        }
+        if (in->count > 0) {
+            memcpy(more, in->findings, in->count * sizeof(*more));
+        }
+        in->findings = more;
+        in->room = 2 * count + 1;
+    }
+    for (size_t i = 0; i < v->finding_count; i++) {
+        struct wire_finding *f = &in->findings[in->count];
+        *f = v->findings[i];
+        if (!copy_text(&k->pool, v->findings[i].code, &f->code) ||
+            !copy_text(&k->pool, v->findings[i].argument, &f->argument)) {
+            return no_memory();
+        }
+        in->count++;
+    }
+    return NG_OK;
+}
+
+/* Known once all of it is here: until then what is not listed would seem accepted. */
 static enum ng_err learn_verdict(struct knowledge *k, const struct wire_act *act,
                                  const struct origin *origin)
 {
     const struct wire_verdict *v = &act->u.verdict;
-    struct knowledge_verdict *copy = pool_take(&k->pool, sizeof(*copy));
-    struct wire_finding *findings =
-        pool_take_array(&k->pool, v->finding_count + 1, sizeof(*findings));
-    if (copy == NULL || findings == NULL) {
-        return no_memory();
+    struct incoming *in = &k->verdict;
+    if (v->part == 0) {
+        *in = (struct incoming){.index = v->index};
+    } else if (in->parts == 0 || in->index != v->index || in->parts != v->part) {
+        return NG_OK; /* its beginning is not here */
     }
-    for (size_t i = 0; i < v->finding_count; i++) {
-        findings[i] = v->findings[i];
-        if (!copy_text(&k->pool, v->findings[i].code, &findings[i].code) ||
-            !copy_text(&k->pool, v->findings[i].argument, &findings[i].argument)) {
-            return no_memory();
-        }
+    enum ng_err err = add_findings(k, v);
+    in->parts++;
+    if (err != NG_OK || v->more) {
+        return err;
+    }
+    struct knowledge_verdict *copy = pool_take(&k->pool, sizeof(*copy));
+    if (copy == NULL) {
+        return no_memory();
     }
     *copy = (struct knowledge_verdict){.index = v->index,
                                        .seq = v->seq,
                                        .at_index = origin->index,
                                        .at_ms = origin->received_at,
                                        .accepted = v->accepted,
-                                       .findings = findings,
-                                       .finding_count = v->finding_count};
+                                       .findings = in->findings,
+                                       .finding_count = in->count};
+    *in = (struct incoming){0};
     uint8_t key[8];
     bytes_put_u64(key, v->index);
     return map_put(k->verdicts, (struct bytes){key, sizeof(key)}, copy);

@@ -41,11 +41,12 @@ const struct tasks *knowledge_tasks(const struct knowledge *k, struct tasks_unit
 /* The day an event was, by the newest word about it; DAY_NONE: it has none yet. */
 int32_t knowledge_event(const struct knowledge *k, const char *code);
 
-/* What the office said about one own leaf. */
+/* What the office said about one own leaf, all of it: a verdict that comes in parts is known when
+ * the last is here. */
 struct knowledge_verdict {
     uint64_t index;    /* of the leaf judged */
     uint64_t seq;      /* its number here */
-    uint64_t at_index; /* of the verdict's own leaf */
+    uint64_t at_index; /* of the verdict's own leaf, the last one */
     uint64_t at_ms;    /* when the log took the verdict */
     uint32_t accepted;
     const struct wire_finding *findings;

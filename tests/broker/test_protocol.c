@@ -75,7 +75,7 @@ static void every_limit_is_given(void)
     CU_ASSERT_EQUAL(WIRE_ENTRIES_MAX, 1024);
     CU_ASSERT(says("| entries in one answer | 1,024 |"));
     CU_ASSERT_EQUAL(WIRE_ACTS_MAX, 256);
-    CU_ASSERT(says("| acts in a statement; findings in a verdict | 256 |"));
+    CU_ASSERT(says("| acts in a statement; findings in a part of a verdict | 256 |"));
     CU_ASSERT_EQUAL(NOTE_SIZE_MAX, 1024);
     CU_ASSERT(says("| a note | 1,024 bytes |"));
     CU_ASSERT_EQUAL(RECEIPT_SIZE_MAX, 16384);

@@ -200,7 +200,7 @@ int kit_reason(const struct kit *k, uint64_t index)
 {
     struct verdict_row row;
     struct wire_acts *acts = NULL;
-    if (verdict_row_get(&k->memory.kv, index, &row)) {
+    if (verdict_row_get(&k->memory.kv, index, 0, &row)) {
         return -1;
     }
     CU_ASSERT_EQUAL_FATAL(wire_acts_decode(row.payload, &acts), NG_OK);

@@ -176,7 +176,7 @@ static void a_report_in_parts_is_judged_once_at_its_last(void)
 
     struct verdict_row row;
     struct wire_acts *said = NULL;
-    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, last, &row), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, last, 0, &row), NG_OK);
     CU_ASSERT_EQUAL_FATAL(wire_acts_decode(row.payload, &said), NG_OK);
     const struct wire_verdict *verdict = &said->acts[0].u.verdict;
     CU_ASSERT_EQUAL(verdict->accepted, 1);
@@ -188,6 +188,47 @@ static void a_report_in_parts_is_judged_once_at_its_last(void)
     kit_close(&k);
 }
 
+/* 300 of 512 acts refused: a verdict of two parts, each owed until the log has it. */
+static void a_verdict_of_many_findings_comes_in_parts(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_unit(&k, "P1", "ward", "", "");
+    struct wire_act acts[WIRE_ACTS_MAX];
+    char codes[WIRE_ACTS_MAX][8];
+    for (uint32_t i = 0; i < WIRE_ACTS_MAX; i++) {
+        (void)snprintf(codes[i], sizeof codes[i], "n%lu", (unsigned long)i);
+        acts[i] = (struct wire_act){.kind = WIRE_ACT_REPORT};
+        acts[i].u.report = (struct wire_report){.year = KIT_YEAR, .code = codes[i], .value = "4"};
+    }
+    acts[0].u.report.code = "I";
+    (void)say_report_part(&k, 1, acts, WIRE_ACTS_MAX);
+    uint64_t last = say_report_part(&k, 2, &acts[1], 45);
+    static const struct {
+        uint32_t accepted, first, findings;
+    } wanted[] = {{0, 2, 256}, {1, 258, 44}};
+    for (uint32_t part = 0; part < 2; part++) {
+        struct verdict_row row;
+        struct wire_acts *said = NULL;
+        uint64_t owed;
+        CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, last, part, &row), NG_OK);
+        CU_ASSERT_EQUAL_FATAL(wire_acts_decode(row.payload, &said), NG_OK);
+        const struct wire_verdict *v = &said->acts[0].u.verdict;
+        CU_ASSERT_EQUAL(v->part, part);
+        CU_ASSERT_EQUAL(v->more, part == 0);
+        CU_ASSERT_EQUAL(v->accepted, wanted[part].accepted);
+        CU_ASSERT_EQUAL(v->finding_count, wanted[part].findings);
+        CU_ASSERT_EQUAL(v->findings[0].act, wanted[part].first);
+        CU_ASSERT_EQUAL(verdict_row_owed(&k.memory.kv, last, &owed), NG_OK);
+        CU_ASSERT_EQUAL(kit_act(&k, "OFFICE", WIRE_KIND_VERDICT, said->acts[0]), k.count - 1);
+        CU_ASSERT_EQUAL(verdict_row_owed(&k.memory.kv, last, &owed),
+                        part == 0 ? NG_OK : NG_ERR_NOT_FOUND);
+        wire_acts_destroy(&said);
+    }
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(parts_take_effect_at_the_last_in_any_order),
     TEST_CASE(a_part_twice_changes_nothing_and_another_in_its_place_is_refused),
@@ -195,6 +236,7 @@ static const struct test_case cases[] = {
     TEST_CASE(unfinished_imports_are_bounded_the_oldest_goes),
     TEST_CASE(a_set_may_come_in_parts),
     TEST_CASE(a_report_in_parts_is_judged_once_at_its_last),
+    TEST_CASE(a_verdict_of_many_findings_comes_in_parts),
     {0},
 };
 

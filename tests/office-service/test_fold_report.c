@@ -191,7 +191,7 @@ static void a_statement_is_judged_act_by_act(void)
     uint64_t index = kit_acts(&k, "P1", WIRE_KIND_REPORT, acts, 5);
     struct verdict_row row;
     struct wire_acts *said = NULL;
-    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, index, &row), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, index, 0, &row), NG_OK);
     CU_ASSERT_STRING_EQUAL(row.author, "P1");
     CU_ASSERT_EQUAL_FATAL(wire_acts_decode(row.payload, &said), NG_OK);
     const struct wire_verdict *v = &said->acts[0].u.verdict;
@@ -379,7 +379,7 @@ static void verdicts_are_owed_to_units_until_the_log_has_them(void)
     CU_ASSERT_EQUAL_FATAL(verdict_row_owed(&k.memory.kv, first + 1, &owed), NG_OK);
     CU_ASSERT_EQUAL(owed, second);
     struct verdict_row row;
-    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, first, &row), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(verdict_row_get(&k.memory.kv, first, 0, &row), NG_OK);
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     CU_ASSERT_EQUAL_FATAL(buf_add(&payload, row.payload.data, row.payload.size), NG_OK);
     kit_payload(&k, "P2", WIRE_KIND_VERDICT, buf_bytes(&payload)); /* not its to say */

@@ -114,6 +114,49 @@ static void each_owed_verdict_is_written_once(void)
     end();
 }
 
+/* A report of 20,000 wrong components: 79 parts, more than a turn takes. */
+static void each_part_of_a_long_verdict_is_written_once(void)
+{
+    static struct wire_act acts[WIRE_ACTS_MAX];
+    begin();
+    for (size_t i = 0; i < WIRE_ACTS_MAX; i++) {
+        acts[i] = (struct wire_act){.kind = WIRE_ACT_REPORT};
+        acts[i].u.report = (struct wire_report){.year = KIT_YEAR + (uint32_t)i, .code = "X"};
+    }
+    for (uint32_t part = 1; part <= 79; part++) {
+        struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+        const struct wire_acts all = {.acts = acts,
+                                      .count = WIRE_ACTS_MAX,
+                                      .has_part = true,
+                                      .part_number = part,
+                                      .part_count = 79};
+        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&all, &payload), NG_OK);
+        kit_payload(&k, "P1", WIRE_KIND_REPORT, buf_bytes(&payload));
+        buf_fini(&payload);
+    }
+    uint64_t next = kit_value(&k, "P1", "I", "4");
+    feed();
+    struct pump p = {0};
+    CU_ASSERT_EQUAL(turn(&p, k.now), 64);
+    CU_ASSERT_EQUAL(turn(&p, k.now), 16);
+    CU_ASSERT_EQUAL(turn(&p, k.now), 0);
+    struct pump restarted = {0};
+    CU_ASSERT_EQUAL(turn(&restarted, k.now), 0);
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    for (uint64_t seq = 1; seq <= 80; seq++) {
+        struct wire_acts *said_acts = NULL;
+        struct statement s = said(seq, &bytes);
+        CU_ASSERT_EQUAL_FATAL(wire_acts_decode(s.payload, &said_acts), NG_OK);
+        const struct wire_verdict *v = &said_acts->acts[0].u.verdict;
+        CU_ASSERT_EQUAL(v->index, seq <= 79 ? next - 1 : next);
+        CU_ASSERT_EQUAL(v->part, seq <= 79 ? seq - 1 : 0);
+        CU_ASSERT_EQUAL(v->more, seq < 79);
+        wire_acts_destroy(&said_acts);
+    }
+    buf_fini(&bytes);
+    end();
+}
+
 static void many_verdicts_are_written_turn_by_turn(void)
 {
     begin();
@@ -179,6 +222,7 @@ static void each_night_has_one_tick(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(each_owed_verdict_is_written_once),
+    TEST_CASE(each_part_of_a_long_verdict_is_written_once),
     TEST_CASE(many_verdicts_are_written_turn_by_turn),
     TEST_CASE(a_tick_is_due_only_when_no_leaf_brought_the_day),
     TEST_CASE(each_night_has_one_tick),

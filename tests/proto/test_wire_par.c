@@ -85,11 +85,13 @@ static void progress_verdict_tick_and_fold_come_back_as_they_were(void)
     const struct wire_finding findings[] = {{3, WIRE_SUPERSEDED, 7, "1.1", "2"},
                                             {256, WIRE_REFUSED, 8, "", ""}};
     act = (struct wire_act){.kind = WIRE_ACT_VERDICT};
-    act.u.verdict = (struct wire_verdict){1ULL << 40, 9, 254, findings, 2};
+    act.u.verdict = (struct wire_verdict){1ULL << 40, 9, 254, findings, 2, 3, true};
     r = one(&act);
     CU_ASSERT_EQUAL(r->acts[0].u.verdict.index, 1ULL << 40);
     CU_ASSERT_EQUAL(r->acts[0].u.verdict.seq, 9);
     CU_ASSERT_EQUAL(r->acts[0].u.verdict.accepted, 254);
+    CU_ASSERT_EQUAL(r->acts[0].u.verdict.part, 3);
+    CU_ASSERT_TRUE(r->acts[0].u.verdict.more);
     CU_ASSERT_EQUAL_FATAL(r->acts[0].u.verdict.finding_count, 2);
     CU_ASSERT_EQUAL(r->acts[0].u.verdict.findings[0].act, 3);
     CU_ASSERT_EQUAL(r->acts[0].u.verdict.findings[0].outcome, WIRE_SUPERSEDED);

@@ -54,14 +54,14 @@ def whole(test, stage, units, acknowledged):
 
 
 def one_verdict_each(test, stage, listed):
-    """No statement of a unit was judged twice: the office's verdicts name each index once."""
+    """No statement of a unit was judged twice: the office's verdicts name each index and part once."""
     import par_messages
 
     judged = collections.Counter()
     for entry in listed:
         if entry["kind"] == par_messages.KIND_VERDICT:
             for verdict in par_messages.verdicts(stage, entry["index"]):
-                judged[verdict.index] += 1
+                judged[verdict.index, verdict.part] += 1
     twice = [index for index, count in judged.items() if count > 1]
     test.assertFalse(twice, f"judged twice: {twice}")
     return judged

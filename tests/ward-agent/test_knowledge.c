@@ -440,6 +440,38 @@ static void knowledge_remembers_what_was_said_about_each_leaf(void)
     end(&s);
 }
 
+static void a_verdict_in_parts_is_known_with_its_last(void)
+{
+    struct scene s = begin();
+    const struct wire_finding findings[] = {
+        {.act = 2, .outcome = WIRE_REFUSED, .reason = 3, .code = "1.1", .argument = "6"},
+        {.act = 300, .outcome = WIRE_REFUSED, .reason = 3, .code = "9.1", .argument = "7"},
+        {.act = 900, .outcome = WIRE_REFUSED, .reason = 3, .code = "9.9", .argument = "8"}};
+    struct wire_act act = {.kind = WIRE_ACT_VERDICT};
+    for (uint32_t part = 0; part < 3; part++) {
+        act.u.verdict = (struct wire_verdict){.index = 40,
+                                              .seq = 3,
+                                              .accepted = part == 2 ? 4 : 0,
+                                              .findings = &findings[part],
+                                              .finding_count = 1,
+                                              .part = part,
+                                              .more = part < 2};
+        CU_ASSERT_PTR_NULL(knowledge_verdict(s.k, 40));
+        CU_ASSERT_PTR_NULL(knowledge_verdict_at(s.k, 0));
+        tell(&s, WIRE_KIND_VERDICT, &act, 1);
+    }
+    const struct knowledge_verdict *v = knowledge_verdict(s.k, 40);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+    CU_ASSERT_EQUAL(v->accepted, 4);
+    CU_ASSERT_EQUAL_FATAL(v->finding_count, 3);
+    CU_ASSERT_STRING_EQUAL(knowledge_finding(v, 300)->argument, "7");
+    CU_ASSERT_STRING_EQUAL(knowledge_finding(v, 900)->argument, "8");
+    act.u.verdict.index = 41; /* the end of another, without its beginning */
+    tell(&s, WIRE_KIND_VERDICT, &act, 1);
+    CU_ASSERT_PTR_NULL(knowledge_verdict(s.k, 41));
+    end(&s);
+}
+
 static void a_finding_about_the_whole_is_about_every_act(void)
 {
     struct scene s = begin();
@@ -501,6 +533,7 @@ static const struct test_case cases[] = {
     TEST_CASE(knowledge_learns_the_day_of_an_event),
     TEST_CASE(knowledge_offers_the_codes_most_alike),
     TEST_CASE(knowledge_remembers_what_was_said_about_each_leaf),
+    TEST_CASE(a_verdict_in_parts_is_known_with_its_last),
     TEST_CASE(a_finding_about_the_whole_is_about_every_act),
     TEST_CASE(knowledge_passes_over_what_cannot_be_read),
     TEST_CASE(an_act_teaches_only_in_a_statement_of_its_kind),
