@@ -7,12 +7,10 @@
 
 #include "base/file.h"
 #include "base/lang.h"
-#include "office-service/record.h"
+#include "office-service/mirror_marks.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { TABLE_LEAVES, TABLE_STATE, TABLE_MARKS };
 
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
 
@@ -25,118 +23,6 @@ struct mirror {
     struct fold *fold;
     struct party_reader reader;
 };
-
-static struct bytes mark(const char *name)
-{
-    return (struct bytes){(const uint8_t *)name, strlen(name)};
-}
-
-/* ---- Edge and head ---- */
-
-static unsigned edge_count(uint64_t size)
-{
-    unsigned count = 0;
-    for (; size; size &= size - 1) {
-        count++;
-    }
-    return count;
-}
-
-static enum ng_err put_edge(struct store_txn *t, const struct tree_edge *edge)
-{
-    struct record_out r;
-    record_out_init(&r);
-    record_put_u64(&r, edge->size);
-    for (unsigned i = 0; i < edge_count(edge->size); i++) {
-        record_put_bytes(&r, HASH_BYTES(edge->hashes[i]));
-    }
-    enum ng_err err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("edge"), buf_bytes(&r.buf));
-    record_out_fini(&r);
-    return err;
-}
-
-static void get_hash(struct record_in *r, struct hash *ret)
-{
-    struct bytes raw = record_get_bytes(r);
-    if (raw.size == HASH_SIZE) {
-        memcpy(ret->bytes, raw.data, HASH_SIZE);
-    } else {
-        r->bad = true;
-    }
-}
-
-static enum ng_err get_edge(struct store_txn *t, struct tree_edge *ret)
-{
-    struct bytes value;
-    memset(ret, 0, sizeof *ret);
-    enum ng_err err = store_get(t, TABLE_MARKS, mark("edge"), &value);
-    if (err) {
-        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
-    }
-    struct record_in r = record_in(value);
-    ret->size = record_get_u64(&r);
-    for (unsigned i = 0; i < edge_count(ret->size) && !r.bad; i++) {
-        get_hash(&r, &ret->hashes[i]);
-    }
-    return record_in_end(&r, "edge");
-}
-
-static enum ng_err put_head(struct store_txn *t, const struct note_head *head)
-{
-    struct record_out r;
-    record_out_init(&r);
-    record_put_text(&r, head->origin);
-    record_put_u64(&r, head->size);
-    record_put_bytes(&r, HASH_BYTES(head->root));
-    enum ng_err err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("head"), buf_bytes(&r.buf));
-    record_out_fini(&r);
-    return err;
-}
-
-enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret)
-{
-    struct bytes value;
-    enum ng_err err = store_get(v->txn, TABLE_MARKS, mark("head"), &value);
-    if (err) {
-        return err;
-    }
-    struct record_in r = record_in(value);
-    record_get_code(&r, ret->origin, sizeof ret->origin);
-    ret->size = record_get_u64(&r);
-    get_hash(&r, &ret->root);
-    return record_in_end(&r, "head");
-}
-
-/* ---- The state's format ---- */
-
-/* A store without the mark is of the first format. */
-static enum ng_err get_format(struct store_txn *t, uint32_t *ret)
-{
-    struct bytes value;
-    *ret = 1;
-    enum ng_err err = store_get(t, TABLE_MARKS, mark("state"), &value);
-    if (err) {
-        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
-    }
-    struct record_in r = record_in(value);
-    *ret = record_get_u32(&r);
-    return record_in_end(&r, "state");
-}
-
-/* An emptied state is of this program's format, whatever it was. */
-static enum ng_err clear_state(struct store_txn *t)
-{
-    struct record_out r;
-    enum ng_err err = store_clear(t, TABLE_STATE);
-    if (err) {
-        return err;
-    }
-    record_out_init(&r);
-    record_put_u32(&r, STATE_FORMAT);
-    err = r.err ? r.err : store_put(t, TABLE_MARKS, mark("state"), buf_bytes(&r.buf));
-    record_out_fini(&r);
-    return err;
-}
 
 /* ---- Leaves ---- */
 
@@ -151,7 +37,7 @@ static enum ng_err append_leaf(struct store_txn *t, uint64_t index, struct bytes
     }
     memcpy(value, hash->bytes, HASH_SIZE);
     memcpy(value + HASH_SIZE, leaf.data, leaf.size);
-    return store_append(t, TABLE_LEAVES, STORE_KEY(key),
+    return store_append(t, MIRROR_LEAVES, STORE_KEY(key),
                         (struct bytes){value, HASH_SIZE + leaf.size});
 }
 
@@ -160,7 +46,7 @@ static enum ng_err get_leaf(struct store_txn *t, uint64_t index, struct bytes *r
 {
     struct store_key_u64 key = store_key_u64(index);
     struct bytes value;
-    enum ng_err err = store_get(t, TABLE_LEAVES, STORE_KEY(key), &value);
+    enum ng_err err = store_get(t, MIRROR_LEAVES, STORE_KEY(key), &value);
     if (err == NG_ERR_NOT_FOUND) {
         return err_set(NG_ERR_VERIFY, _("message %llu is missing from the mirror"),
                        (unsigned long long)index);
@@ -209,8 +95,8 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
     const struct batch *b = context;
     struct tree_edge edge;
     struct kv_store state;
-    enum ng_err err = get_edge(t, &edge);
-    kv_store_init(&state, t, TABLE_STATE);
+    enum ng_err err = mirror_marks_get_edge(t, &edge);
+    kv_store_init(&state, t, MIRROR_STATE);
     for (size_t i = 0; i < b->count && !err; i++) {
         uint64_t index = edge.size;
         struct hash hash = leaf_hash(b->leaves[i]);
@@ -231,8 +117,8 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
     if (edge.size != b->edge->size || !hash_equal(&mine, &given)) {
         return err_set(NG_ERR_VERIFY, _("the mirror does not continue the log it was fed from"));
     }
-    err = put_edge(t, &edge);
-    return err ? err : put_head(t, b->head);
+    err = mirror_marks_put_edge(t, &edge);
+    return err ? err : mirror_marks_put_head(t, b->head);
 }
 
 static enum ng_err reader_apply(void *context, const struct bytes *leaves, size_t count,
@@ -250,7 +136,7 @@ static enum ng_err reader_position(void *context, struct tree_edge *ret_edge)
     struct store_txn *t;
     enum ng_err err = store_begin_read(m->store, &t);
     if (!err) {
-        err = get_edge(t, ret_edge);
+        err = mirror_marks_get_edge(t, ret_edge);
         store_end_read(&t);
     }
     return err_wrap(err, _("office state"));
@@ -262,6 +148,13 @@ struct party_reader *mirror_reader(struct mirror *m)
 }
 
 /* ---- Folding again ---- */
+
+/* An emptied state is of this program's format, whatever it was. */
+static enum ng_err clear_state(struct store_txn *t)
+{
+    enum ng_err err = store_clear(t, MIRROR_STATE);
+    return err ? err : mirror_marks_put_format(t, STATE_FORMAT);
+}
 
 struct refold {
     struct mirror *mirror;
@@ -277,12 +170,12 @@ static enum ng_err refold_batch(struct store_txn *t, void *context)
     struct state_meta meta;
     enum ng_err err = r->clear ? clear_state(t) : NG_OK;
     if (!err) {
-        err = get_edge(t, &edge);
+        err = mirror_marks_get_edge(t, &edge);
     }
     if (err) {
         return err;
     }
-    kv_store_init(&state, t, TABLE_STATE);
+    kv_store_init(&state, t, MIRROR_STATE);
     err = state_meta_get(&state.kv, &meta);
     if (!err && meta.applied > edge.size) {
         err = err_set(NG_ERR_CORRUPT, _("the state is ahead of its mirror: run rebuild"));
@@ -404,7 +297,7 @@ static enum ng_err check_format(struct mirror *m, enum mirror_mode mode)
     uint32_t format;
     enum ng_err err = store_begin_read(m->store, &t);
     if (!err) {
-        err = get_format(t, &format);
+        err = mirror_marks_get_format(t, &format);
         store_end_read(&t);
     }
     if (err || format == STATE_FORMAT) {
@@ -460,8 +353,8 @@ enum ng_err mirror_view_begin(struct mirror *m, struct mirror_view *v)
         return err;
     }
     v->sets = fold_sets(m->fold);
-    kv_store_init(&v->state, v->txn, TABLE_STATE);
-    err = get_edge(v->txn, &v->edge);
+    kv_store_init(&v->state, v->txn, MIRROR_STATE);
+    err = mirror_marks_get_edge(v->txn, &v->edge);
     if (err) {
         mirror_view_end(v);
     }
@@ -479,4 +372,9 @@ void mirror_view_end(struct mirror_view *v)
 const struct kv *mirror_view_state(const struct mirror_view *v)
 {
     return &v->state.kv;
+}
+
+enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret)
+{
+    return mirror_marks_get_head(v->txn, ret);
 }
