@@ -71,9 +71,12 @@ static enum ng_err unhook(struct fold *f, uint64_t index, const struct task_name
     return err;
 }
 
+/* Rows that are there already may count or not from now on: the group's where the owner is a unit,
+ * the passed occurrences where the task is recurring. */
 static enum ng_err hook(struct fold *f, uint64_t index, const struct task_name *name,
-                        const struct task_row *row)
+                        const struct task_row *row, bool had)
 {
+    bool recheck = name->owner[0] != '@' || (had && row->due.kind == TASK_EVERY);
     enum ng_err err = NG_OK;
     if (row->due.kind == TASK_EVENT) {
         err = event_task_put(f->kv, row->due.event, name);
@@ -84,7 +87,7 @@ static enum ng_err hook(struct fold *f, uint64_t index, const struct task_name *
     if (!err) {
         err = fold_time_advance(f, index, f->meta.day);
     }
-    return err ? err : fold_time_recheck(f, index, name);
+    return err || !recheck ? err : fold_time_recheck(f, index, name);
 }
 
 /* The row is as given but for what `said` points to, which is the caller's. */
@@ -110,7 +113,7 @@ static enum ng_err replace(struct fold *f, uint64_t index, const struct task_nam
     if (!err) {
         err = task_row_put(f->kv, name, row);
     }
-    return err ? err : hook(f, index, name, row);
+    return err ? err : hook(f, index, name, row, had);
 }
 
 enum ng_err fold_task_apply(struct fold *f, const struct fold_origin *origin,
