@@ -1,4 +1,4 @@
-/* One loop in one thread; only signatures are checked by others too (ledger_use_pool):
+/* One loop in one thread; only signatures are checked by others too (ledger_use_workers):
  *
  *     wait ── take in every message there is ── desk_turn (commit, answer) ── small housekeeping ─┐
  *      └──────────────────────────────────────────────────────────────────────────────────────────┘
@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
-#include "base/pool.h"
+#include "base/workers.h"
 #include "broker/clock_guard.h"
 #include "broker/control.h"
 #include "broker/desk.h"
@@ -47,7 +47,7 @@ struct serve {
     struct ledger *ledger;
     struct desk *desk;
     struct net_server *server;
-    struct pool *pool;
+    struct workers *workers;
     struct clock_guard guard;
     struct mono floor_next, tally_next;
     uint64_t tally_requests, tally_denied;              /* counters at the last line */
@@ -277,10 +277,10 @@ static enum ng_err start(struct serve *s, const char *listen, const char *head)
         err = open_signals(&s->signal_fd);
     }
     if (err == NG_OK) {
-        err = pool_new(pool_threads(THREADS_MAX), &s->pool);
+        err = workers_new(workers_threads(THREADS_MAX), &s->workers);
     }
     if (err == NG_OK) {
-        ledger_use_pool(s->ledger, s->pool);
+        ledger_use_workers(s->ledger, s->workers);
         err = open_server(s, listen);
     }
     if (err == NG_OK) {
@@ -298,7 +298,7 @@ static void finish(struct serve *s)
     net_server_close(&s->server);
     desk_destroy(&s->desk);
     ledger_close(&s->ledger);
-    pool_destroy(&s->pool);
+    workers_destroy(&s->workers);
     if (s->signal_fd >= 0) {
         (void)close(s->signal_fd);
     }

@@ -76,9 +76,9 @@ struct store *ledger_store(struct ledger *l)
     return l->store;
 }
 
-void ledger_use_pool(struct ledger *l, struct pool *pool)
+void ledger_use_workers(struct ledger *l, struct workers *workers)
 {
-    l->pool = pool;
+    l->workers = workers;
 }
 
 uint64_t ledger_last_received_at(const struct ledger *l)

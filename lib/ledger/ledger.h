@@ -15,7 +15,7 @@
 #include "ledger/registry.h"
 #include "ledger/tree.h"
 
-struct pool; /* base/pool.h */
+struct workers; /* base/workers.h */
 
 /* An Entries frame has room for the largest leaf with its proof, the head and its proof. */
 _Static_assert(LEAF_HEADER_SIZE + STATEMENT_LOG_SIZE_MAX + KEY_SIGNATURE_SIZE +
@@ -51,7 +51,7 @@ uint64_t ledger_last_received_at(const struct ledger *l);
 struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */
 /* Signatures of a batch are checked by these threads too; borrowed until the ledger is closed. NULL
  * (as it begins): by the caller alone. */
-void ledger_use_pool(struct ledger *l, struct pool *pool);
+void ledger_use_workers(struct ledger *l, struct workers *workers);
 /* Signs a message of the log itself (the office's first invite at init). WRITE mode only. */
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms,

@@ -5,7 +5,7 @@
  * costs what it cost before. */
 #include "ledger/ledger_signatures.h"
 
-#include "base/pool.h"
+#include "base/workers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct led
         items[i].signature_checked = false;
     }
     struct ledger_signatures s = {.items = NULL};
-    if (l->pool != NULL && count > 1) {
+    if (l->workers != NULL && count > 1) {
         s.items = calloc(count, sizeof(struct ledger_item *));
     }
     if (s.items == NULL) { /* without memory the caller checks each where it judges it */
@@ -61,6 +61,6 @@ void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct led
             s.items[s.count++] = &items[i];
         }
     }
-    pool_run(l->pool, ledger_signatures_check_one, &s, s.count);
+    workers_run(l->workers, ledger_signatures_check_one, &s, s.count);
     free(s.items);
 }

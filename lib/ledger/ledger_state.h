@@ -9,7 +9,7 @@ enum { LEDGER_REASON_MAX = 512 };
 struct ledger {
     enum ledger_mode mode;
     struct store *store;
-    struct pool *pool; /* borrowed; NULL: none */
+    struct workers *workers; /* borrowed; NULL: none */
     char *head_path;
     int lock_fd; /* WRITE: held on folder/log/writer.lock */
     char origin[NOTE_ORIGIN_MAX + 1];

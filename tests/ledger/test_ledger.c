@@ -6,8 +6,8 @@
  */
 #include "kit.h"
 
-#include "base/pool.h"
 #include "base/rng.h"
+#include "base/workers.h"
 #include "ledger/ledger_table.h"
 
 static struct kit kit;
@@ -341,11 +341,11 @@ static void ledger_judges_signatures_alike_with_threads(void)
     for (unsigned threads = 0; threads < 4; threads++) {
         static struct kit_statement statements[2 * EACH];
         struct ledger_item items[2 * EACH];
-        struct pool *pool = NULL;
+        struct workers *workers = NULL;
         town();
         kit_party(&kit, &office, "xa-b", WIRE_ROLE_WARD, 12, &other);
-        CU_ASSERT_EQUAL_FATAL(pool_new(threads, &pool), NG_OK);
-        ledger_use_pool(kit.ledger, pool);
+        CU_ASSERT_EQUAL_FATAL(workers_new(threads, &workers), NG_OK);
+        ledger_use_workers(kit.ledger, workers);
         for (unsigned i = 0; i < 2 * EACH; i++) {
             kit_write(&kit, i % 2 == 0 ? &ward : &other, 16, "", "many", 4, &statements[i]);
             items[i] = kit_item(&statements[i]);
@@ -359,8 +359,8 @@ static void ledger_judges_signatures_alike_with_threads(void)
             CU_ASSERT_EQUAL(items[2 * i].refusal, expected);
             CU_ASSERT_EQUAL(items[2 * i + 1].refusal, REFUSAL_OK);
         }
-        ledger_use_pool(kit.ledger, NULL);
-        pool_destroy(&pool);
+        ledger_use_workers(kit.ledger, NULL);
+        workers_destroy(&workers);
         end_clean();
     }
 }

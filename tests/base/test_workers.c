@@ -1,7 +1,7 @@
-/* Goal: work that is shared out is done once each and seen by the caller; a pool can be used ten
+/* Goal: work that is shared out is done once each and seen by the caller; workers can be used ten
  * thousand times, with no thread, with one item, with none. Method: each item counts itself; under
  * TSan the counters without atomics show a missing order. */
-#include "base/pool.h"
+#include "base/workers.h"
 
 #include "fault/fault.h"
 #include "harness.h"
@@ -31,69 +31,69 @@ static bool all_once(struct counted *c, size_t count)
     return true;
 }
 
-static void pool_does_each_item_once(void)
+static void workers_do_each_item_once(void)
 {
     static struct counted c;
     static const size_t counts[] = {0, 1, 2, 3, 17, ITEMS};
     for (unsigned threads = 0; threads < 4; threads++) {
-        struct pool *p = NULL;
-        CU_ASSERT_EQUAL_FATAL(pool_new(threads, &p), NG_OK);
+        struct workers *p = NULL;
+        CU_ASSERT_EQUAL_FATAL(workers_new(threads, &p), NG_OK);
         for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
             memset(&c, 0, sizeof(c));
-            pool_run(p, count_item, &c, counts[k]);
+            workers_run(p, count_item, &c, counts[k]);
             CU_ASSERT_TRUE(all_once(&c, counts[k]));
         }
-        pool_destroy(&p);
+        workers_destroy(&p);
         CU_ASSERT_PTR_NULL(p);
     }
 }
 
-static void pool_without_a_pool_is_the_caller(void)
+static void workers_without_workers_is_the_caller(void)
 {
     static struct counted c;
     memset(&c, 0, sizeof(c));
-    pool_run(NULL, count_item, &c, 5);
+    workers_run(NULL, count_item, &c, 5);
     CU_ASSERT_TRUE(all_once(&c, 5));
 }
 
 /* Runs of few items one behind the other: a thread that wakes up late meets the next run's items or
  * none, never the last run's. */
-static void pool_survives_late_threads(void)
+static void workers_survive_late_threads(void)
 {
     struct counted c[2];
-    struct pool *p = NULL;
+    struct workers *p = NULL;
     unsigned wrong = 0;
-    CU_ASSERT_EQUAL_FATAL(pool_new(3, &p), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(workers_new(3, &p), NG_OK);
     for (unsigned run = 0; run < 10000; run++) {
         struct counted *now = &c[run % 2];
         memset(now, 0, sizeof(*now));
-        pool_run(p, count_item, now, 2 + run % 5);
+        workers_run(p, count_item, now, 2 + run % 5);
         wrong += all_once(now, 2 + run % 5) ? 0 : 1;
     }
     CU_ASSERT_EQUAL(wrong, 0);
-    pool_destroy(&p);
+    workers_destroy(&p);
 }
 
-static void pool_new_fails_whole(void)
+static void workers_new_fails_whole(void)
 {
-    struct pool *p = NULL;
+    struct workers *p = NULL;
     fault_set(FAULT_MEMORY, 1, ENOMEM, false);
-    CU_ASSERT_EQUAL(pool_new(2, &p), NG_ERR_NOMEM);
+    CU_ASSERT_EQUAL(workers_new(2, &p), NG_ERR_NOMEM);
     CU_ASSERT_TRUE(fault_clear());
     CU_ASSERT_PTR_NULL(p);
-    pool_destroy(&p);
-    CU_ASSERT_TRUE(pool_threads(3) <= 3);
+    workers_destroy(&p);
+    CU_ASSERT_TRUE(workers_threads(3) <= 3);
 }
 
 static const struct test_case cases[] = {
-    TEST_CASE(pool_does_each_item_once),
-    TEST_CASE(pool_without_a_pool_is_the_caller),
-    TEST_CASE(pool_survives_late_threads),
-    TEST_CASE(pool_new_fails_whole),
+    TEST_CASE(workers_do_each_item_once),
+    TEST_CASE(workers_without_workers_is_the_caller),
+    TEST_CASE(workers_survive_late_threads),
+    TEST_CASE(workers_new_fails_whole),
     {0},
 };
 
 int main(int argc, char **argv)
 {
-    return test_main("pool", cases, argc, argv);
+    return test_main("workers", cases, argc, argv);
 }

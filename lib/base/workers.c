@@ -3,8 +3,8 @@
  * is through. The caller works too and then waits for those that joined, so a thread that woke up
  * too late costs nothing: it finds no item left.
  *
- * Failures: only in pool_new; a pool that got fewer threads than asked for is an error there. */
-#include "base/pool.h"
+ * Failures: only in workers_new; fewer threads than asked for is an error there. */
+#include "base/workers.h"
 
 #include "base/check.h"
 
@@ -14,22 +14,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct pool {
+struct workers {
     pthread_mutex_t mutex;
     pthread_cond_t work; /* a generation has begun, or the end */
     pthread_cond_t done; /* the last of a generation is through */
     unsigned long generation;
     unsigned working; /* threads that are in the present job */
     bool ending;
-    pool_fn fn;
+    workers_fn fn;
     void *context;
     size_t count;
     atomic_size_t next;
     unsigned thread_count;
-    pthread_t threads[POOL_THREADS_MAX];
+    pthread_t threads[WORKERS_MAX];
 };
 
-static void take_items(struct pool *p, pool_fn fn, void *context, size_t count)
+static void take_items(struct workers *p, workers_fn fn, void *context, size_t count)
 {
     size_t i = 0;
     while ((i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < count) {
@@ -39,7 +39,7 @@ static void take_items(struct pool *p, pool_fn fn, void *context, size_t count)
 
 static void *run_thread(void *argument)
 {
-    struct pool *p = argument;
+    struct workers *p = argument;
     unsigned long seen = 0;
     (void)pthread_mutex_lock(&p->mutex);
     while (!p->ending) {
@@ -49,7 +49,7 @@ static void *run_thread(void *argument)
         }
         seen = p->generation;
         p->working++;
-        const pool_fn fn = p->fn;
+        const workers_fn fn = p->fn;
         void *context = p->context;
         const size_t count = p->count;
         (void)pthread_mutex_unlock(&p->mutex);
@@ -64,10 +64,10 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-enum ng_err pool_new(unsigned threads, struct pool **ret)
+enum ng_err workers_new(unsigned threads, struct workers **ret)
 {
-    CHECK(threads <= POOL_THREADS_MAX);
-    struct pool *p = calloc(1, sizeof(*p));
+    CHECK(threads <= WORKERS_MAX);
+    struct workers *p = calloc(1, sizeof(*p));
     if (p == NULL) {
         return err_set(NG_ERR_NOMEM, "threads");
     }
@@ -77,7 +77,7 @@ enum ng_err pool_new(unsigned threads, struct pool **ret)
     for (unsigned i = 0; i < threads; i++) {
         const int code = pthread_create(&p->threads[i], NULL, run_thread, p);
         if (code != 0) {
-            pool_destroy(&p);
+            workers_destroy(&p);
             return err_set_errno(code, "threads");
         }
         p->thread_count++;
@@ -86,7 +86,7 @@ enum ng_err pool_new(unsigned threads, struct pool **ret)
     return NG_OK;
 }
 
-void pool_destroy(struct pool **p)
+void workers_destroy(struct workers **p)
 {
     if (*p == NULL) {
         return;
@@ -105,7 +105,7 @@ void pool_destroy(struct pool **p)
     *p = NULL;
 }
 
-void pool_run(struct pool *p, pool_fn fn, void *context, size_t count)
+void workers_run(struct workers *p, workers_fn fn, void *context, size_t count)
 {
     if (p == NULL || p->thread_count == 0 || count < 2) {
         for (size_t i = 0; i < count; i++) {
@@ -130,10 +130,10 @@ void pool_run(struct pool *p, pool_fn fn, void *context, size_t count)
     (void)pthread_mutex_unlock(&p->mutex);
 }
 
-unsigned pool_threads(unsigned most)
+unsigned workers_threads(unsigned most)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const unsigned further = cores > 1 ? (unsigned)cores - 1 : 0;
-    const unsigned bound = most < POOL_THREADS_MAX ? most : POOL_THREADS_MAX;
+    const unsigned bound = most < WORKERS_MAX ? most : WORKERS_MAX;
     return further < bound ? further : bound;
 }
