@@ -32,11 +32,15 @@ static bool read_date(const char *text, int32_t *ret)
     return !text[0] || !day_parse(text, ret);
 }
 
-static bool same_unit(const struct unit_row *a, const struct unit_row *b)
+static bool same_place(const struct unit_row *a, const struct unit_row *b)
 {
     return strcmp(a->group, b->group) == 0 && a->valid_from == b->valid_from &&
-           a->valid_to == b->valid_to && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->parent, b->parent) == 0;
+           a->valid_to == b->valid_to;
+}
+
+static bool same_unit(const struct unit_row *a, const struct unit_row *b)
+{
+    return same_place(a, b) && strcmp(a->name, b->name) == 0 && strcmp(a->parent, b->parent) == 0;
 }
 
 /* ---- Periods ---- */
@@ -52,7 +56,7 @@ static struct member_row period_of(const struct unit_row *old, const struct unit
                                    bool *ret_instead)
 {
     struct member_row p = {.from = row->valid_from, .to = row->valid_to};
-    bool moves = strcmp(old->group, row->group) != 0;
+    bool moves = strcmp(newest->group, row->group) != 0;
     bool redated = row->valid_from != old->valid_from;
     (void)snprintf(p.group, sizeof p.group, "%s", row->group);
     if (moves) {
@@ -69,8 +73,9 @@ static struct member_row period_of(const struct unit_row *old, const struct unit
     return p;
 }
 
-/* A period that would end before it begins is the one that goes on to that day. */
-static enum ng_err fit_end(const struct kv *kv, const char *unit, bool moves, int32_t begins,
+/* A period that would end before it begins is the one that goes on to that day; of the group it
+ * had, unless the import is about the group. */
+static enum ng_err fit_end(const struct kv *kv, const char *unit, bool regroups, int32_t begins,
                            struct member_row *p)
 {
     struct member_row there;
@@ -86,7 +91,7 @@ static enum ng_err fit_end(const struct kv *kv, const char *unit, bool moves, in
         return err;
     }
     p->from = there.from;
-    if (!moves) {
+    if (!regroups) {
         memcpy(p->group, there.group, sizeof p->group);
     }
     return NG_OK;
@@ -163,9 +168,12 @@ static enum ng_err apply(struct fold *f, uint64_t index, const char *unit,
         return NG_OK; /* the same again changes nothing */
     }
     err = unit_row_put(f->kv, unit, row);
-    if (!err && had) {
+    if (err || (had && same_place(&old, row))) {
+        return err; /* another name */
+    }
+    if (had) {
         err = move(f, unit, &old, row);
-    } else if (!err) {
+    } else {
         struct member_row p = {.from = row->valid_from, .to = row->valid_to};
         (void)snprintf(p.group, sizeof p.group, "%s", row->group);
         err = put_period(f, unit, &p, false);

@@ -72,6 +72,24 @@ static void a_change_with_a_date_holds_from_that_date(void)
     kit_close(&k);
 }
 
+/* The last day that was said in July lies before the change of July, and was a mistake. */
+static void a_last_day_that_is_corrected_rewrites_no_earlier_year(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_day(&k, "2026-07-10");
+    kit_unit(&k, "P1", "department", "", "");
+    kit_unit(&k, "P1", "department", "", "2026-06-30");
+    CU_ASSERT_STRING_EQUAL(BOARD(2026, "ward"), "- P1 missing; - P2 missing");
+    kit_unit(&k, "P1", "department", "", "2027-12-31");
+    CU_ASSERT_STRING_EQUAL(BOARD(2025, "ward"), "- P1 missing; - P2 missing");
+    CU_ASSERT_STRING_EQUAL(BOARD(2025, "department"), "");
+    CU_ASSERT_STRING_EQUAL(BOARD(2026, "department"), "- P1 missing");
+    CU_ASSERT_STRING_EQUAL(BOARD(2027, "department"), "- P1 missing");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 /* 2025: eight communes became three. The old units end, `parent` names their successor; the new one
  * begins the day after. */
 static void a_merged_unit_keeps_its_years_and_the_new_one_begins(void)
@@ -170,6 +188,7 @@ static void an_explanation_is_of_the_board_of_its_year(void)
 static const struct test_case cases[] = {
     TEST_CASE(a_change_without_a_date_holds_from_its_day),
     TEST_CASE(a_change_with_a_date_holds_from_that_date),
+    TEST_CASE(a_last_day_that_is_corrected_rewrites_no_earlier_year),
     TEST_CASE(a_merged_unit_keeps_its_years_and_the_new_one_begins),
     TEST_CASE(a_group_s_tasks_follow_the_membership_on_their_days),
     TEST_CASE(what_fell_due_after_the_last_day_does_not_count),

@@ -45,7 +45,7 @@ static struct twin_period period_of(const struct twin *t, const struct twin_unit
 {
     const struct twin_period *last = &u->periods[u->period_count - 1];
     struct twin_period p = {from, to, group};
-    bool moves = group != u->group;
+    bool moves = group != last->group;
     *instead = false;
     if (moves && (from == u->from || from == DAY_NONE)) {
         p.from = t->today > last->from ? t->today : last->from;
@@ -62,7 +62,7 @@ static struct twin_period period_of(const struct twin *t, const struct twin_unit
     for (size_t i = 0; i < u->period_count; i++) {
         if (u->periods[i].from <= to) {
             p.from = u->periods[i].from;
-            p.group = moves ? group : u->periods[i].group;
+            p.group = group != u->group ? group : u->periods[i].group;
         }
     }
     return p;
