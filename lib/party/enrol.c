@@ -18,13 +18,12 @@
  * longer admits the used slip, but it admits the party's new key: the statement is shown to it once
  * more on that connection. A slip that is admitted neither way was used by somebody else or has
  * expired. */
-#include "party/enrol.h"
+#include "party/enrol_state.h"
 
 #include "base/file.h"
 #include "base/lang.h"
 #include "ledger/registry.h"
 #include "net/backoff.h"
-#include "party/ask.h"
 #include "party/leave.h"
 #include "party/outbox.h"
 #include "party/party.h"
@@ -38,27 +37,6 @@
 #include <unistd.h>
 
 #define ENROL_RETRY_MS_MAX 5000
-
-struct enrol {
-    const char *folder;
-    const struct slip *slip;
-    struct slip_keys keys;
-    struct identity id;  /* to become the folder's */
-    struct identity old; /* the folder's, if it has one */
-    bool has_old;
-    struct store *store;
-    struct witness witness;
-    struct mono deadline;
-    void (*delivering)(uint64_t count);
-    struct enrol_news news;
-};
-
-/* What the Welcome says of the party's current key. */
-struct greeting {
-    uint32_t epoch;
-    uint64_t high_water;
-    bool frozen;
-};
 
 /* ---- Getting ready ---- */
 
@@ -205,7 +183,7 @@ static enum ng_err submit(struct enrol *n, struct ask *a)
 
 /* Connects with the CURVE key of a slip or of an identity. */
 static enum ng_err connect_by_key(struct enrol *n, struct ask *a, const uint8_t public_key[32],
-                                  const uint8_t secret[32], struct greeting *ret)
+                                  const uint8_t secret[32], struct enrol_greeting *ret)
 {
     struct net_curve curve;
     struct wire_from_broker *m = NULL;
@@ -215,14 +193,15 @@ static enum ng_err connect_by_key(struct enrol *n, struct ask *a, const uint8_t 
         ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &m);
     explicit_bzero(&curve, sizeof(curve));
     if (!e) {
-        *ret = (struct greeting){m->u.welcome.epoch, m->u.welcome.high_water, m->u.welcome.frozen};
+        *ret = (struct enrol_greeting){m->u.welcome.epoch, m->u.welcome.high_water,
+                                       m->u.welcome.frozen};
     }
     wire_from_broker_destroy(&m);
     return e;
 }
 
-static enum ng_err connect_with(struct enrol *n, struct ask *a, const struct identity *id,
-                                struct greeting *ret)
+enum ng_err enrol_connect(struct enrol *n, struct ask *a, const struct identity *id,
+                          struct enrol_greeting *ret)
 {
     return connect_by_key(n, a, id->curve_public, id->curve_secret, ret);
 }
@@ -231,7 +210,7 @@ static enum ng_err connect_with(struct enrol *n, struct ask *a, const struct ide
 static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
 {
     struct ask a;
-    struct greeting welcome;
+    struct enrol_greeting welcome;
     enum ng_err e = connect_by_key(n, &a, n->keys.curve_public, n->keys.curve_secret, &welcome);
     *ret_denied = e && a.denied;
     if (e) {
@@ -251,8 +230,8 @@ static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
 static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
 {
     struct ask a;
-    struct greeting welcome;
-    enum ng_err e = connect_with(n, &a, &n->id, &welcome);
+    struct enrol_greeting welcome;
+    enum ng_err e = enrol_connect(n, &a, &n->id, &welcome);
     *ret_denied = e && a.denied;
     if (e) {
         return e;
@@ -277,8 +256,7 @@ static enum ng_err talk_once(struct enrol *n)
     return e;
 }
 
-/* Until it is done, or the time is over. */
-static enum ng_err retry(struct enrol *n, enum ng_err (*once)(struct enrol *n))
+enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n))
 {
     struct backoff backoff;
     struct rng rng = rng_from_system();
@@ -297,85 +275,6 @@ static enum ng_err retry(struct enrol *n, enum ng_err (*once)(struct enrol *n))
     }
 }
 
-/* ---- What the earlier key wrote ---- */
-
-/* With the earlier key, while it is the current one: what it signed goes into the log as it stands.
- * A broker that says it has more than we wrote shall see nothing of this copy. */
-static enum ng_err deliver_once(struct enrol *n)
-{
-    struct ask a;
-    struct greeting welcome;
-    struct outbox_marks marks;
-    enum ng_err e = connect_with(n, &a, &n->old, &welcome);
-    if (e) {
-        return e;
-    }
-    e = leave_marks(n->store, n->old.epoch, &marks);
-    if (!e && welcome.epoch == n->old.epoch && welcome.high_water <= marks.authored &&
-        !welcome.frozen) {
-        e = leave_submit(n->store, &n->witness, &a, n->old.epoch, &n->news.delivered);
-    }
-    ask_close(&a);
-    return e;
-}
-
-/* NG_OK too where the earlier key is good for nothing more: settle() sees to what is left. */
-static enum ng_err deliver_first(struct enrol *n)
-{
-    struct outbox_marks marks;
-    if (!n->has_old) {
-        return NG_OK;
-    }
-    enum ng_err e = leave_marks(n->store, n->old.epoch, &marks);
-    if (e || marks.authored == marks.delivered) {
-        return e;
-    }
-    if (n->delivering) {
-        n->delivering(marks.authored - marks.delivered);
-    }
-    e = retry(n, deliver_once);
-    return e == NG_ERR_REFUSED || e == NG_ERR_PROTO ? NG_OK : e;
-}
-
-/* With the new key, for each earlier one: the broker answers what the log has with a receipt, and
- * refuses the rest for ever, since its key was replaced. */
-static enum ng_err settle_once(struct enrol *n)
-{
-    struct ask a;
-    struct greeting welcome;
-    uint32_t epoch = 0;
-    enum ng_err e = connect_with(n, &a, &n->id, &welcome);
-    if (e) {
-        return e;
-    }
-    while (!(e = leave_next(n->store, n->id.epoch, epoch + 1, &epoch))) {
-        e = leave_submit(n->store, &n->witness, &a, epoch, &n->news.delivered);
-        if (e && e != NG_ERR_REFUSED) {
-            break;
-        }
-    }
-    ask_close(&a);
-    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-}
-
-/* From here on a process that still holds the old identity can write nothing, so that what is found
- * out about the earlier keys stays true. */
-static enum ng_err settle(struct enrol *n)
-{
-    uint32_t epoch = 0;
-    enum ng_err e = leave_close(n->store, n->id.epoch);
-    if (!e) {
-        e = leave_next(n->store, n->id.epoch, 1, &epoch);
-    }
-    if (!e) {
-        e = retry(n, settle_once);
-    }
-    if (e && e != NG_ERR_NOT_FOUND) {
-        return e;
-    }
-    return leave_tell(n->store, n->id.epoch, &n->news.lost);
-}
-
 /* ---- The end ---- */
 
 static enum ng_err remove_pending(const char *folder)
@@ -391,7 +290,7 @@ static enum ng_err remove_pending(const char *folder)
 
 static enum ng_err finish(struct enrol *n)
 {
-    enum ng_err e = settle(n);
+    enum ng_err e = enrol_earlier_settle(n);
     if (!e) {
         e = identity_save(n->folder, &n->id);
     }
@@ -413,10 +312,10 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
         e = load_witness(n);
     }
     if (!e) {
-        e = deliver_first(n);
+        e = enrol_earlier_deliver(n);
     }
     if (!e) {
-        e = retry(n, talk_once);
+        e = enrol_retry(n, talk_once);
     }
     if (!e) {
         e = finish(n);

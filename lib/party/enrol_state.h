@@ -1,0 +1,44 @@
+/* Shared by enrol.c (one enrolment) and enrol_earlier.c (what earlier keys wrote); nobody else. */
+#ifndef NGANAM_PARTY_ENROL_STATE_H
+#define NGANAM_PARTY_ENROL_STATE_H
+
+#include "party/ask.h"
+#include "party/enrol.h"
+#include "party/identity.h"
+#include "store/store.h"
+
+struct enrol {
+    const char *folder;
+    const struct slip *slip;
+    struct slip_keys keys;
+    struct identity id;  /* to become the folder's */
+    struct identity old; /* the folder's, if it has one */
+    bool has_old;
+    struct store *store;
+    struct witness witness;
+    struct mono deadline;
+    void (*delivering)(uint64_t count);
+    struct enrol_news news;
+};
+
+/* What the Welcome says of the party's current key. */
+struct enrol_greeting {
+    uint32_t epoch;
+    uint64_t high_water;
+    bool frozen;
+};
+
+/* enrol.c: connects with the CURVE key of an identity; errors as ask_open. */
+enum ng_err enrol_connect(struct enrol *n, struct ask *a, const struct identity *id,
+                          struct enrol_greeting *ret) NG_MUST_USE;
+/* enrol.c: until it is done or refused, or the time is over (NG_ERR_PEER). */
+enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n)) NG_MUST_USE;
+
+/* enrol_earlier.c: before the new key is in the log. NG_OK too where the earlier key is good for
+ * nothing more: enrol_earlier_settle sees to what is left. */
+enum ng_err enrol_earlier_deliver(struct enrol *n) NG_MUST_USE;
+/* enrol_earlier.c: once the new key is in the log. From here on a process that still holds the old
+ * identity can write nothing, so that what is found out about the earlier keys stays true. */
+enum ng_err enrol_earlier_settle(struct enrol *n) NG_MUST_USE;
+
+#endif
