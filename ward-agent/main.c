@@ -56,7 +56,8 @@ static const struct cli_option receipts_options[] = {
 static const struct cli_command commands[] = {
     {"enrol", "SLIP", N_("make this machine a unit's, with the slip from the office"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. A slip is "
-        "good once. After an interruption run it again with the same slip."),
+        "good once. After an interruption run it again with the same slip. A new slip gives the "
+        "machine new keys; what the earlier ones wrote is delivered first."),
      enrol_options, sizeof(struct cmd_enrol), 1, 1, cmd_enrol_run},
     {"report", "[CODE FIELD=VALUE…]", N_("report answers of components, from a file or one by one"),
      N_("FIELD is value, numerator, denominator, choice, na (true, or none when nothing arose), "

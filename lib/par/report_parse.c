@@ -7,6 +7,7 @@
  */
 #include "base/check.h"
 #include "base/lang.h"
+#include "base/near.h"
 #include "par/report.h"
 #include "par/table.h"
 #include "par/text.h"
@@ -212,12 +213,34 @@ static const char *given_in(const struct entry *e, const char *column)
     return "";
 }
 
+/* The component whose code is most like this one; NULL: none is like it enough. */
+static const char *nearest(const struct criteria *set, const char *code)
+{
+    size_t best = strlen(code) < 5 ? 2 : 3; /* slips of one letter; of two in a longer code */
+    const char *found = NULL;
+
+    for (uint32_t i = 0; i < criteria_count(set); i++) {
+        const struct criteria_node *n = criteria_node(set, i);
+        size_t distance = n->children == 0 ? near_distance(code, n->code) : NEAR_FAR;
+
+        if (distance < best) {
+            best = distance;
+            found = n->code;
+        }
+    }
+    return found;
+}
+
 static enum ng_err refuse(struct parse *p, const struct entry *e, enum reason reason,
                           const struct report_judged *j)
 {
     struct buf message = BUF_INIT(FAULT_MESSAGE_MAX * 4);
     enum ng_err err = reason_format(reason, given_in(e, j->column), j->argument, &message);
+    const char *meant = reason == REASON_UNKNOWN_COMPONENT ? nearest(p->set, e->cells[CODE]) : NULL;
 
+    if (err == NG_OK && meant != NULL) {
+        err = buf_printf(&message, _("; did you mean %s?"), meant);
+    }
     if (err == NG_OK) {
         fault_add_refused(p->faults, reason, e->line, j->column, buf_text(&message));
     }

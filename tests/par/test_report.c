@@ -81,6 +81,8 @@ static void report_refuses_by_line_with_what_was_expected(void)
     check_fault("choice,2,,,,,,", "value", REASON_WRONG_FIELD, "choice");
     check_fault("points,1,,,co,,,", "choice", REASON_WRONG_FIELD, "value");
     check_fault("nix,1,,,,,,", "code", REASON_UNKNOWN_COMPONENT, "nix is not in the criteria set");
+    check_fault("pionts,1,,,,,,", "code", REASON_UNKNOWN_COMPONENT, "; did you mean points?");
+    check_fault("Count,1,,,,,,", "code", REASON_UNKNOWN_COMPONENT, "; did you mean count?");
     check_fault("survey,30,,,,,,", "code", REASON_SURVEY_COMPONENT, "come from the survey");
     check_fault("tasks,30,,,,,,", "code", REASON_TASKS_COMPONENT, "come from the unit's tasks");
     check_fault("S,30,,,,,,", "code", REASON_NOT_A_LEAF, "S is the sum of its parts");
