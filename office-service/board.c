@@ -138,7 +138,7 @@ static enum ng_err take_set(struct board *b, const struct criteria *set)
     }
     b->sample = head->sample;
     b->rounding = head->rounding;
-    b->components = standing_components(set);
+    b->components = criteria_answerable(set);
     for (size_t i = 0; i < b->field_count; i++) {
         const struct criteria_node *n = criteria_node(set, nodes[i]);
         b->fields[i].group = n->group;

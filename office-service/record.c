@@ -63,6 +63,11 @@ void record_put_bytes(struct record_out *r, struct bytes data)
     put(r, data.data, data.size);
 }
 
+void record_put_raw(struct record_out *r, const void *data, size_t size)
+{
+    put(r, data, size);
+}
+
 enum ng_err record_out_put(struct record_out *r, const struct kv *kv, struct bytes key)
 {
     enum ng_err err = r->err ? r->err : kv_put(kv, key, buf_bytes(&r->buf));
@@ -146,6 +151,16 @@ struct bytes record_get_bytes(struct record_in *r)
     uint32_t size = record_get_u32(r);
     const uint8_t *at = take(r, size);
     return (struct bytes){at, at ? size : 0};
+}
+
+void record_get_raw(struct record_in *r, void *to, size_t size)
+{
+    const uint8_t *at = take(r, size);
+    if (at) {
+        memcpy(to, at, size);
+    } else {
+        memset(to, 0, size);
+    }
 }
 
 enum ng_err record_in_end(const struct record_in *r, const char *what)

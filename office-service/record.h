@@ -24,6 +24,7 @@ void record_put_day(struct record_out *r, int32_t day);
 void record_put_decimal(struct record_out *r, struct decimal d);
 void record_put_text(struct record_out *r, const char *text);
 void record_put_bytes(struct record_out *r, struct bytes data);
+void record_put_raw(struct record_out *r, const void *data, size_t size); /* without its size */
 
 /* Puts what was written under the key, and ends the record whatever happens. */
 enum ng_err record_out_put(struct record_out *r, const struct kv *kv, struct bytes key) NG_MUST_USE;
@@ -42,6 +43,7 @@ struct decimal record_get_decimal(struct record_in *r);
 const char *record_get_text(struct record_in *r); /* borrowed from the value; never NULL */
 void record_get_code(struct record_in *r, char *to, size_t size); /* copies */
 struct bytes record_get_bytes(struct record_in *r);               /* borrowed from the value */
+void record_get_raw(struct record_in *r, void *to, size_t size);  /* zeros if they are not there */
 
 /* NG_ERR_CORRUPT (naming `what`) unless everything fitted and nothing is left over. */
 enum ng_err record_in_end(const struct record_in *r, const char *what) NG_MUST_USE;

@@ -78,9 +78,7 @@ enum ng_err standing_get(const struct kv *kv, const struct score_place *at, stru
     s.updated_index = record_get_u64(&r);
     s.stored = true;
     for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
-        for (size_t i = 0; i < STANDING_ORDER_SIZE; i++) {
-            s.order[basis][i] = record_get_u8(&r);
-        }
+        record_get_raw(&r, s.order[basis], STANDING_ORDER_SIZE);
     }
     for (size_t i = 0; i < (size_t)fields * BASIS_COUNT; i++) {
         s.sums[i].points = record_get_decimal(&r);
@@ -104,9 +102,7 @@ static enum ng_err put_record(const struct kv *kv, const struct standing *s)
     record_put_u32(&r, s->answered);
     record_put_u64(&r, s->updated_index);
     for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
-        for (size_t i = 0; i < STANDING_ORDER_SIZE; i++) {
-            record_put_u8(&r, s->order[basis][i]);
-        }
+        record_put_raw(&r, s->order[basis], STANDING_ORDER_SIZE);
     }
     for (size_t i = 0; i < s->field_count * BASIS_COUNT; i++) {
         record_put_decimal(&r, s->sums[i].points);
@@ -222,23 +218,12 @@ struct fraction standing_total(const struct standing *s, const struct criteria *
     return tally_total(set, standing_sums(s, basis));
 }
 
-uint32_t standing_components(const struct criteria *set)
-{
-    uint32_t count = 0;
-    for (uint32_t node = 0; node < criteria_count(set); node++) {
-        const struct criteria_node *n = criteria_node(set, node);
-        count +=
-            n->children == 0 && n->method.kind != METHOD_SURVEY && n->method.kind != METHOD_TASKS;
-    }
-    return count;
-}
-
 /* ---- Places ---- */
 
 enum standing_class standing_class_of(const struct standing *s, const struct criteria *set,
                                       enum basis basis)
 {
-    if (s->answered == 0 && standing_components(set) > 0) {
+    if (s->answered == 0 && criteria_answerable(set) > 0) {
         return STANDING_MISSING;
     }
     return standing_total(s, set, basis).max.micro > 0 ? STANDING_RANKED : STANDING_NO_MAXIMUM;

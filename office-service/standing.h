@@ -66,9 +66,6 @@ struct fraction standing_total(const struct standing *s, const struct criteria *
 enum standing_class standing_class_of(const struct standing *s, const struct criteria *set,
                                       enum basis basis);
 
-/* Components the unit answers itself: leaves that are neither survey nor tasks. */
-uint32_t standing_components(const struct criteria *set);
-
 /* The index of a board, from its first place. */
 struct standing_walk {
     struct kv_walk walk;

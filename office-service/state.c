@@ -10,7 +10,8 @@
 
 struct state_key state_key(enum state_table table)
 {
-    struct state_key k = {.size = 1};
+    struct state_key k; /* its unused bytes are never looked at, and clearing them costs */
+    k.size = 1;
     k.bytes[0] = (uint8_t)table;
     return k;
 }

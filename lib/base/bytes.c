@@ -6,38 +6,6 @@
 
 #include <string.h>
 
-void bytes_put_u32(uint8_t *to, uint32_t v)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        to[i] = (uint8_t)(v >> (24 - 8 * i));
-    }
-}
-
-void bytes_put_u64(uint8_t *to, uint64_t v)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        to[i] = (uint8_t)(v >> (56 - 8 * i));
-    }
-}
-
-uint32_t bytes_get_u32(const uint8_t *from)
-{
-    uint32_t v = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        v = v << 8 | from[i];
-    }
-    return v;
-}
-
-uint64_t bytes_get_u64(const uint8_t *from)
-{
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++) {
-        v = v << 8 | from[i];
-    }
-    return v;
-}
-
 /* Makes room for size bytes and counts them in; the caller fills them. Nothing to undo later. */
 static enum ng_err extend(struct buf *to, size_t size, uint8_t **ret_space)
 {

@@ -4,10 +4,35 @@
 
 #include "base/buf.h"
 
-void bytes_put_u32(uint8_t *to, uint32_t v);
-void bytes_put_u64(uint8_t *to, uint64_t v);
-uint32_t bytes_get_u32(const uint8_t *from);
-uint64_t bytes_get_u64(const uint8_t *from);
+#include <endian.h>
+#include <string.h>
+
+/* Inline: every stored number and every key is made of these. */
+static inline void bytes_put_u32(uint8_t *to, uint32_t v)
+{
+    v = htobe32(v);
+    memcpy(to, &v, sizeof(v));
+}
+
+static inline void bytes_put_u64(uint8_t *to, uint64_t v)
+{
+    v = htobe64(v);
+    memcpy(to, &v, sizeof(v));
+}
+
+static inline uint32_t bytes_get_u32(const uint8_t *from)
+{
+    uint32_t v;
+    memcpy(&v, from, sizeof(v));
+    return be32toh(v);
+}
+
+static inline uint64_t bytes_get_u64(const uint8_t *from)
+{
+    uint64_t v;
+    memcpy(&v, from, sizeof(v));
+    return be64toh(v);
+}
 
 /* Appends; NG_ERR_LIMIT or NG_ERR_NOMEM from the buffer. */
 enum ng_err bytes_hex(struct buf *to, const void *data, size_t size) NG_MUST_USE;

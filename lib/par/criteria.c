@@ -373,6 +373,11 @@ uint32_t criteria_leaves(const struct criteria *c)
     return c->leaves;
 }
 
+uint32_t criteria_answerable(const struct criteria *c)
+{
+    return c->answerable;
+}
+
 /* ---- sameness ---- */
 
 static bool heads_equal(const struct criteria_head *a, const struct criteria_head *b)

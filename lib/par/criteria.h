@@ -68,6 +68,8 @@ const struct criteria_node *criteria_node(const struct criteria *c, uint32_t ind
 uint32_t criteria_find(const struct criteria *c, const char *code); /* CRITERIA_NONE: not there */
 size_t criteria_fields(const struct criteria *c, const uint32_t **ret_nodes);
 uint32_t criteria_leaves(const struct criteria *c); /* how many */
+/* Leaves that a unit answers itself: neither survey nor tasks. */
+uint32_t criteria_answerable(const struct criteria *c);
 const char *criteria_level_name(enum criteria_level level);
 
 /* Same content, so that importing one over the other changes nothing. */

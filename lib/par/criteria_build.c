@@ -150,7 +150,10 @@ static void place(struct build *b, uint32_t row, uint32_t *moved)
     moved[row] = (uint32_t)c->count;
     n->parent = n->parent == CRITERIA_NONE ? CRITERIA_NONE : moved[n->parent];
     n->field = moved[n->field];
-    c->leaves += n->children == 0 ? 1 : 0;
+    const bool leaf = n->children == 0;
+    c->leaves += leaf ? 1 : 0;
+    c->answerable +=
+        leaf && n->method.kind != METHOD_SURVEY && n->method.kind != METHOD_TASKS ? 1 : 0;
     if (n->level == CRITERIA_FIELD) {
         c->fields[c->field_count++] = (uint32_t)c->count;
     }

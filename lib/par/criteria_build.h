@@ -23,6 +23,7 @@ struct criteria {
     uint32_t *fields;
     size_t field_count;
     uint32_t leaves;
+    uint32_t answerable;
     struct pool pool; /* holds all of the above, and every text */
 };
 
