@@ -6,6 +6,7 @@
 
 #include "office-service/set_cache.h"
 #include "office-service/standing.h"
+#include "par/pool.h"
 
 enum board_state {
     BOARD_MISSING = 0, /* no report */
@@ -33,7 +34,7 @@ struct board_row {
     size_t rank; /* from 1; 0: none, a unit without a figure */
     bool tied;
     char unit[STATE_UNIT_SIZE];
-    char *name; /* owned */
+    const char *name; /* of the board's pool */
     enum board_state state;
     bool has_points;
     bool has_index; /* false too where every maximum left the total */
@@ -41,7 +42,7 @@ struct board_row {
     uint32_t answered;
     struct board_tasks tasks;
     uint64_t updated_index;  /* 0: no leaf yet */
-    struct fraction *fields; /* [field_count]; owned */
+    struct fraction *fields; /* [field_count]; of the board's pool */
 };
 
 struct board {
@@ -58,6 +59,7 @@ struct board {
     size_t field_count;
     struct board_row *rows; /* in rank order; owned */
     size_t row_count;
+    struct pool pool; /* of the rows' names and fields */
 };
 
 /* NG_ERR_NOT_FOUND, with what there is instead: unknown group, no set for the year. */

@@ -13,11 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct state_key standing_key(const struct score_place *at)
+/* What the keys of a board's standings begin with. */
+static struct state_key standings_key(uint32_t year, const char *group)
 {
     struct state_key key = state_key(STATE_STANDING);
-    state_key_u32(&key, at->year);
-    state_key_text(&key, at->group);
+    state_key_u32(&key, year);
+    state_key_text(&key, group);
+    return key;
+}
+
+static struct state_key standing_key(const struct score_place *at)
+{
+    struct state_key key = standings_key(at->year, at->group);
     state_key_text(&key, at->unit);
     return key;
 }
@@ -39,13 +46,20 @@ static struct state_key rank_key(const struct standing *s, enum basis basis)
     return key;
 }
 
+/* Memory it has for as many fields is used again. */
 static enum ng_err standing_init(struct standing *s, const struct score_place *at,
                                  size_t field_count)
 {
-    *s = (struct standing){.year = at->year, .field_count = field_count};
-    (void)snprintf(s->group, sizeof s->group, "%s", at->group);
-    (void)snprintf(s->unit, sizeof s->unit, "%s", at->unit);
-    s->sums = calloc(field_count * BASIS_COUNT + 1, sizeof *s->sums);
+    struct tally_sum *sums = s->sums;
+    if (!sums || s->field_count != field_count) {
+        free(sums);
+        sums = calloc(field_count * BASIS_COUNT + 1, sizeof *sums);
+    } else {
+        memset(sums, 0, field_count * BASIS_COUNT * sizeof *sums);
+    }
+    *s = (struct standing){.year = at->year, .field_count = field_count, .sums = sums};
+    state_copy_code(s->group, at->group, sizeof s->group);
+    state_copy_code(s->unit, at->unit, sizeof s->unit);
     return s->sums ? NG_OK : err_plain(NG_ERR_NOMEM);
 }
 
@@ -53,6 +67,32 @@ void standing_fini(struct standing *s)
 {
     free(s->sums);
     s->sums = NULL;
+}
+
+static enum ng_err read_record(const struct score_place *at, struct bytes value, struct standing *s)
+{
+    struct record_in r = record_in(value);
+    uint32_t fields = record_get_u32(&r);
+    if (fields > CRITERIA_NODES_MAX) {
+        r.bad = true;
+        fields = 0;
+    }
+    enum ng_err err = standing_init(s, at, fields);
+    if (err) {
+        return err;
+    }
+    s->answered = record_get_u32(&r);
+    s->updated_index = record_get_u64(&r);
+    s->stored = true;
+    for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
+        record_get_raw(&r, s->order[basis], STANDING_ORDER_SIZE);
+    }
+    for (size_t i = 0; i < (size_t)fields * BASIS_COUNT; i++) {
+        s->sums[i].points = record_get_decimal(&r);
+        s->sums[i].max = record_get_decimal(&r);
+        s->sums[i].answered = record_get_u32(&r);
+    }
+    return record_in_end(&r, "standing");
 }
 
 enum ng_err standing_get(const struct kv *kv, const struct score_place *at, struct standing *ret)
@@ -63,35 +103,41 @@ enum ng_err standing_get(const struct kv *kv, const struct score_place *at, stru
     if (err) {
         return err;
     }
-    struct record_in r = record_in(value);
-    uint32_t fields = record_get_u32(&r);
-    if (fields > CRITERIA_NODES_MAX) {
-        r.bad = true;
-        fields = 0;
-    }
-    struct standing s;
-    err = standing_init(&s, at, fields);
-    if (err) {
-        return err;
-    }
-    s.answered = record_get_u32(&r);
-    s.updated_index = record_get_u64(&r);
-    s.stored = true;
-    for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
-        record_get_raw(&r, s.order[basis], STANDING_ORDER_SIZE);
-    }
-    for (size_t i = 0; i < (size_t)fields * BASIS_COUNT; i++) {
-        s.sums[i].points = record_get_decimal(&r);
-        s.sums[i].max = record_get_decimal(&r);
-        s.sums[i].answered = record_get_u32(&r);
-    }
-    err = record_in_end(&r, "standing");
+    struct standing s = {.field_count = 0};
+    err = read_record(at, value, &s);
     if (err) {
         standing_fini(&s);
         return err;
     }
     *ret = s;
     return NG_OK;
+}
+
+void standing_scan_begin(struct standing_scan *w, const struct kv *kv, uint32_t year,
+                         const char *group)
+{
+    struct state_key key = standings_key(year, group);
+    w->prefix_size = key.size;
+    w->year = year;
+    state_copy_code(w->group, group, sizeof w->group);
+    kv_walk_begin(&w->walk, kv, STATE_KEY(key));
+}
+
+enum ng_err standing_scan_next(struct standing_scan *w, struct standing *s)
+{
+    struct bytes key;
+    struct bytes value;
+    enum ng_err err = kv_walk_next(&w->walk, &key, &value);
+    if (err) {
+        return err;
+    }
+    size_t at = w->prefix_size;
+    const char *unit = state_key_read_text(key, &at);
+    if (!unit || strlen(unit) >= STATE_UNIT_SIZE) {
+        return err_set(NG_ERR_CORRUPT, _("state: a standing's key does not parse; run rebuild"));
+    }
+    const struct score_place place = {w->year, w->group, unit};
+    return read_record(&place, value, s);
 }
 
 static enum ng_err put_record(const struct kv *kv, const struct standing *s)
@@ -181,7 +227,7 @@ enum ng_err standing_build(const struct kv *kv, const struct criteria *set,
         return err;
     }
     const uint32_t *fields;
-    struct standing s;
+    struct standing s = {.field_count = 0};
     err = standing_init(&s, at, criteria_fields(set, &fields));
     const struct score nothing = score_outside();
     for (uint32_t node = 0; node < criteria_count(set) && !err; node++) {
@@ -323,6 +369,6 @@ enum ng_err standing_walk_next(struct standing_walk *w, uint8_t ret_order[STANDI
         return err_set(NG_ERR_CORRUPT, _("state: the rank index does not parse; run rebuild"));
     }
     memcpy(ret_order, key.data + w->prefix_size, STANDING_ORDER_SIZE);
-    (void)snprintf(ret_unit, STATE_UNIT_SIZE, "%s", unit);
+    state_copy_code(ret_unit, unit, STATE_UNIT_SIZE);
     return NG_OK;
 }

@@ -44,6 +44,19 @@ enum ng_err standing_get(const struct kv *kv, const struct score_place *at,
                          struct standing *ret) NG_MUST_USE;
 void standing_fini(struct standing *s);
 
+/* The standings of a board, in order of unit. */
+struct standing_scan {
+    struct kv_walk walk;
+    size_t prefix_size;
+    uint32_t year;
+    char group[STATE_CODE_SIZE];
+};
+void standing_scan_begin(struct standing_scan *w, const struct kv *kv, uint32_t year,
+                         const char *group);
+/* Fills s, zeroed before the first call, whose memory is used again; standing_fini when done.
+ * NG_ERR_NOT_FOUND after the last. */
+enum ng_err standing_scan_next(struct standing_scan *w, struct standing *s) NG_MUST_USE;
+
 /* From the rows of the state: for a unit that comes onto a board. */
 enum ng_err standing_build(const struct kv *kv, const struct criteria *set,
                            const struct score_place *at, struct standing *ret) NG_MUST_USE;

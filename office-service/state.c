@@ -54,6 +54,13 @@ void state_key_day(struct state_key *k, int32_t day)
     state_key_u32(k, (uint32_t)day ^ 0x80000000u);
 }
 
+void state_copy_code(char *to, const char *from, size_t size)
+{
+    const size_t length = strnlen(from, size - 1);
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
 const char *state_key_read_text(struct bytes key, size_t *at)
 {
     if (*at >= key.size) {

@@ -78,6 +78,9 @@ void state_key_day(struct state_key *k, int32_t day); /* orders negative days to
 void state_key_raw(struct state_key *k, const void *data, size_t size);
 #define STATE_KEY(k) ((struct bytes){(k).bytes, (k).size})
 
+/* Copies a code, cut to what fits; faster than formatting it, and boards copy many. */
+void state_copy_code(char *to, const char *from, size_t size);
+
 /* The text that begins at *at in a key, which is moved behind it; NULL if there is none. */
 const char *state_key_read_text(struct bytes key, size_t *at);
 

@@ -59,6 +59,13 @@ enum ng_err store_cursor_seek(struct store_cursor *c, struct bytes key, struct b
     return err != NG_OK ? err : cursor_move(c, key, MDB_SET_RANGE, ret_key, ret_value);
 }
 
+enum ng_err store_cursor_find(struct store_cursor *c, struct bytes key, struct bytes *ret_value)
+{
+    struct bytes found;
+    enum ng_err err = store_env_check_key(c->txn, key);
+    return err != NG_OK ? err : cursor_move(c, key, MDB_SET_KEY, &found, ret_value);
+}
+
 enum ng_err store_cursor_next(struct store_cursor *c, struct bytes *ret_key,
                               struct bytes *ret_value)
 {
