@@ -7,7 +7,9 @@
 #include "par/reason.h"
 
 /* Columns code,name,group,parent,valid_from,valid_to; code, name and group are required. Dates are
- * made canonical. NG_ERR_INPUT with every fault listed; NG_ERR_NOMEM. Gives WIRE_ACT_UNIT acts. */
+ * made canonical. Gives WIRE_ACT_UNIT acts. NG_ERR_INPUT with every fault listed, and then with the
+ * acts as far as they read, so that the caller can add what it finds (NULL: not even a table);
+ * NG_ERR_NOMEM. */
 enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults,
                            struct actlist **ret) NG_MUST_USE;
 

@@ -48,7 +48,8 @@ static void read_units(struct kit *k, struct reading *r, const char *file)
 {
     again(r);
     CU_ASSERT_EQUAL_FATAL(unit_parse_csv(text(file), &r->faults, &r->list), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(known_units(&k->memory.kv, r->list, &r->keep, &r->news), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(known_units(&k->memory.kv, r->list, &r->keep, &r->faults, &r->news),
+                          NG_OK);
 }
 
 static void units_known_already_are_left_out(void)
@@ -79,6 +80,37 @@ static void an_empty_cell_keeps_what_is_known(void)
     read_units(&k, &r, "code,name,group,valid_from,valid_to\nP1,P1,ward,2021-01-01,31/12/2026\n");
     CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_from, "2021-01-01");
     CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_to, "2026-12-31");
+    end(&k, &r);
+}
+
+/* Whatever the file's reader gives for the cell: "-" in an act is never sent. */
+static void a_dash_takes_away_what_is_known(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    kit_unit(&k, "P4", "ward", "2020-01-01", "2025-12-31");
+    again(&r);
+    CU_ASSERT_EQUAL_FATAL(unit_parse_csv(text("code,name,group\nP4,P4,ward\n"), &r.faults, &r.list),
+                          NG_OK);
+    actlist_act(r.list, 0)->u.unit.valid_to = "-";
+    CU_ASSERT_EQUAL_FATAL(known_units(&k.memory.kv, r.list, &r.keep, &r.faults, &r.news), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(r.news.count, 1);
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_to, "");
+    CU_ASSERT_STRING_EQUAL(r.news.acts[0].u.unit.valid_from, "2020-01-01");
+    CU_ASSERT_FALSE(fault_any(&r.faults));
+    end(&k, &r);
+}
+
+static void dates_must_go_with_those_that_are_kept(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    read_units(&k, &r, "code,name,group,valid_to\nP1,P1,ward,31/12/2019\n");
+    CU_ASSERT_EQUAL_FATAL(r.faults.count, 1);
+    CU_ASSERT_EQUAL(r.faults.items[0].line, 2);
+    CU_ASSERT_STRING_EQUAL(r.faults.items[0].column, "valid_to");
     end(&k, &r);
 }
 
@@ -203,6 +235,8 @@ static void a_set_is_new_the_same_or_in_use(void)
 static const struct test_case cases[] = {
     TEST_CASE(units_known_already_are_left_out),
     TEST_CASE(an_empty_cell_keeps_what_is_known),
+    TEST_CASE(a_dash_takes_away_what_is_known),
+    TEST_CASE(dates_must_go_with_those_that_are_kept),
     TEST_CASE(survey_values_are_for_units_of_the_board),
     TEST_CASE(tasks_are_for_known_units_and_share_no_year),
     TEST_CASE(a_task_keeps_what_a_file_does_not_mention),
