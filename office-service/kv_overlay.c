@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define VALUE_SIZE_MAX (1u << 20)
+#define ENTRY_COST 160u /* of a change beside its bytes: the map's node, what malloc adds */
 
 enum { GONE, THERE };
 
@@ -32,10 +33,24 @@ static enum ng_err overlay_get(void *self, struct bytes key, struct bytes *ret_v
     return o->below ? kv_get(o->below, key, ret_value) : err_plain(NG_ERR_NOT_FOUND);
 }
 
+static size_t cost(struct bytes key, size_t value_size)
+{
+    return key.size + value_size + ENTRY_COST;
+}
+
+/* What a key's change costs now. */
+static size_t held(const struct kv_overlay *o, struct bytes key)
+{
+    struct bytes old;
+    return omap_get(o->changes, key, &old) ? cost(key, old.size - 1) : 0;
+}
+
 static enum ng_err change(struct kv_overlay *o, struct bytes key, uint8_t how, struct bytes value)
 {
-    if (o->size + key.size + value.size > o->size_max) {
-        return err_set(NG_ERR_LIMIT, _("the state of that day needs more than %zu MB of memory"),
+    if (o->size + cost(key, value.size) > o->size_max) {
+        return err_set(NG_ERR_LIMIT,
+                       _("this needs more than %zu MB of memory: run nganam-office rebuild, which "
+                         "keeps snapshots of the state to begin at"),
                        o->size_max >> 20);
     }
     buf_clear(&o->scratch);
@@ -49,30 +64,30 @@ static enum ng_err change(struct kv_overlay *o, struct bytes key, uint8_t how, s
     return err;
 }
 
+/* Puts, and counts what it costs in place of what was there. */
+static enum ng_err replace(struct kv_overlay *o, struct bytes key, uint8_t how, struct bytes value)
+{
+    size_t before = held(o, key);
+    o->size -= before;
+    enum ng_err err = change(o, key, how, value);
+    o->size += err ? before : cost(key, value.size);
+    return err;
+}
+
 static enum ng_err overlay_put(void *self, struct bytes key, struct bytes value)
 {
-    struct kv_overlay *o = self;
-    struct bytes old;
-    size_t held = omap_get(o->changes, key, &old) ? key.size + old.size - 1 : 0;
-    o->size -= held;
-    enum ng_err err = change(o, key, THERE, value);
-    o->size += err ? held : key.size + value.size;
-    return err;
+    return replace(self, key, THERE, value);
 }
 
 static enum ng_err overlay_remove(void *self, struct bytes key)
 {
     struct kv_overlay *o = self;
-    struct bytes old;
-    size_t held = omap_get(o->changes, key, &old) ? key.size + old.size - 1 : 0;
-    o->size -= held;
-    if (!o->below) {
-        (void)omap_remove(o->changes, key);
-        return NG_OK;
+    if (o->below) {
+        return replace(o, key, GONE, (struct bytes){NULL, 0});
     }
-    enum ng_err err = change(o, key, GONE, (struct bytes){NULL, 0});
-    o->size += err ? held : key.size;
-    return err;
+    o->size -= held(o, key);
+    (void)omap_remove(o->changes, key);
+    return NG_OK;
 }
 
 static enum ng_err overlay_seek(void *self, struct bytes key, struct bytes *ret_key,
@@ -82,8 +97,8 @@ static enum ng_err overlay_seek(void *self, struct bytes key, struct bytes *ret_
     uint8_t next[KV_KEY_MAX + 2];
     for (;;) {
         struct bytes mine;
-        struct bytes held;
-        bool above = omap_seek(o->changes, key, &mine, &held);
+        struct bytes said;
+        bool above = omap_seek(o->changes, key, &mine, &said);
         enum ng_err err = o->below ? kv_seek(o->below, key, ret_key, ret_value) : NG_ERR_NOT_FOUND;
         if (err && err != NG_ERR_NOT_FOUND) {
             return err;
@@ -91,9 +106,9 @@ static enum ng_err overlay_seek(void *self, struct bytes key, struct bytes *ret_
         if (!above || (!err && bytes_compare(*ret_key, mine) < 0)) {
             return err ? err_plain(err) : NG_OK;
         }
-        if (is_there(held)) {
+        if (is_there(said)) {
             *ret_key = mine;
-            *ret_value = value_of(held);
+            *ret_value = value_of(said);
             return NG_OK;
         }
         /* Taken away: look behind it. */

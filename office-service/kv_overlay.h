@@ -11,13 +11,13 @@ struct kv_overlay {
     const struct kv *below; /* borrowed; NULL: nothing lies below */
     struct omap *changes;   /* a value begins with one byte: there, or taken away */
     struct buf scratch;
-    size_t size; /* bytes of keys and values put, what was put over included */
+    size_t size; /* about what the changes take in memory */
     size_t size_max;
     struct kv kv;
 };
 
-/* NG_ERR_NOMEM. The struct must not move afterwards: kv points into it. Beyond size_max bytes of
- * changes a put is NG_ERR_LIMIT. */
+/* NG_ERR_NOMEM. The struct must not move afterwards: kv points into it. Beyond about size_max
+ * bytes of memory a put is NG_ERR_LIMIT. */
 enum ng_err kv_overlay_init(struct kv_overlay *o, const struct kv *below,
                             size_t size_max) NG_MUST_USE;
 void kv_overlay_fini(struct kv_overlay *o); /* a zeroed one is fine */

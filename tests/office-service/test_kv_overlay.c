@@ -98,16 +98,20 @@ static void a_layer_shows_what_the_map_would_be(void)
 static void a_layer_has_a_maximum_and_counts_what_it_holds(void)
 {
     struct kv_overlay over;
-    CU_ASSERT_EQUAL_FATAL(kv_overlay_init(&over, NULL, 40), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(kv_overlay_init(&over, NULL, 400), NG_OK);
     for (unsigned i = 0; i < 100; i++) {
         put(&over.kv, 1, i); /* the same key again takes no more room */
     }
+    char much[400];
+    memset(much, 'x', sizeof much);
     CU_ASSERT_EQUAL(
-        kv_put(&over.kv, text("long"), text("0123456789012345678901234567890123456789")),
+        kv_put(&over.kv, text("long"), (struct bytes){(const uint8_t *)much, sizeof much}),
         NG_ERR_LIMIT);
     struct bytes value;
     CU_ASSERT_EQUAL(kv_get(&over.kv, text("long"), &value), NG_ERR_NOT_FOUND);
+    take_away(&over.kv, 1); /* and gives its room back */
     put(&over.kv, 2, 7);
+    put(&over.kv, 3, 7);
     kv_overlay_fini(&over);
 }
 
