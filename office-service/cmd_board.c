@@ -27,6 +27,14 @@ static void sight_release(struct sight *s)
     s->view = (struct mirror_view){0};
 }
 
+/* What was not there then may be there now: an answer about the past says which one. */
+static enum ng_err sight_blame(const struct sight *s, const char *at, enum ng_err err)
+{
+    return err == NG_ERR_NOT_FOUND && at ? err_wrap(err, _("--at %s (%s messages of the log)"), at,
+                                                    say_number(s->replay.edge.size))
+                                         : err;
+}
+
 static void sight_close(struct sight *s)
 {
     sight_release(s);
@@ -106,6 +114,7 @@ enum ng_err cmd_board_run(void *options, int argc, char **argv)
     err = sight_open(opt->common.data, opt->at, &s);
     if (!err) {
         err = board_make(s.kv, s.sets, (uint32_t)opt->year, opt->group, basis, &b);
+        err = sight_blame(&s, opt->at, err);
     }
     if (!err) {
         sight_release(&s);

@@ -68,6 +68,11 @@ static enum ng_err wait_for(struct office *o, const struct cmd_write *opt, const
                             int32_t day, uint64_t seq)
 {
     uint64_t index = 0;
+    if (!opt->common.json) {
+        (void)printf(_("Event %s: %s waits to be delivered already; it is not written again.\n"),
+                     code, say_day(day));
+        (void)fflush(stdout);
+    }
     enum ng_err err = office_settle(o, seq, timeout_of(opt));
     if (!err) {
         err = office_own_index(o, seq, &index);

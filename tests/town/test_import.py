@@ -119,8 +119,7 @@ class Again(stage.TownTest):
                 answer = s.office(*arguments, "--timeout", 1, check=False)
                 self.assertEqual(answer.status, PEER, str(answer))
                 self.assertEqual(self.outbox(), count, str(answer))
-            if arguments[0] != "event":
-                self.assertIn("waits to be delivered already", answer.out)
+            self.assertIn("waits to be delivered already", answer.out)
 #What a second import does not mention stays as the first, still waiting, has it.
         answer = s.office("units", "import", units, "--timeout", 1, check=False)
         self.assertEqual(self.outbox(), len(imports))
