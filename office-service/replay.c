@@ -52,6 +52,10 @@ static enum ng_err find_base(struct mirror *m, uint64_t count, struct snapshot *
     for (;;) {
         uint64_t size;
         enum ng_err err = shelf_find(mirror_folder(m), at_most, &size);
+        if (err && err != NG_ERR_NOT_FOUND && err != NG_ERR_NOMEM) {
+            log_error("snapshot_ignored", err); /* a folder that cannot be read holds none */
+            return NG_OK;
+        }
         if (err) {
             return err == NG_ERR_NOT_FOUND ? NG_OK : err;
         }
