@@ -237,13 +237,26 @@ static enum ng_err import_compare(struct import *im, enum ng_err parsed, import_
     return import_judge(im, err);
 }
 
+/* The file's acts afresh: comparing fills in what a file leaves out, from the one state it is
+ * compared with. Faults are in the list then, and no error. */
+static enum ng_err read_again(struct import *im,
+                              enum ng_err (*parse)(struct bytes, struct fault_list *,
+                                                   struct actlist **),
+                              struct fault_list *faults)
+{
+    actlist_destroy(&im->list);
+    enum ng_err err = parse(buf_bytes(&im->file), faults, &im->list);
+    return err == NG_ERR_INPUT && fault_any(faults) ? NG_OK : err;
+}
+
 /* ---- The four ---- */
 
 static enum ng_err units_known(struct import *im, const struct kv *kv, struct set_cache *sets,
                                struct fault_list *faults, struct known_news *ret)
 {
     (void)sets;
-    return im->list ? known_units(kv, im->list, &im->keep, faults, ret) : NG_OK;
+    enum ng_err err = read_again(im, unit_parse_csv, faults);
+    return !err && im->list ? known_units(kv, im->list, &im->keep, faults, ret) : err;
 }
 
 enum ng_err cmd_import_units_run(void *options, int argc, char **argv)
@@ -253,8 +266,7 @@ enum ng_err cmd_import_units_run(void *options, int argc, char **argv)
     struct import im;
     enum ng_err err = import_begin(&im, WIRE_KIND_UNITS, &opt->common, opt->timeout, argv[0]);
     if (!err) {
-        err = unit_parse_csv(buf_bytes(&im.file), &im.faults, &im.list);
-        err = import_compare(&im, err, units_known);
+        err = import_compare(&im, NG_OK, units_known);
     }
     if (!err) {
         err = import_send(&im, "*");
@@ -267,7 +279,8 @@ static enum ng_err tasks_known(struct import *im, const struct kv *kv, struct se
                                struct fault_list *faults, struct known_news *ret)
 {
     (void)sets;
-    return im->list ? known_tasks(kv, im->list, &im->keep, faults, ret) : NG_OK;
+    enum ng_err err = read_again(im, task_parse_csv, faults);
+    return !err && im->list ? known_tasks(kv, im->list, &im->keep, faults, ret) : err;
 }
 
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
@@ -277,8 +290,7 @@ enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
     struct import im;
     enum ng_err err = import_begin(&im, WIRE_KIND_TASKS, &opt->common, opt->timeout, argv[0]);
     if (!err) {
-        err = task_parse_csv(buf_bytes(&im.file), &im.faults, &im.list);
-        err = import_compare(&im, err, tasks_known);
+        err = import_compare(&im, NG_OK, tasks_known);
     }
     if (!err) {
         err = import_send(&im, "*");
