@@ -320,10 +320,69 @@ static enum ng_err meet_task(const struct kv *kv, struct wire_act *act, uint32_t
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
+/* A line of the file, to be compared with the other lines. */
+struct task_span {
+    const struct wire_task *task;
+    uint32_t line;
+    uint32_t from, to;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct task_span *x = a;
+    const struct task_span *y = b;
+    int order = strcmp(x->task->unit, y->task->unit);
+    order = order ? order : strcmp(x->task->code, y->task->code);
+    order = order ? order : (x->from > y->from) - (x->from < y->from);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+/* Of neighbours in order of their first year, the later line is told. */
+static void tell_shared(const struct task_span *spans, size_t count, struct fault_list *faults)
+{
+    const struct task_span *widest = spans; /* so far of this unit and code */
+    for (size_t i = 1; i < count; i++) {
+        const struct task_span *s = &spans[i];
+        bool same = strcmp(widest->task->unit, s->task->unit) == 0 &&
+                    strcmp(widest->task->code, s->task->code) == 0;
+        /* The same years are told already: the same key on two lines. */
+        if (same && s->from <= widest->to && strcmp(s->task->year, widest->task->year) != 0) {
+            uint32_t first = s->line < widest->line ? s->line : widest->line;
+            fault_add(faults, FAULT_TWICE, s->line < widest->line ? widest->line : s->line, "year",
+                      _("line %lu has this task of this unit in one of these years"),
+                      (unsigned long)first);
+        }
+        widest = same && widest->to > s->to ? widest : s;
+    }
+}
+
+/* Two lines that say the same task in one year: one would be refused, or take the other's place. */
+static enum ng_err check_among(const struct actlist *list, struct fault_list *faults)
+{
+    size_t count = 0;
+    struct task_span *spans = calloc(actlist_count(list) + 1, sizeof *spans);
+    if (!spans) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    for (size_t i = 0; i < actlist_count(list); i++) {
+        struct task_span s = {.task = &actlist_acts(list)[i].u.task, .line = actlist_line(list, i)};
+        if (!task_years_parse(s.task->year, &s.from, &s.to)) {
+            spans[count++] = s;
+        }
+    }
+    qsort(spans, count, sizeof *spans, compare_spans);
+    tell_shared(spans, count, faults);
+    free(spans);
+    return NG_OK;
+}
+
 enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct fault_list *faults, struct known_news *ret)
 {
     enum ng_err err = begin(list, ret);
+    if (!err) {
+        err = check_among(list, faults);
+    }
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
         bool same;
         err = meet_task(kv, actlist_act(list, i), actlist_line(list, i), keep, faults, &same);

@@ -34,9 +34,9 @@ enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const 
                          uint32_t year, struct fault_list *faults,
                          struct known_news *ret) NG_MUST_USE;
 
-/* Tasks: an unknown unit or group, and a year shared with another task of the same code, are
- * faults. An empty cell keeps what is known of the task (partners, weight, product, source), as for
- * units. */
+/* Tasks: an unknown unit or group, and a year shared with another task of the same code, in the
+ * state or in the file, are faults. An empty cell keeps what is known of the task (partners,
+ * weight, product, source), as for units. */
 enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct fault_list *faults, struct known_news *ret) NG_MUST_USE;
 

@@ -175,6 +175,24 @@ static void tasks_are_for_known_units_and_share_no_year(void)
     end(&k, &r);
 }
 
+static void lines_of_a_file_share_no_year_of_a_task(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    read_tasks(&k, &r,
+               "T1,2026,P1,x,a,continuous\nT1,2024-2030,P1,x,a,continuous\n"
+               "T1,2027,P1,x,a,continuous\nT1,2026,P2,x,a,continuous\n"
+               "T2,2026,P1,x,a,continuous\nT2,2027,P1,x,a,continuous\n"
+               "T1,2031,P1,x,a,continuous\n");
+    fault_sort(&r.faults);
+    CU_ASSERT_EQUAL_FATAL(r.faults.count, 2);
+    CU_ASSERT_EQUAL(r.faults.items[0].line, 3); /* with line 2 */
+    CU_ASSERT_EQUAL(r.faults.items[1].line, 4); /* with line 3 */
+    CU_ASSERT_STRING_EQUAL(r.faults.items[1].column, "year");
+    end(&k, &r);
+}
+
 static void a_task_keeps_what_a_file_does_not_mention(void)
 {
     struct kit k;
@@ -239,6 +257,7 @@ static const struct test_case cases[] = {
     TEST_CASE(dates_must_go_with_those_that_are_kept),
     TEST_CASE(survey_values_are_for_units_of_the_board),
     TEST_CASE(tasks_are_for_known_units_and_share_no_year),
+    TEST_CASE(lines_of_a_file_share_no_year_of_a_task),
     TEST_CASE(a_task_keeps_what_a_file_does_not_mention),
     TEST_CASE(a_set_is_new_the_same_or_in_use),
     {0},
