@@ -9,7 +9,8 @@ static enum ng_err received_at(const struct mirror_view *v, uint64_t index, uint
 {
     struct bytes data;
     struct leaf leaf;
-    enum ng_err err = mirror_view_leaf(v, index, &data);
+    struct hash hash;
+    enum ng_err err = mirror_view_leaf(v, index, &data, &hash);
     if (!err) {
         err = leaf_decode(data, &leaf);
     }

@@ -1,5 +1,5 @@
-/* --at: the state as it was when the log had N messages, or at the end of a day. Replayed from the
- * mirror; kept snapshots to start from come later. */
+/* --at: which prefix of the log is meant by a number of messages or the end of a day. replay.h
+ * gives its state. */
 #ifndef NGANAM_OFFICE_AT_H
 #define NGANAM_OFFICE_AT_H
 

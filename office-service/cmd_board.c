@@ -3,6 +3,7 @@
 #include "office-service/at.h"
 #include "office-service/cmd.h"
 #include "office-service/office.h"
+#include "office-service/replay.h"
 #include "office-service/say.h"
 #include "office-service/show_board.h"
 #include "office-service/show_explain.h"
@@ -12,19 +13,32 @@
 /* A state to look at, with the root of the log it was folded from. */
 struct sight {
     struct office office;
-    struct mirror_view view;
-    struct kv_memory memory;
-    bool replayed;
+    struct mirror_view view; /* of the present */
+    struct replay replay;    /* of the past */
     const struct kv *kv;
+    struct set_cache *sets;
     struct hash root;
 };
 
+/* Ends the transaction: before anything is printed, for nobody knows how long that takes. */
+static void sight_release(struct sight *s)
+{
+    mirror_view_end(&s->view);
+    s->view = (struct mirror_view){0};
+}
+
+/* What was not there then may be there now: an answer about the past says which one. */
+static enum ng_err sight_blame(const struct sight *s, const char *at, enum ng_err err)
+{
+    return err == NG_ERR_NOT_FOUND && at ? err_wrap(err, _("--at %s (%s messages of the log)"), at,
+                                                    say_number(s->replay.edge.size))
+                                         : err;
+}
+
 static void sight_close(struct sight *s)
 {
-    if (s->replayed) {
-        kv_memory_fini(&s->memory);
-    }
-    mirror_view_end(&s->view);
+    sight_release(s);
+    replay_end(&s->replay);
     office_close(&s->office);
 }
 
@@ -32,11 +46,15 @@ static enum ng_err look_back(struct sight *s, const char *at)
 {
     uint64_t count;
     enum ng_err err = at_resolve(&s->view, at, &count);
+    sight_release(s);
     if (!err) {
-        err = mirror_view_replay(&s->view, count, &s->memory, &s->root);
+        err = replay_run(&s->replay, s->office.mirror, count, REPLAY_FROM_SNAPSHOT);
     }
-    s->replayed = !err;
-    s->kv = &s->memory.kv;
+    if (!err) {
+        s->kv = replay_state(&s->replay);
+        s->sets = replay_sets(&s->replay);
+        s->root = replay_root(&s->replay);
+    }
     return err;
 }
 
@@ -55,6 +73,7 @@ static enum ng_err sight_open(const char *folder, const char *at, struct sight *
         return look_back(s, at);
     }
     s->kv = mirror_view_state(&s->view);
+    s->sets = s->view.sets;
     s->root = tree_edge_root(&s->view.edge);
     return NG_OK;
 }
@@ -94,9 +113,11 @@ enum ng_err cmd_board_run(void *options, int argc, char **argv)
     }
     err = sight_open(opt->common.data, opt->at, &s);
     if (!err) {
-        err = board_make(s.kv, s.view.sets, (uint32_t)opt->year, opt->group, basis, &b);
+        err = board_make(s.kv, s.sets, (uint32_t)opt->year, opt->group, basis, &b);
+        err = sight_blame(&s, opt->at, err);
     }
     if (!err) {
+        sight_release(&s);
         if (opt->common.json) {
             err = say_json(show_board_json(&b, &s.root));
         } else {
@@ -123,10 +144,11 @@ enum ng_err cmd_explain_run(void *options, int argc, char **argv)
     }
     err = sight_open(opt->common.data, opt->at, &s);
     if (!err) {
-        err = explain_make(s.kv, s.view.sets, argv[0], argc > 1 ? argv[1] : NULL,
-                           (uint32_t)opt->year, basis, &e);
+        err = explain_make(s.kv, s.sets, argv[0], argc > 1 ? argv[1] : NULL, (uint32_t)opt->year,
+                           basis, &e);
     }
     if (!err) {
+        sight_release(&s);
         if (opt->common.json) {
             err = say_json(show_explain_json(&e, &s.root));
         } else {

@@ -4,24 +4,43 @@
 #include "base/lang.h"
 #include "office-service/cmd.h"
 #include "office-service/office.h"
+#include "office-service/pending.h"
 #include "office-service/say.h"
 #include "par/reason.h"
 #include "par/text.h"
 
-static enum ng_err known_day(struct office *o, const char *code, int32_t *ret)
+/* The day as the state has it, and as it will be once our outbox is delivered. */
+struct known_days {
+    int32_t now, then;
+    uint64_t newest; /* our newest statement about events that waits; 0: none */
+};
+
+static enum ng_err day_in(const struct kv *kv, const char *code, int32_t *ret)
+{
+    uint64_t index;
+    *ret = DAY_NONE;
+    enum ng_err err = state_event_get(kv, code, ret, &index);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err look_up(struct office *o, const char *code, struct known_days *ret)
 {
     struct mirror_view v;
-    uint64_t index;
+    struct pending p = {0};
     enum ng_err err = mirror_view_begin(o->mirror, &v);
     if (err) {
         return err;
     }
-    err = state_event_get(mirror_view_state(&v), code, ret, &index);
-    mirror_view_end(&v);
-    if (err == NG_ERR_NOT_FOUND) {
-        *ret = DAY_NONE;
-        err = NG_OK;
+    err = day_in(mirror_view_state(&v), code, &ret->now);
+    if (!err) {
+        err = pending_begin(o, &v, &p);
     }
+    if (!err) {
+        err = day_in(pending_state(&p), code, &ret->then);
+        ret->newest = pending_newest(&p, WIRE_KIND_EVENTS);
+    }
+    pending_end(&p);
+    mirror_view_end(&v);
     return err;
 }
 
@@ -39,6 +58,28 @@ static enum ng_err say_result(const struct cmd_write *opt, const char *code, int
     return NG_OK;
 }
 
+static int64_t timeout_of(const struct cmd_write *opt)
+{
+    return (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
+}
+
+/* Said before, when the broker could not be reached: waited for as the first time. */
+static enum ng_err wait_for(struct office *o, const struct cmd_write *opt, const char *code,
+                            int32_t day, uint64_t seq)
+{
+    uint64_t index = 0;
+    if (!opt->common.json) {
+        (void)printf(_("Event %s: %s waits to be delivered already; it is not written again.\n"),
+                     code, say_day(day));
+        (void)fflush(stdout);
+    }
+    enum ng_err err = office_settle(o, seq, timeout_of(opt));
+    if (!err) {
+        err = office_own_index(o, seq, &index);
+    }
+    return err ? err : say_result(opt, code, day, true, index);
+}
+
 static enum ng_err say_event(struct office *o, const struct cmd_write *opt, const char *code,
                              int32_t day)
 {
@@ -46,8 +87,7 @@ static enum ng_err say_event(struct office *o, const struct cmd_write *opt, cons
     struct office_outcome outcome;
     day_format_iso(day, date);
     const struct wire_act act = {.kind = WIRE_ACT_EVENT, .u.event = {.code = code, .date = date}};
-    int64_t timeout_ms = (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
-    enum ng_err err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, timeout_ms, &outcome);
+    enum ng_err err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, timeout_of(opt), &outcome);
     if (err) {
         return err;
     }
@@ -70,7 +110,7 @@ enum ng_err cmd_event_run(void *options, int argc, char **argv)
     const struct cmd_write *opt = options;
     struct office o = {.fold_lock = -1};
     int32_t day;
-    int32_t known = DAY_NONE;
+    struct known_days known = {0};
     if (!text_is_code(argv[0], TEXT_CODE_MAX)) {
         return err_set(NG_ERR_USAGE, _("an event's code has letters, digits, . - _"));
     }
@@ -83,10 +123,12 @@ enum ng_err cmd_event_run(void *options, int argc, char **argv)
         err = office_must_write(&o);
     }
     if (!err) {
-        err = known_day(&o, argv[0], &known);
+        err = look_up(&o, argv[0], &known);
     }
-    if (!err && known == day) {
+    if (!err && known.then == day && known.now == day) {
         err = say_result(opt, argv[0], day, false, 0);
+    } else if (!err && known.then == day) {
+        err = wait_for(&o, opt, argv[0], day, known.newest);
     } else if (!err) {
         err = say_event(&o, opt, argv[0], day);
     }

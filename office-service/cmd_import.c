@@ -1,6 +1,7 @@
 /* nganam-office units|criteria|survey|tasks import: a file becomes statements. Everything is
- * checked first, against the file's own rules and against the state, and every fault is told by
- * line; nothing is sent unless all is right, and nothing at all where nothing would change. */
+ * checked first, against the file's own rules and against the state as it will be with what waits
+ * in our outbox, and every fault is told by line; nothing is sent unless all is right, and nothing
+ * at all where nothing would change. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
@@ -8,6 +9,7 @@
 #include "office-service/cmd.h"
 #include "office-service/known.h"
 #include "office-service/office.h"
+#include "office-service/pending.h"
 #include "office-service/say.h"
 #include "par/survey.h"
 #include "par/table.h"
@@ -21,6 +23,7 @@
 /* One import on its way. */
 struct import {
     const char *path;
+    uint32_t kind; /* of the statements it becomes */
     bool json;
     int64_t timeout_ms;
     struct office office;
@@ -30,6 +33,8 @@ struct import {
     struct criteria *set;
     struct pool keep;
     struct known_news news;
+    uint64_t waiting; /* our newest statement, where what is said now waits already; else 0 */
+    const struct cmd_set *opt; /* of criteria and survey */
 };
 
 static void import_fini(struct import *im)
@@ -43,10 +48,10 @@ static void import_fini(struct import *im)
     office_close(&im->office);
 }
 
-static enum ng_err import_begin(struct import *im, const struct cli_common *common,
+static enum ng_err import_begin(struct import *im, uint32_t kind, const struct cli_common *common,
                                 uint64_t timeout_s, const char *path)
 {
-    *im = (struct import){.path = path, .json = common->json};
+    *im = (struct import){.path = path, .kind = kind, .json = common->json};
     im->timeout_ms = (int64_t)(timeout_s ? timeout_s : OFFICE_TIMEOUT_S) * 1000;
     im->office.fold_lock = -1;
     buf_init(&im->file, TABLE_FILE_MAX);
@@ -136,14 +141,34 @@ static enum ng_err say_done(const struct import *im, const struct office_outcome
     return NG_OK;
 }
 
-static enum ng_err import_send(struct import *im, uint32_t kind, const char *to)
+/* Said before, when the broker could not be reached: waited for as the first time. */
+static enum ng_err import_wait(struct import *im)
+{
+    struct office_outcome outcome = {0};
+    if (!im->json) {
+        (void)printf(_("%s: the same import waits to be delivered already; it is not written "
+                       "again.\n"),
+                     im->path);
+        (void)fflush(stdout);
+    }
+    enum ng_err err = office_settle(&im->office, im->waiting, im->timeout_ms);
+    if (!err) {
+        err = office_own_index(&im->office, im->waiting, &outcome.last_index);
+    }
+    return err ? err : say_done(im, &outcome);
+}
+
+static enum ng_err import_send(struct import *im, const char *to)
 {
     struct office_outcome outcome;
+    if (im->waiting) {
+        return import_wait(im);
+    }
     if (im->news.count == 0) {
         return say_nothing_new(im);
     }
-    enum ng_err err =
-        office_say(&im->office, kind, to, im->news.acts, im->news.count, im->timeout_ms, &outcome);
+    enum ng_err err = office_say(&im->office, im->kind, to, im->news.acts, im->news.count,
+                                 im->timeout_ms, &outcome);
     if (err) {
         return err;
     }
@@ -152,31 +177,110 @@ static enum ng_err import_send(struct import *im, uint32_t kind, const char *to)
     return err;
 }
 
+/* ---- Comparing ---- */
+
+/* What a file would change of a state, and what is wrong with it there. */
+typedef enum ng_err (*import_known_fn)(struct import *im, const struct kv *kv,
+                                       struct set_cache *sets, struct fault_list *faults,
+                                       struct known_news *ret);
+
+/* Nothing would change once our outbox is delivered. Would something before that? Then the same was
+ * said before and waits. */
+static enum ng_err look_for_waiting(struct import *im, import_known_fn known,
+                                    const struct mirror_view *v, uint64_t newest)
+{
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct known_news before = {0};
+    enum ng_err err = known(im, mirror_view_state(v), v->sets, &faults, &before);
+    if (err == NG_ERR_NOT_FOUND) { /* the set it belongs to waits too */
+        err = known_all(im->list, &before);
+    }
+    if (!err && (before.count > 0 || fault_any(&faults))) {
+        known_fini(&im->news);
+        im->news = before;
+        im->waiting = newest;
+    } else {
+        known_fini(&before);
+    }
+    fault_list_fini(&faults);
+    return err;
+}
+
+static enum ng_err compare(struct import *im, import_known_fn known)
+{
+    struct mirror_view v;
+    struct pending p = {0};
+    enum ng_err err = mirror_view_begin(im->office.mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = pending_begin(&im->office, &v, &p);
+    if (!err) {
+        err = known(im, pending_state(&p), pending_sets(&p), &im->faults, &im->news);
+    }
+    if (!err && !fault_any(&im->faults) && im->news.count == 0 && pending_newest(&p, im->kind)) {
+        err = look_for_waiting(im, known, &v, pending_newest(&p, im->kind));
+    }
+    pending_end(&p);
+    mirror_view_end(&v);
+    return err;
+}
+
+/* What parsing gave goes on to the state even with faults, so that all are told at once. */
+static enum ng_err import_compare(struct import *im, enum ng_err parsed, import_known_fn known)
+{
+    enum ng_err err = parsed;
+    if (!err || (err == NG_ERR_INPUT && fault_any(&im->faults))) {
+        enum ng_err found = compare(im, known);
+        err = found ? found : err;
+    }
+    return import_judge(im, err);
+}
+
+/* The file's acts afresh: comparing fills in what a file leaves out, from the one state it is
+ * compared with. Faults are in the list then, and no error. */
+static enum ng_err read_again(struct import *im,
+                              enum ng_err (*parse)(struct bytes, struct fault_list *,
+                                                   struct actlist **),
+                              struct fault_list *faults)
+{
+    actlist_destroy(&im->list);
+    enum ng_err err = parse(buf_bytes(&im->file), faults, &im->list);
+    return err == NG_ERR_INPUT && fault_any(faults) ? NG_OK : err;
+}
+
 /* ---- The four ---- */
+
+static enum ng_err units_known(struct import *im, const struct kv *kv, struct set_cache *sets,
+                               struct fault_list *faults, struct known_news *ret)
+{
+    (void)sets;
+    enum ng_err err = read_again(im, unit_parse_csv, faults);
+    return !err && im->list ? known_units(kv, im->list, &im->keep, faults, ret) : err;
+}
 
 enum ng_err cmd_import_units_run(void *options, int argc, char **argv)
 {
     (void)argc;
     const struct cmd_write *opt = options;
     struct import im;
-    struct mirror_view v;
-    enum ng_err err = import_begin(&im, &opt->common, opt->timeout, argv[0]);
+    enum ng_err err = import_begin(&im, WIRE_KIND_UNITS, &opt->common, opt->timeout, argv[0]);
     if (!err) {
-        err = unit_parse_csv(buf_bytes(&im.file), &im.faults, &im.list);
-        err = import_judge(&im, err);
+        err = import_compare(&im, NG_OK, units_known);
     }
     if (!err) {
-        err = mirror_view_begin(im.office.mirror, &v);
-    }
-    if (!err) {
-        err = known_units(mirror_view_state(&v), im.list, &im.keep, &im.news);
-        mirror_view_end(&v);
-    }
-    if (!err) {
-        err = import_send(&im, WIRE_KIND_UNITS, "*");
+        err = import_send(&im, "*");
     }
     import_fini(&im);
     return err;
+}
+
+static enum ng_err tasks_known(struct import *im, const struct kv *kv, struct set_cache *sets,
+                               struct fault_list *faults, struct known_news *ret)
+{
+    (void)sets;
+    enum ng_err err = read_again(im, task_parse_csv, faults);
+    return !err && im->list ? known_tasks(kv, im->list, &im->keep, faults, ret) : err;
 }
 
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
@@ -184,50 +288,14 @@ enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
     (void)argc;
     const struct cmd_write *opt = options;
     struct import im;
-    struct mirror_view v;
-    enum ng_err err = import_begin(&im, &opt->common, opt->timeout, argv[0]);
+    enum ng_err err = import_begin(&im, WIRE_KIND_TASKS, &opt->common, opt->timeout, argv[0]);
     if (!err) {
-        err = task_parse_csv(buf_bytes(&im.file), &im.faults, &im.list);
-        err = import_judge(&im, err);
+        err = import_compare(&im, NG_OK, tasks_known);
     }
     if (!err) {
-        err = mirror_view_begin(im.office.mirror, &v);
-    }
-    if (!err) {
-        err = known_tasks(mirror_view_state(&v), im.list, &im.keep, &im.faults, &im.news);
-        mirror_view_end(&v);
-        err = import_judge(&im, err);
-    }
-    if (!err) {
-        err = import_send(&im, WIRE_KIND_TASKS, "*");
+        err = import_send(&im, "*");
     }
     import_fini(&im);
-    return err;
-}
-
-/* The set the survey belongs to has to be there. */
-static enum ng_err read_survey(struct import *im, const struct cmd_set *opt)
-{
-    struct mirror_view v;
-    const struct criteria *set;
-    uint32_t year = (uint32_t)opt->year;
-    enum ng_err err = mirror_view_begin(im->office.mirror, &v);
-    if (err) {
-        return err;
-    }
-    err = set_cache_get(v.sets, mirror_view_state(&v), opt->group, year, &set);
-    if (err == NG_ERR_NOT_FOUND) {
-        err = board_explain_absence(mirror_view_state(&v), year, opt->group);
-    } else if (!err) {
-        err = survey_parse_csv(buf_bytes(&im->file), set, &im->faults, &im->list);
-        err = import_judge(im, err);
-        if (!err) {
-            err = known_survey(mirror_view_state(&v), im->list, opt->group, year, &im->faults,
-                               &im->news);
-            err = import_judge(im, err);
-        }
-    }
-    mirror_view_end(&v);
     return err;
 }
 
@@ -246,6 +314,45 @@ static enum ng_err check_set_options(const struct cmd_set *opt)
     return NG_OK;
 }
 
+/* Without a set the answer is that there is none; a file that is wrong by itself says both. */
+static enum ng_err survey_without_set(struct import *im, const struct kv *kv,
+                                      struct fault_list *faults)
+{
+    enum ng_err err = survey_parse_csv(buf_bytes(&im->file), NULL, faults, &im->list);
+    if (err && err != NG_ERR_INPUT) {
+        return err;
+    }
+    err = board_explain_absence(kv, (uint32_t)im->opt->year, im->opt->group);
+    if (fault_any(faults) && err == NG_ERR_NOT_FOUND) {
+        fault_add_refused(faults, REASON_NO_CRITERIA, 0, "", err_explain(err));
+        return NG_OK;
+    }
+    return err;
+}
+
+/* Read again for each state: which codes are right hangs on the set, which may wait itself. */
+static enum ng_err survey_known(struct import *im, const struct kv *kv, struct set_cache *sets,
+                                struct fault_list *faults, struct known_news *ret)
+{
+    const struct criteria *set;
+    uint32_t year = (uint32_t)im->opt->year;
+    actlist_destroy(&im->list);
+    enum ng_err err = set_cache_get(sets, kv, im->opt->group, year, &set);
+    if (err == NG_ERR_NOT_FOUND) {
+        return survey_without_set(im, kv, faults);
+    }
+    if (!err) {
+        err = survey_parse_csv(buf_bytes(&im->file), set, faults, &im->list);
+    }
+    if (err == NG_ERR_INPUT && fault_any(faults)) {
+        err = NG_OK;
+    }
+    if (!err && im->list) {
+        err = known_survey(kv, im->list, im->opt->group, year, faults, ret);
+    }
+    return err;
+}
+
 enum ng_err cmd_import_survey_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -255,33 +362,44 @@ enum ng_err cmd_import_survey_run(void *options, int argc, char **argv)
     if (err) {
         return err;
     }
-    err = import_begin(&im, &opt->common, opt->timeout, argv[0]);
+    err = import_begin(&im, WIRE_KIND_SURVEY, &opt->common, opt->timeout, argv[0]);
+    im.opt = opt;
     if (!err) {
-        err = read_survey(&im, opt);
+        err = import_compare(&im, NG_OK, survey_known);
     }
     if (!err) {
-        err = import_send(&im, WIRE_KIND_SURVEY, "");
+        err = import_send(&im, "");
     }
     import_fini(&im);
     return err;
 }
 
-static enum ng_err compare_set(struct import *im, enum known_set *ret)
+/* A file that is no set yet: whether any other one may come is known all the same. */
+static enum ng_err broken_set_known(const struct import *im, const struct kv *kv,
+                                    struct fault_list *faults)
 {
-    struct mirror_view v;
-    enum ng_err err = mirror_view_begin(im->office.mirror, &v);
-    if (err) {
-        return err;
+    bool used;
+    uint32_t year = (uint32_t)im->opt->year;
+    char message[FAULT_MESSAGE_MAX];
+    enum ng_err err = known_set_in_use(kv, im->opt->group, year, &used);
+    if (!err && used) {
+        (void)snprintf(message, sizeof message,
+                       _("group %s has answers to a set of %lu: a set that is in use is never "
+                         "changed"),
+                       im->opt->group, (unsigned long)year);
+        fault_add_refused(faults, REASON_SET_CHANGED, 0, "", message);
     }
-    err = known_set(mirror_view_state(&v), v.sets, im->set, ret);
-    mirror_view_end(&v);
     return err;
 }
 
-static enum ng_err send_set(struct import *im, const struct cmd_set *opt)
+static enum ng_err criteria_known(struct import *im, const struct kv *kv, struct set_cache *sets,
+                                  struct fault_list *faults, struct known_news *ret)
 {
     enum known_set known;
-    enum ng_err err = compare_set(im, &known);
+    if (!im->set) {
+        return broken_set_known(im, kv, faults);
+    }
+    enum ng_err err = known_set(kv, sets, im->set, &known);
     if (err) {
         return err;
     }
@@ -289,17 +407,16 @@ static enum ng_err send_set(struct import *im, const struct cmd_set *opt)
         return err_set(NG_ERR_REFUSED,
                        _("%s: group %s has answers to another set of %lu: a set that is in use is "
                          "never changed"),
-                       im->path, opt->group, (unsigned long)opt->year);
+                       im->path, im->opt->group, (unsigned long)im->opt->year);
     }
     if (known == KNOWN_SET_SAME) {
-        im->news.same = criteria_count(im->set);
-        return say_nothing_new(im);
+        ret->same = criteria_count(im->set);
+        return NG_OK;
     }
-    err = criteria_to_acts(im->set, &im->list);
-    if (!err) {
-        err = known_all(im->list, &im->news);
+    if (!im->list) {
+        err = criteria_to_acts(im->set, &im->list);
     }
-    return err ? err : import_send(im, WIRE_KIND_CRITERIA, "*");
+    return err ? err : known_all(im->list, ret);
 }
 
 enum ng_err cmd_import_criteria_run(void *options, int argc, char **argv)
@@ -311,14 +428,15 @@ enum ng_err cmd_import_criteria_run(void *options, int argc, char **argv)
     if (err) {
         return err;
     }
-    err = import_begin(&im, &opt->common, opt->timeout, argv[0]);
+    err = import_begin(&im, WIRE_KIND_CRITERIA, &opt->common, opt->timeout, argv[0]);
+    im.opt = opt;
     if (!err) {
         err = criteria_parse_csv(buf_bytes(&im.file), opt->set, (uint32_t)opt->year, opt->group,
                                  &im.faults, &im.set);
-        err = import_judge(&im, err);
+        err = import_compare(&im, err, criteria_known);
     }
     if (!err) {
-        err = send_set(&im, opt);
+        err = import_send(&im, "*");
     }
     import_fini(&im);
     return err;

@@ -29,17 +29,6 @@ static enum ng_err say_done(struct office *o, bool check, bool json)
     return NG_OK;
 }
 
-static enum ng_err check(struct office *o)
-{
-    struct mirror_view v;
-    enum ng_err err = mirror_view_begin(o->mirror, &v);
-    if (!err) {
-        err = mirror_view_check(&v);
-        mirror_view_end(&v);
-    }
-    return err;
-}
-
 enum ng_err cmd_rebuild_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -48,7 +37,7 @@ enum ng_err cmd_rebuild_run(void *options, int argc, char **argv)
     struct office o = {.fold_lock = -1};
     enum ng_err err = office_open(opt->common.data, &o);
     if (!err && opt->check) {
-        err = check(&o);
+        err = mirror_check(o.mirror);
     } else if (!err) {
         err = office_take_state(&o);
         err = err ? err : mirror_rebuild(o.mirror);

@@ -64,6 +64,23 @@ static const char *role_name(enum wire_role role)
     return "unknown";
 }
 
+static const char *role_text(enum wire_role role)
+{
+    switch (role) {
+    case WIRE_ROLE_OFFICE:
+        return _("the office");
+    case WIRE_ROLE_AUDITOR:
+        return _("auditor");
+    case WIRE_ROLE_WARD:
+        return _("ward or commune");
+    case WIRE_ROLE_DEPARTMENT:
+        return _("department");
+    case WIRE_ROLE_NONE:
+        break;
+    }
+    return _("role not known yet: the log was not read");
+}
+
 static enum ng_err add_alarm(void *context, int64_t at_ms, const char *text)
 {
     json_t *array = context;
@@ -103,7 +120,7 @@ static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
 static enum ng_err print_text(struct office *o, const struct standing_of_things *s)
 {
     (void)printf(_("Here:              %s (%s)\n"), party_identity(o->party)->party.text,
-                 role_name(s->role));
+                 role_text(s->role));
     (void)printf(_("Log known:         %s messages\n"), say_number(s->party.head.size));
     (void)printf(_("Folded:            %s\n"), say_number(s->meta.applied));
     (void)printf(_("Waiting to send:   %s\n"), say_number(s->party.outbox));

@@ -11,6 +11,7 @@
 #include "office-service/unit_row.h"
 #include "par/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,18 @@ enum ng_err known_all(const struct actlist *list, struct known_news *ret)
     return err;
 }
 
+/* column NULL: any. */
+static bool has_fault(const struct fault_list *faults, uint32_t line, const char *column)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *f = &faults->items[i];
+        if (f->line == line && (!column || strcmp(f->column, column) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the stored act is this one. */
 static enum ng_err same_act(const struct wire_act *act, struct bytes said, bool *ret)
 {
@@ -93,34 +106,57 @@ static bool same_unit(const struct wire_unit *u, const struct unit_row *row)
            day_is(u->valid_to, row->valid_to);
 }
 
-/* "" in a file keeps what is known, "-" clears it; the act says what then holds. */
-static void settle(const char **text, const char *known)
+/* An empty cell is what the state has, "-" is nothing. */
+static const char *merge(const char *said, const char *known)
 {
-    if ((*text)[0] == '\0') {
-        *text = known;
-    } else if (strcmp(*text, UNIT_CLEAR) == 0) {
-        *text = "";
+    if (!said || !said[0]) {
+        return known;
     }
+    return strcmp(said, UNIT_CLEAR) == 0 ? "" : said;
+}
+
+static void merge_unit(struct wire_unit *u, const struct unit_row *row, struct pool *keep)
+{
+    u->parent = merge(u->parent, kept_text(keep, row->parent));
+    u->valid_from = merge(u->valid_from, kept_day(keep, row->valid_from));
+    u->valid_to = merge(u->valid_to, kept_day(keep, row->valid_to));
+}
+
+/* Dates that are right by themselves, and wrong beside those the state has. */
+static void check_unit(const struct wire_unit *u, const struct unit_row *row, uint32_t line,
+                       struct fault_list *faults)
+{
+    const char *field;
+    char from[11] = "-";
+    if (has_fault(faults, line, NULL) || unit_check(u, &field) == REASON_FINE) {
+        return;
+    }
+    if (row->valid_from != DAY_NONE) {
+        day_format_vi(row->valid_from, from);
+    }
+    fault_add(faults, FAULT_FORM, line, field,
+              _("this does not go together with what is known of %s (valid from %s)"), u->code,
+              from);
 }
 
 enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
-                        struct known_news *ret)
+                        struct fault_list *faults, struct known_news *ret)
 {
+    static const struct unit_row nothing = {
+        .valid_from = DAY_NONE, .valid_to = DAY_NONE, .name = "", .parent = ""};
     enum ng_err err = begin(list, ret);
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
         struct wire_unit *u = &actlist_act(list, i)->u.unit;
-        struct unit_row row = {.parent = "", .valid_from = DAY_NONE, .valid_to = DAY_NONE};
+        struct unit_row row = nothing;
         err = unit_row_get(kv, u->code, &row);
         bool known = !err;
-        if (err && err != NG_ERR_NOT_FOUND) {
-            break;
+        if (err == NG_ERR_NOT_FOUND) {
+            row = nothing;
+            err = NG_OK;
         }
-        err = NG_OK;
-        settle(&u->parent, kept_text(keep, row.parent));
-        settle(&u->valid_from, kept_day(keep, row.valid_from));
-        settle(&u->valid_to, kept_day(keep, row.valid_to));
-        bool same = known && same_unit(u, &row);
-        add(ret, list, i, same);
+        merge_unit(u, &row, keep);
+        check_unit(u, &row, actlist_line(list, i), faults);
+        add(ret, list, i, known && same_unit(u, &row));
     }
     if (err) {
         known_fini(ret);
@@ -129,6 +165,18 @@ enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *
 }
 
 /* ---- Survey values ---- */
+
+static void refuse_unit(struct fault_list *faults, const char *unit, const char *group,
+                        uint32_t year, uint32_t line)
+{
+    char message[FAULT_MESSAGE_MAX];
+    if (has_fault(faults, line, "unit")) {
+        return;
+    }
+    (void)snprintf(message, sizeof message, _("there is no unit %.40s on the board of %.40s %lu"),
+                   unit, group, (unsigned long)year);
+    fault_add_refused(faults, REASON_UNKNOWN_UNIT, line, "unit", message);
+}
 
 enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const char *group,
                          uint32_t year, struct fault_list *faults, struct known_news *ret)
@@ -144,8 +192,7 @@ enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const 
         err = member_row_in(kv, s->unit, year, &member);
         bool there = !err && strcmp(member.group, group) == 0;
         if (!there && (!err || err == NG_ERR_NOT_FOUND)) {
-            fault_add_refused(faults, REASON_UNKNOWN_UNIT, actlist_line(list, i), "unit",
-                              _("there is no such unit on the board of this group and year"));
+            refuse_unit(faults, s->unit, group, year, actlist_line(list, i));
             err = NG_OK;
             continue;
         }
@@ -199,20 +246,27 @@ static enum ng_err shares_year(const struct kv *kv, const struct wire_task *task
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-static enum ng_err check_task(const struct kv *kv, const struct wire_task *task, uint32_t line,
-                              uint32_t from, uint32_t to, struct fault_list *faults)
+static enum ng_err check_owner(const struct kv *kv, const char *owner, uint32_t line,
+                               struct fault_list *faults)
 {
+    char message[FAULT_MESSAGE_MAX];
     bool known;
+    enum ng_err err = owner_is_known(kv, owner, &known);
+    if (!err && !known && !has_fault(faults, line, "unit")) {
+        (void)snprintf(message, sizeof message,
+                       owner[0] == '@' ? _("no unit of the group %.40s is known")
+                                       : _("the unit %.40s is not known"),
+                       owner[0] == '@' ? owner + 1 : owner);
+        fault_add_refused(faults, REASON_UNKNOWN_UNIT, line, "unit", message);
+    }
+    return err;
+}
+
+static enum ng_err check_years(const struct kv *kv, const struct wire_task *task, uint32_t line,
+                               uint32_t from, uint32_t to, struct fault_list *faults)
+{
     bool shared;
-    enum ng_err err = owner_is_known(kv, task->unit, &known);
-    if (!err && !known) {
-        fault_add_refused(faults, REASON_UNKNOWN_UNIT, line, "unit",
-                          task->unit[0] == '@' ? _("no unit of this group is known")
-                                               : _("this unit is not known"));
-    }
-    if (!err) {
-        err = shares_year(kv, task, from, to, &shared);
-    }
+    enum ng_err err = shares_year(kv, task, from, to, &shared);
     if (!err && shared) {
         fault_add_refused(faults, REASON_BAD_TASK, line, "year",
                           _("another task of this code and unit covers one of these years"));
@@ -243,31 +297,97 @@ static enum ng_err keep_task(const struct task_row *row, struct pool *keep, stru
     return err;
 }
 
+/* What the state says of one task: faults, what the file leaves out, whether it is the same. */
+static enum ng_err meet_task(const struct kv *kv, struct wire_act *act, uint32_t line,
+                             struct pool *keep, struct fault_list *faults, bool *ret_same)
+{
+    struct wire_task *task = &act->u.task;
+    struct task_name name = {.owner = task->unit, .code = task->code};
+    struct task_row row;
+    uint32_t to;
+    enum ng_err err = check_owner(kv, task->unit, line, faults);
+    *ret_same = false;
+    if (err || task_years_parse(task->year, &name.from, &to)) {
+        return err; /* years that do not read are in the list already */
+    }
+    err = check_years(kv, task, line, name.from, to, faults);
+    if (!err) {
+        err = task_row_get(kv, &name, &row);
+    }
+    if (!err) {
+        err = keep_task(&row, keep, task);
+        err = err ? err : same_act(act, row.said, ret_same);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* A line of the file, to be compared with the other lines. */
+struct task_span {
+    const struct wire_task *task;
+    uint32_t line;
+    uint32_t from, to;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct task_span *x = a;
+    const struct task_span *y = b;
+    int order = strcmp(x->task->unit, y->task->unit);
+    order = order ? order : strcmp(x->task->code, y->task->code);
+    order = order ? order : (x->from > y->from) - (x->from < y->from);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+/* Of neighbours in order of their first year, the later line is told. */
+static void tell_shared(const struct task_span *spans, size_t count, struct fault_list *faults)
+{
+    const struct task_span *widest = spans; /* so far of this unit and code */
+    for (size_t i = 1; i < count; i++) {
+        const struct task_span *s = &spans[i];
+        bool same = strcmp(widest->task->unit, s->task->unit) == 0 &&
+                    strcmp(widest->task->code, s->task->code) == 0;
+        /* The same years are told already: the same key on two lines. */
+        if (same && s->from <= widest->to && strcmp(s->task->year, widest->task->year) != 0) {
+            uint32_t first = s->line < widest->line ? s->line : widest->line;
+            fault_add(faults, FAULT_TWICE, s->line < widest->line ? widest->line : s->line, "year",
+                      _("line %lu has this task of this unit in one of these years"),
+                      (unsigned long)first);
+        }
+        widest = same && widest->to > s->to ? widest : s;
+    }
+}
+
+/* Two lines that say the same task in one year: one would be refused, or take the other's place. */
+static enum ng_err check_among(const struct actlist *list, struct fault_list *faults)
+{
+    size_t count = 0;
+    struct task_span *spans = calloc(actlist_count(list) + 1, sizeof *spans);
+    if (!spans) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    for (size_t i = 0; i < actlist_count(list); i++) {
+        struct task_span s = {.task = &actlist_acts(list)[i].u.task, .line = actlist_line(list, i)};
+        if (!task_years_parse(s.task->year, &s.from, &s.to)) {
+            spans[count++] = s;
+        }
+    }
+    qsort(spans, count, sizeof *spans, compare_spans);
+    tell_shared(spans, count, faults);
+    free(spans);
+    return NG_OK;
+}
+
 enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct fault_list *faults, struct known_news *ret)
 {
     enum ng_err err = begin(list, ret);
+    if (!err) {
+        err = check_among(list, faults);
+    }
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
-        struct wire_act *act = actlist_act(list, i);
-        struct wire_task *task = &act->u.task;
-        struct task_name name = {.owner = task->unit, .code = task->code};
-        struct task_row row;
-        uint32_t to;
-        bool same = false;
-        err = task_years_parse(task->year, &name.from, &to);
-        if (!err) {
-            err = check_task(kv, task, actlist_line(list, i), name.from, to, faults);
-        }
-        if (!err) {
-            err = task_row_get(kv, &name, &row);
-        }
-        if (!err) {
-            err = keep_task(&row, keep, task);
-            err = err ? err : same_act(act, row.said, &same);
-        } else if (err == NG_ERR_NOT_FOUND) {
-            err = NG_OK;
-        }
-        add(ret, list, i, same);
+        bool same;
+        err = meet_task(kv, actlist_act(list, i), actlist_line(list, i), keep, faults, &same);
+        add(ret, list, i, !err && same);
     }
     if (err) {
         known_fini(ret);
@@ -276,6 +396,14 @@ enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *
 }
 
 /* ---- Sets ---- */
+
+enum ng_err known_set_in_use(const struct kv *kv, const char *group, uint32_t year, bool *ret)
+{
+    struct set_row row;
+    enum ng_err err = set_row_get(kv, group, year, &row);
+    *ret = !err && row.used;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
 
 enum ng_err known_set(const struct kv *kv, struct set_cache *sets, const struct criteria *set,
                       enum known_set *ret)

@@ -20,23 +20,29 @@ void known_fini(struct known_news *n);
 /* Everything is news. */
 enum ng_err known_all(const struct actlist *list, struct known_news *ret) NG_MUST_USE;
 
+/* The functions below may be given a list whose file has faults already: they add theirs, and
+ * nothing for a cell that has one. Nothing of such a list is to be sent. */
+
 /* Units. A cell left empty keeps what is known of the unit (its parent, its dates), UNIT_CLEAR
- * takes it away: a partial import never touches what it does not mention. `keep` holds the texts
- * taken over from the state.
- */
+ * takes it away: a partial import never touches what it does not mention. Dates that do not go
+ * together with the ones kept are a fault. `keep` holds the texts taken over from the state. */
 enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
-                        struct known_news *ret) NG_MUST_USE;
+                        struct fault_list *faults, struct known_news *ret) NG_MUST_USE;
 
 /* Survey values of one board: a unit that is not on it is a fault. */
 enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const char *group,
                          uint32_t year, struct fault_list *faults,
                          struct known_news *ret) NG_MUST_USE;
 
-/* Tasks: an unknown unit or group, and a year shared with another task of the same code, are
- * faults. An empty cell keeps what is known of the task (partners, weight, product, source), as for
- * units. */
+/* Tasks: an unknown unit or group, and a year shared with another task of the same code, in the
+ * state or in the file, are faults. An empty cell keeps what is known of the task (partners,
+ * weight, product, source), as for units. */
 enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct fault_list *faults, struct known_news *ret) NG_MUST_USE;
+
+/* The state has a set of this group and year with answers to it: it can no longer be replaced. */
+enum ng_err known_set_in_use(const struct kv *kv, const char *group, uint32_t year,
+                             bool *ret) NG_MUST_USE;
 
 enum known_set { KNOWN_SET_NEW, KNOWN_SET_SAME, KNOWN_SET_USED };
 /* Whether a set may be imported: not known, the same, or another that has answers already. */

@@ -1,4 +1,4 @@
-/* The fold's state in memory: for --at, for rebuild --check, and for tests. */
+/* The fold's state in memory: for tests and simulations. */
 #ifndef NGANAM_OFFICE_KV_MEMORY_H
 #define NGANAM_OFFICE_KV_MEMORY_H
 

@@ -11,7 +11,6 @@
 #include "ledger/note.h"
 #include "ledger/tree.h"
 #include "office-service/fold.h"
-#include "office-service/kv_memory.h"
 #include "office-service/kv_store.h"
 #include "party/party.h"
 
@@ -27,6 +26,10 @@ void mirror_close(struct mirror **m);
 
 /* Folds what an interrupted rebuild left unfolded: before the first batch is taken. */
 enum ng_err mirror_catch_up(struct mirror *m) NG_MUST_USE;
+
+/* Snapshots are kept at about every so many leaves (SHELF_INTERVAL unless said otherwise). */
+void mirror_keep_every(struct mirror *m, uint64_t leaves);
+const char *mirror_folder(const struct mirror *m);
 
 /* What party_run feeds; borrowed. */
 struct party_reader *mirror_reader(struct mirror *m);
@@ -48,24 +51,27 @@ const struct kv *mirror_view_state(const struct mirror_view *v);
 /* The newest verified head; NG_ERR_NOT_FOUND before the first. */
 enum ng_err mirror_view_head(const struct mirror_view *v, struct note_head *ret) NG_MUST_USE;
 
-/* NG_ERR_VERIFY, naming it, if the leaf is not what it was; NG_ERR_NOT_FOUND. Borrowed. */
-enum ng_err mirror_view_leaf(const struct mirror_view *v, uint64_t index,
-                             struct bytes *ret_leaf) NG_MUST_USE;
+/* NG_ERR_VERIFY, naming it, if the leaf is not what it was; NG_ERR_NOT_FOUND. Borrowed. ret_hash:
+ * the leaf's hash in the tree. */
+enum ng_err mirror_view_leaf(const struct mirror_view *v, uint64_t index, struct bytes *ret_leaf,
+                             struct hash *ret_hash) NG_MUST_USE;
 
-/* Folds the first `count` leaves into an empty memory. Every leaf of the mirror is hashed on the
- * way and the whole compared with the edge: NG_ERR_VERIFY names a damaged one. ret_root: the tree's
- * root at that size; may be NULL. */
-enum ng_err mirror_view_replay(const struct mirror_view *v, uint64_t count, struct kv_memory *to,
-                               struct hash *ret_root) NG_MUST_USE;
+/* The log's root at a size that was noted on the way (once an interval); NG_ERR_NOT_FOUND. */
+enum ng_err mirror_view_milestone(const struct mirror_view *v, uint64_t size,
+                                  struct hash *ret_root) NG_MUST_USE;
 
-/* Compares the state with a replay of the mirror, byte by byte. NG_ERR_VERIFY names the first
- * difference in a person's words. */
-enum ng_err mirror_view_check(const struct mirror_view *v) NG_MUST_USE;
+/* NG_ERR_VERIFY unless the edge, of leaves just read, is the view's own. */
+enum ng_err mirror_view_is_whole(const struct mirror_view *v,
+                                 const struct tree_edge *edge) NG_MUST_USE;
+
+/* Compares the state with a replay of the mirror from its beginning, byte by byte, and the leaves
+ * with the log's root. NG_ERR_VERIFY names the first difference in a person's words. */
+enum ng_err mirror_check(struct mirror *m) NG_MUST_USE;
 
 /* ---- Writing ---- */
 
-/* Checks every leaf, then folds the mirror again from the beginning into an emptied state. Can be
- * run again after an interruption. */
+/* Checks every leaf, then folds the mirror again from the beginning into an emptied state, and
+ * keeps new snapshots in place of the old. Can be run again after an interruption. */
 enum ng_err mirror_rebuild(struct mirror *m) NG_MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
-/* Compares the stored state with what the mirror folds to: mirror_view_check. */
+/* Compares the stored state with what the mirror folds to: mirror_check. */
 #include "base/bytes.h"
 #include "base/lang.h"
 #include "office-service/mirror.h"
+#include "office-service/replay.h"
 #include "office-service/state.h"
 
 #include <string.h>
@@ -50,17 +51,38 @@ static enum ng_err compare_next(const struct kv *state, const struct kv *folded,
     return NG_OK;
 }
 
-enum ng_err mirror_view_check(const struct mirror_view *v)
+static enum ng_err compare_all(const struct mirror_view *v, const struct replay *r)
 {
-    struct kv_memory folded;
-    enum ng_err err = mirror_view_replay(v, v->edge.size, &folded, NULL);
+    struct kv_walk walk = {.size = 0};
+    enum ng_err err = NG_OK;
+    while (!err) {
+        err = compare_next(mirror_view_state(v), replay_state(r), &walk);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* Most of it in short transactions; the last leaves and the comparison in one, so that both are of
+ * the same size however much a service adds meanwhile. */
+enum ng_err mirror_check(struct mirror *m)
+{
+    struct mirror_view v;
+    struct replay r = {0};
+    enum ng_err err = mirror_view_begin(m, &v);
     if (err) {
         return err;
     }
-    struct kv_walk walk = {.size = 0};
-    while (!err) {
-        err = compare_next(mirror_view_state(v), &folded.kv, &walk);
+    const uint64_t count = v.edge.size;
+    mirror_view_end(&v);
+    err = replay_run(&r, m, count, REPLAY_FROM_START);
+    if (!err) {
+        err = mirror_view_begin(m, &v);
+        if (!err) {
+            err = replay_advance(&r, &v, v.edge.size);
+            err = err ? err : mirror_view_is_whole(&v, &r.edge);
+            err = err ? err : compare_all(&v, &r);
+            mirror_view_end(&v);
+        }
     }
-    kv_memory_fini(&folded);
-    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    replay_end(&r);
+    return err;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COLUMNS 80u
 #define FAULTS_SIZE_MAX (8u << 20)
 
 static char *rotate(void)
@@ -76,6 +77,50 @@ void say_padded(FILE *to, const char *text, size_t width, bool on_left)
     } else {
         (void)fprintf(to, "%s%*s", text, gap, "");
     }
+}
+
+/* The columns of the first `size` bytes. */
+static size_t width_of(const char *text, size_t size)
+{
+    char part[256];
+    size_t width = 0;
+    while (size > 0) {
+        size_t cut = size < sizeof part ? size : sizeof part - 1;
+        while (cut < size && ((uint8_t)text[cut] & 0xC0u) == 0x80u) {
+            cut--; /* not inside a character */
+        }
+        memcpy(part, text, cut);
+        part[cut] = '\0';
+        width += text_width(part);
+        text += cut;
+        size -= cut;
+    }
+    return width;
+}
+
+void say_wrapped(FILE *to, const char *lead, const char *text, size_t indent)
+{
+    size_t column = text_width(lead);
+    bool fresh = true; /* nothing of the text stands on this line yet */
+    (void)fputs(lead, to);
+    while (*text) {
+        size_t size = strcspn(text, " ");
+        while (strncmp(text + size, " %", 2) == 0) { /* a figure and its sign stay together */
+            size += 2 + strcspn(text + size + 2, " ");
+        }
+        size_t width = width_of(text, size);
+        if (!fresh && column + 1 + width > COLUMNS) {
+            (void)fprintf(to, "\n%*s", (int)indent, "");
+            column = indent;
+            fresh = true;
+        }
+        (void)fprintf(to, "%s%.*s", fresh ? "" : " ", (int)size, text);
+        column += width + (fresh ? 0 : 1);
+        fresh = false;
+        text += size;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', to);
 }
 
 /* ---- JSON ---- */

@@ -24,6 +24,10 @@ const char *say_points(struct decimal d, uint32_t decimals);
 /* Prints text, padded on the right (or the left) to a width; never cut. */
 void say_padded(FILE *to, const char *text, size_t width, bool on_left);
 
+/* Prints lead and text on lines of at most 80 columns, broken at spaces; all but the first begin
+ * with `indent` spaces. Ends the last line. */
+void say_wrapped(FILE *to, const char *lead, const char *text, size_t indent);
+
 /* Prints the document and gives it up. NULL stands for memory that was not to be had. */
 enum ng_err say_json(json_t *document) NG_MUST_USE;
 /* null for NULL; bytes that are no UTF-8 become U+FFFD. */

@@ -76,10 +76,10 @@ static const struct {
     const char *title;
     bool on_left; /* padded on the left: figures */
 } columns[COLUMN_COUNT] = {
-    [RANK] = {N_("Rank"), true},         [UNIT] = {N_("Unit"), false},
-    [POINTS] = {N_("Points"), true},     [MAX] = {N_("Of"), true},
-    [INDEX] = {N_("Index"), true},       [TASKS] = {N_("Tasks on time"), true},
-    [ANSWERED] = {N_("Answered"), true}, [UPDATED] = {N_("Last message"), true},
+    [RANK] = {N_("Rank"), true},      [UNIT] = {N_("Unit"), false},
+    [POINTS] = {N_("Points"), true},  [MAX] = {N_("Of"), true},
+    [INDEX] = {N_("Index"), true},    [TASKS] = {N_("Tasks"), true},
+    [ANSWERED] = {N_("Items"), true}, [UPDATED] = {N_("Entry"), true},
 };
 
 const char *show_board_rank(const struct board_row *row)
@@ -104,12 +104,12 @@ static void cell(const struct board *b, const struct board_row *row, enum column
         (void)snprintf(out, size, "%s", show_board_rank(row));
         break;
     case UNIT:
-        (void)snprintf(out, size, "%s (%s)", row->name, row->unit);
+        (void)snprintf(out, size, "%s (%s)%s%s", row->name, row->unit, row->has_points ? "" : ": ",
+                       row->has_points ? "" : board_state_text(row->state));
         break;
     case POINTS:
         (void)snprintf(out, size, "%s",
-                       row->has_points ? say_points(row->total.points, b->rounding)
-                                       : board_state_text(row->state));
+                       row->has_points ? say_points(row->total.points, b->rounding) : "-");
         break;
     case MAX:
         (void)snprintf(out, size, "%s", say_points(row->total.max, b->rounding));
@@ -136,11 +136,15 @@ static void cell(const struct board *b, const struct board_row *row, enum column
     }
 }
 
+#define LINE_WIDTH 80u
+#define UNIT_WIDTH_MIN 20u
 #define CELL_MAX 1200u /* a unit's name has at most 1,000 bytes */
 
+/* Names may be long: they get what the figures leave of a line, and go on below. */
 static void measure(const struct board *b, size_t widths[COLUMN_COUNT])
 {
     char text[CELL_MAX];
+    size_t others = 0;
     for (size_t c = 0; c < COLUMN_COUNT; c++) {
         widths[c] = text_width(_(columns[c].title));
         for (size_t i = 0; i < b->row_count; i++) {
@@ -148,6 +152,62 @@ static void measure(const struct board *b, size_t widths[COLUMN_COUNT])
             size_t width = text_width(text);
             widths[c] = width > widths[c] ? width : widths[c];
         }
+        others += c == UNIT ? 0 : widths[c] + 2;
+    }
+    size_t left = others + UNIT_WIDTH_MIN < LINE_WIDTH ? LINE_WIDTH - others : UNIT_WIDTH_MIN;
+    widths[UNIT] = widths[UNIT] < left ? widths[UNIT] : left;
+}
+
+/* Cuts as many words off the front as fit; at least one. Returns what is left. */
+static char *cut_words(char *text, size_t width)
+{
+    char *end = NULL;
+    for (char *space = strchr(text, ' '); space; space = strchr(space + 1, ' ')) {
+        *space = '\0';
+        bool fits = text_width(text) <= width;
+        *space = ' ';
+        if (!fits && end) {
+            break;
+        }
+        end = space;
+        if (!fits) {
+            break;
+        }
+    }
+    if (!end || text_width(text) <= width) {
+        return text + strlen(text);
+    }
+    *end = '\0';
+    return end + 1;
+}
+
+static void print_row(const struct board *b, const struct board_row *row,
+                      const size_t widths[COLUMN_COUNT], FILE *to)
+{
+    char text[CELL_MAX];
+    char name[CELL_MAX];
+    cell(b, row, UNIT, name, sizeof name);
+    char *rest = cut_words(name, widths[UNIT]);
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        (void)fputs(c ? "  " : "", to);
+        cell(b, row, (enum column)c, text, sizeof text);
+        say_padded(to, c == UNIT ? name : text, widths[c], columns[c].on_left);
+    }
+    (void)fputc('\n', to);
+    while (*rest) {
+        char *part = rest;
+        rest = cut_words(part, widths[UNIT]);
+        (void)fprintf(to, "%*s%s\n", (int)widths[RANK] + 2, "", part);
+    }
+}
+
+void show_board_origin(const struct board *b, FILE *to)
+{
+    (void)fprintf(to, _("Criteria set %s. Log of %s messages, up to %s.\n"), b->set,
+                  say_number(b->log_size), say_moment((int64_t)b->received_at));
+    if (b->sample) {
+        (void)fprintf(to, "*** %s ***\n",
+                      _("SAMPLE: this criteria set is made up for demonstration"));
     }
 }
 
@@ -156,20 +216,18 @@ static void head(const struct board *b, FILE *to)
     (void)fprintf(to, _("Standings %lu, group %s: %s\n"), (unsigned long)b->year, b->group,
                   b->basis == BASIS_SELF ? _("self-scores")
                                          : _("live (provisional: not appraised yet)"));
-    (void)fprintf(to, _("Criteria set %s. Log of %s messages, up to %s.\n"), b->set,
-                  say_number(b->log_size), say_moment((int64_t)b->received_at));
-    if (b->sample) {
-        (void)fprintf(to, "*** %s ***\n",
-                      _("SAMPLE: this criteria set is made up for demonstration"));
-    }
+    show_board_origin(b, to);
     (void)fputc('\n', to);
 }
 
 void show_board_text(const struct board *b, FILE *to)
 {
     size_t widths[COLUMN_COUNT];
-    char text[CELL_MAX];
     head(b, to);
+    if (b->row_count == 0) {
+        (void)fprintf(to, "%s\n", _("No unit stands on this board."));
+        return;
+    }
     measure(b, widths);
     for (size_t c = 0; c < COLUMN_COUNT; c++) {
         (void)fputs(c ? "  " : "", to);
@@ -177,14 +235,12 @@ void show_board_text(const struct board *b, FILE *to)
     }
     (void)fputc('\n', to);
     for (size_t i = 0; i < b->row_count; i++) {
-        for (size_t c = 0; c < COLUMN_COUNT; c++) {
-            (void)fputs(c ? "  " : "", to);
-            cell(b, &b->rows[i], (enum column)c, text, sizeof text);
-            say_padded(to, text, widths[c], columns[c].on_left);
-        }
-        (void)fputc('\n', to);
+        print_row(b, &b->rows[i], widths, to);
     }
-    if (b->row_count == 0) {
-        (void)fprintf(to, "%s\n", _("No unit stands on this board."));
-    }
+    (void)fputc('\n', to);
+    say_wrapped(
+        to, "",
+        _("Tasks: done on time, of those due. Items: components answered. Entry: the newest "
+          "log entry that changed the row."),
+        0);
 }

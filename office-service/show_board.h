@@ -6,6 +6,7 @@
 #include "office-service/board.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* root: of the log at the board's size. NULL: no memory. */
 json_t *show_board_json(const struct board *b, const struct hash *root);
@@ -14,6 +15,8 @@ json_t *show_board_field(const struct board *b, const struct board_row *row, siz
 /* "3=", "3", "-" for a person. One of two rotating per-thread strings. */
 const char *show_board_rank(const struct board_row *row);
 
+/* Which set, and how much of the log: two lines or three. */
+void show_board_origin(const struct board *b, FILE *to);
 void show_board_text(const struct board *b, FILE *to);
 
 #endif

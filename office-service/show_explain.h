@@ -10,6 +10,11 @@
 
 /* NULL: no memory. */
 json_t *show_explain_json(const struct explain *e, const struct hash *root);
+/* show_explain_text.c: lines of at most 80 columns, but for words that are longer. */
 void show_explain_text(const struct explain *e, FILE *to);
+
+/* What was said of a component, if it is of that kind; else NULL. */
+const struct wire_report *show_explain_report(const struct explain_component *c);
+const struct wire_survey *show_explain_survey(const struct explain_component *c);
 
 #endif

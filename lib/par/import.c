@@ -62,7 +62,8 @@ enum ng_err import_close(struct import *im, enum ng_err err, const char *what, s
         }
     }
     fault_sort(im->faults);
-    if (err == NG_OK) {
+    /* With faults too, so that the caller can say in the same breath what else is wrong. */
+    if (err == NG_OK || err == NG_ERR_INPUT) {
         *ret = im->list;
     } else {
         actlist_destroy(&im->list);

@@ -26,7 +26,8 @@ struct import {
 enum ng_err import_open(struct import *im, struct bytes file, const struct table_column *columns,
                         size_t column_count, struct fault_list *faults) NG_MUST_USE;
 
-/* Tells doubled keys, gives the list if nothing was wrong, frees the rest. `what` begins the error.
+/* Tells doubled keys, gives the list (NULL if there was no table or no memory), frees the rest.
+ * With NG_ERR_INPUT it holds the acts as far as they read, not to be sent. `what` begins the error.
  */
 enum ng_err import_close(struct import *im, enum ng_err err, const char *what,
                          struct actlist **ret) NG_MUST_USE;

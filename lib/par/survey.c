@@ -86,13 +86,13 @@ static void take_row(struct import *im, const struct criteria *set, size_t row)
     }
     s = &act->u.survey;
     *s = (struct wire_survey){
-        .year = criteria_head(set)->year,
+        .year = set != NULL ? criteria_head(set)->year : 0,
         .unit = import_text(im, row, UNIT),
         .code = import_text(im, row, CODE),
         .value = import_number(im, row, VALUE),
     };
     import_note_key(im, row, s->unit, s->code, "");
-    if (im->faults->count + im->faults->dropped != faults) {
+    if (set == NULL || im->faults->count + im->faults->dropped != faults) {
         return;
     }
     reason = survey_check(set, s, &node, &score, &field);

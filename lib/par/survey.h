@@ -6,8 +6,9 @@
 
 /* Columns unit,code,value, all required; every code is a survey leaf of the set, 0 ≤ value ≤ its
  * maximum, a unit and code stand in it once. Gives WIRE_ACT_SURVEY acts with canonical values;
- * whether the units exist is the caller's to ask (actlist_line). NG_ERR_INPUT with every fault
- * listed; NG_ERR_NOMEM. */
+ * whether the units exist is the caller's to ask (actlist_line). set NULL: there is none, only the
+ * cells are read. NG_ERR_INPUT with every fault listed, and then with the acts as far as they read,
+ * so that the caller can add what it finds (NULL: not even a table); NG_ERR_NOMEM. */
 enum ng_err survey_parse_csv(struct bytes file, const struct criteria *set,
                              struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
 

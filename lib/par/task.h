@@ -48,7 +48,8 @@ bool task_area_is_valid(const char *area); /* a, b1 … b6, c, d, e, g */
 
 /* Columns code,year,unit,name,area,partners,due,weight,product,source; the first five and due are
  * required. Gives WIRE_ACT_TASK acts with canonical numbers and dates. The key year, code, unit may
- * stand in it once. NG_ERR_INPUT with every fault listed; NG_ERR_NOMEM. */
+ * stand in it once. NG_ERR_INPUT with every fault listed, and then with the acts as far as they
+ * read, so that the caller can add what it finds (NULL: not even a table); NG_ERR_NOMEM. */
 enum ng_err task_parse_csv(struct bytes file, struct fault_list *faults,
                            struct actlist **ret) NG_MUST_USE;
 

@@ -10,8 +10,9 @@
 
 /* Columns code,name,group,parent,valid_from,valid_to; code, name and group are required. Dates are
  * made canonical. The last three may also be "" (the file does not say) or UNIT_CLEAR: whoever
- * knows the unit settles both (known_units), for an act of the log says the whole unit.
- * NG_ERR_INPUT with every fault listed; NG_ERR_NOMEM. Gives WIRE_ACT_UNIT acts. */
+ * knows the unit settles both (known_units), for an act of the log says the whole unit. Gives
+ * WIRE_ACT_UNIT acts. NG_ERR_INPUT with every fault listed, and then with the acts as far as they
+ * read, so that the caller can add what it finds (NULL: not even a table); NG_ERR_NOMEM. */
 enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults,
                            struct actlist **ret) NG_MUST_USE;
 

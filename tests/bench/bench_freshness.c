@@ -127,7 +127,8 @@ static enum ng_err look(struct reader *r, const struct stamps *s)
     const double now = process_now_us();
     for (; err == NG_OK && r->next < meta.applied; r->next++) {
         struct bytes leaf;
-        err = mirror_view_leaf(&v, r->next, &leaf);
+        struct hash hash;
+        err = mirror_view_leaf(&v, r->next, &leaf, &hash);
         if (err == NG_OK) {
             take_leaf(r, s, leaf, now);
         }

@@ -295,29 +295,47 @@ void kit_replay(const struct kit *k, uint64_t count, struct kv_memory *to)
     fold_destroy(&fold);
 }
 
-bool kit_same(const struct kv_memory *a, const struct kv_memory *b)
+static enum ng_err next_of(const struct kv *kv, struct bytes from, struct bytes *key,
+                           struct bytes *value)
 {
-    size_t count = omap_count(a->map);
-    if (count != omap_count(b->map)) {
-        (void)fprintf(stderr, "%zu records and %zu\n", count, omap_count(b->map));
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
+    enum ng_err err = kv_seek(kv, from, key, value);
+    CU_ASSERT_TRUE_FATAL(!err || err == NG_ERR_NOT_FOUND);
+    return err;
+}
+
+static bool equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+bool kit_same_kv(const struct kv *a, const struct kv *b)
+{
+    uint8_t from[KV_KEY_MAX + 1];
+    size_t size = 0;
+    for (;;) {
         struct bytes keys[2];
         struct bytes values[2];
-        CU_ASSERT_TRUE_FATAL(omap_at(a->map, i, &keys[0], &values[0]));
-        CU_ASSERT_TRUE_FATAL(omap_at(b->map, i, &keys[1], &values[1]));
-        if (keys[0].size != keys[1].size || values[0].size != values[1].size ||
-            memcmp(keys[0].data, keys[1].data, keys[0].size) != 0 ||
-            memcmp(values[0].data, values[1].data, values[0].size) != 0) {
+        enum ng_err one = next_of(a, (struct bytes){from, size}, &keys[0], &values[0]);
+        enum ng_err two = next_of(b, (struct bytes){from, size}, &keys[1], &values[1]);
+        if (one && two) {
+            return true;
+        }
+        if (one || two || !equal(keys[0], keys[1]) || !equal(values[0], values[1])) {
             struct buf text = BUF_INIT(1000);
-            CU_ASSERT_EQUAL(state_key_describe(keys[0], &text), NG_OK);
+            CU_ASSERT_EQUAL(state_key_describe(one ? keys[1] : keys[0], &text), NG_OK);
             (void)fprintf(stderr, "differs: %s\n", buf_text(&text));
             buf_fini(&text);
             return false;
         }
+        memcpy(from, keys[0].data, keys[0].size);
+        from[keys[0].size] = 0;
+        size = keys[0].size + 1;
     }
-    return true;
+}
+
+bool kit_same(const struct kv_memory *a, const struct kv_memory *b)
+{
+    return kit_same_kv(&a->kv, &b->kv);
 }
 
 void kit_assert_replays(const struct kit *k)

@@ -68,6 +68,7 @@ const char *kit_tasks_of(const struct kit *k, uint32_t year, const char *group, 
 /* Replays the first `count` leaves into another memory; the caller ends it. */
 void kit_replay(const struct kit *k, uint64_t count, struct kv_memory *to);
 /* Whether two states hold the same bytes; says where they differ. */
+bool kit_same_kv(const struct kv *a, const struct kv *b);
 bool kit_same(const struct kv_memory *a, const struct kv_memory *b);
 
 /* Folding again from the beginning gives the state there is. */

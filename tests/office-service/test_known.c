@@ -50,7 +50,8 @@ static void read_units(struct kit *k, struct reading *r, const char *file)
 {
     again(r);
     CU_ASSERT_EQUAL_FATAL(unit_parse_csv(text(file), &r->faults, &r->list), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(known_units(&k->memory.kv, r->list, &r->keep, &r->news), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(known_units(&k->memory.kv, r->list, &r->keep, &r->faults, &r->news),
+                          NG_OK);
 }
 
 static void units_known_already_are_left_out(void)
@@ -115,6 +116,18 @@ static void a_dash_takes_away_what_is_known(void)
     end(&k, &r);
 }
 
+static void dates_must_go_with_those_that_are_kept(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    read_units(&k, &r, "code,name,group,valid_to\nP1,P1,ward,31/12/2019\n");
+    CU_ASSERT_EQUAL_FATAL(r.faults.count, 1);
+    CU_ASSERT_EQUAL(r.faults.items[0].line, 2);
+    CU_ASSERT_STRING_EQUAL(r.faults.items[0].column, "valid_to");
+    end(&k, &r);
+}
+
 static void read_survey(struct kit *k, struct reading *r, const char *file)
 {
     const struct criteria *set;
@@ -173,6 +186,24 @@ static void tasks_are_for_known_units_and_share_no_year(void)
     CU_ASSERT_EQUAL(r.faults.items[0].line, 2);
     CU_ASSERT_STRING_EQUAL(r.faults.items[0].column, "year");
     CU_ASSERT_STRING_EQUAL(r.faults.items[1].column, "unit");
+    end(&k, &r);
+}
+
+static void lines_of_a_file_share_no_year_of_a_task(void)
+{
+    struct kit k;
+    struct reading r;
+    begin(&k, &r);
+    read_tasks(&k, &r,
+               "T1,2026,P1,x,a,continuous\nT1,2024-2030,P1,x,a,continuous\n"
+               "T1,2027,P1,x,a,continuous\nT1,2026,P2,x,a,continuous\n"
+               "T2,2026,P1,x,a,continuous\nT2,2027,P1,x,a,continuous\n"
+               "T1,2031,P1,x,a,continuous\n");
+    fault_sort(&r.faults);
+    CU_ASSERT_EQUAL_FATAL(r.faults.count, 2);
+    CU_ASSERT_EQUAL(r.faults.items[0].line, 3); /* with line 2 */
+    CU_ASSERT_EQUAL(r.faults.items[1].line, 4); /* with line 3 */
+    CU_ASSERT_STRING_EQUAL(r.faults.items[1].column, "year");
     end(&k, &r);
 }
 
@@ -237,8 +268,10 @@ static const struct test_case cases[] = {
     TEST_CASE(units_known_already_are_left_out),
     TEST_CASE(an_empty_cell_keeps_what_is_known),
     TEST_CASE(a_dash_takes_away_what_is_known),
+    TEST_CASE(dates_must_go_with_those_that_are_kept),
     TEST_CASE(survey_values_are_for_units_of_the_board),
     TEST_CASE(tasks_are_for_known_units_and_share_no_year),
+    TEST_CASE(lines_of_a_file_share_no_year_of_a_task),
     TEST_CASE(a_task_keeps_what_a_file_does_not_mention),
     TEST_CASE(a_set_is_new_the_same_or_in_use),
     {0},

@@ -8,7 +8,7 @@
 #include "kit.h"
 
 #include "fault/fault.h"
-#include "office-service/mirror.h"
+#include "office-service/replay.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -79,8 +79,8 @@ static bool is_new(void)
 {
     struct mirror_view v;
     struct state_meta meta;
+    CU_ASSERT_EQUAL(mirror_check(mirror), NG_OK);
     CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, &v), NG_OK);
-    CU_ASSERT_EQUAL(mirror_view_check(&v), NG_OK);
     CU_ASSERT_EQUAL_FATAL(state_meta_get(mirror_view_state(&v), &meta), NG_OK);
     CU_ASSERT_EQUAL(meta.applied, v.edge.size);
     CU_ASSERT_TRUE(meta.applied == half || meta.applied == k.count);
@@ -92,13 +92,10 @@ static bool is_new(void)
 /* And what it gives is what the kit's own fold gave. */
 static void assert_same_as_kit(void)
 {
-    struct mirror_view v;
-    struct kv_memory folded;
-    CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, &v), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(mirror_view_replay(&v, k.count, &folded, NULL), NG_OK);
-    CU_ASSERT_TRUE(kit_same(&folded, &k.memory));
-    kv_memory_fini(&folded);
-    mirror_view_end(&v);
+    struct replay r = {0};
+    CU_ASSERT_EQUAL_FATAL(replay_run(&r, mirror, k.count, REPLAY_FROM_START), NG_OK);
+    CU_ASSERT_TRUE(kit_same_kv(replay_state(&r), &k.memory.kv));
+    replay_end(&r);
 }
 
 static void a_failed_allocation_leaves_the_old_and_can_be_tried_again(void)

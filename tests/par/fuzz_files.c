@@ -70,8 +70,10 @@ static void other_files(const struct criteria *set, struct bytes file)
                           : kind == 2 ? task_parse_csv(file, &faults, &acts)
                                       : survey_parse_csv(file, set, &faults, &acts);
 
-        CHECK((err == NG_OK) == (acts != NULL) && (err == NG_OK) != fault_any(&faults));
-        check_acts(set, acts);
+        CHECK((err != NG_OK || acts != NULL) && (err == NG_OK) != fault_any(&faults));
+        if (err == NG_OK) {
+            check_acts(set, acts);
+        }
         actlist_destroy(&acts);
         fault_list_fini(&faults);
     }

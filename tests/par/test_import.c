@@ -40,7 +40,7 @@ static void check_fault(enum kind kind, const char *text, uint32_t line, const c
     bool fine;
 
     CU_ASSERT_EQUAL(parse(kind, text, &faults, &acts), NG_ERR_INPUT);
-    CU_ASSERT_PTR_NULL(acts);
+    actlist_destroy(&acts); /* as far as they read */
     fine = faults.count == 1 && faults.items[0].line == line &&
            strcmp(faults.items[0].column, column) == 0 &&
            strstr(faults.items[0].message, want) != NULL;
