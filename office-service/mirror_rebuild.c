@@ -5,7 +5,10 @@
 #include "office-service/mirror_marks.h"
 #include "office-service/shelf.h"
 
-#define MIRROR_BATCH 4096u /* leaves folded in one transaction */
+/* Folded in one transaction: what a transaction changes lies in memory until it ends, and a leaf
+ * may hold one act or 256. */
+#define BATCH_LEAVES 4096u
+#define BATCH_BYTES (1u << 20)
 
 struct refold {
     struct mirror *mirror;
@@ -14,16 +17,19 @@ struct refold {
     struct tree_edge edge;
     /* Out; a transaction may be run again, so what it begins with stays. */
     struct tree_edge after;
+    uint64_t end;  /* folded so far */
     uint64_t size; /* of the mirror */
     bool milestone, done;
 };
 
 static enum ng_err refold_leaves(struct refold *r, struct store_txn *t, const struct kv *state,
-                                 uint64_t from, uint64_t end)
+                                 uint64_t from, uint64_t most)
 {
     enum ng_err err = NG_OK;
+    size_t bytes = 0;
     r->after = r->edge;
-    for (uint64_t index = from; index < end && !err; index++) {
+    r->end = from;
+    for (uint64_t index = from; index < most && bytes < BATCH_BYTES && !err; index++) {
         struct bytes leaf;
         struct hash hash;
         err = mirror_get_leaf(t, index, &leaf, &hash);
@@ -33,8 +39,10 @@ static enum ng_err refold_leaves(struct refold *r, struct store_txn *t, const st
         if (!err && r->whole) {
             err = tree_edge_add(&r->after, &hash, NULL, NULL);
         }
+        bytes += err ? 0 : leaf.size;
+        r->end = index + 1;
     }
-    r->milestone = r->whole && mirror_passes_milestone(r->mirror, from, end);
+    r->milestone = r->whole && mirror_passes_milestone(r->mirror, from, r->end);
     return !err && r->milestone ? mirror_put_milestone(t, &r->after) : err;
 }
 
@@ -67,12 +75,12 @@ static enum ng_err refold_batch(struct store_txn *t, void *context)
         kv_store_fini(&state);
         return err;
     }
-    uint64_t end =
-        edge.size - meta.applied > MIRROR_BATCH ? meta.applied + MIRROR_BATCH : edge.size;
-    err = refold_leaves(r, t, &state.kv, meta.applied, end);
+    uint64_t most =
+        edge.size - meta.applied > BATCH_LEAVES ? meta.applied + BATCH_LEAVES : edge.size;
+    err = refold_leaves(r, t, &state.kv, meta.applied, most);
     kv_store_fini(&state);
     r->size = edge.size;
-    r->done = end == edge.size;
+    r->done = r->end == edge.size;
     return err;
 }
 
