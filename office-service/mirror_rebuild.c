@@ -8,7 +8,7 @@
 /* Folded in one transaction: what a transaction changes lies in memory until it ends, and a leaf
  * may hold one act or 256. */
 #define BATCH_LEAVES 4096u
-#define BATCH_BYTES (1u << 20)
+#define BATCH_BYTES (8u << 20)
 
 struct refold {
     struct mirror *mirror;

@@ -22,10 +22,12 @@ int fraction_compare(struct fraction a, struct fraction b)
                         wide_multiply((uint64_t)b.points.micro, (uint64_t)a.max.micro));
 }
 
-/* The key is floor(p × 2^64 / m), big-endian, with p and m counted in units of 10^-4.
- * Equal fractions have equal keys, since p / m is the same rational number. If p1/m1 > p2/m2, then
- * p1/m1 − p2/m2 = (p1 m2 − p2 m1) / (m1 m2) ≥ 1 / (m1 m2) > 2^-64, because both denominators are
- * below 2^32; times 2^64 the two differ by more than 1, so their floors differ, in the same order.
+/* The key is floor(p × 2^64 / m), big-endian, with p and m counted in units of 10^-4. Its upper
+ * half, the whole part, is nearly always 0 or 1: it is written without leading zeros, behind how
+ * many bytes are left. More bytes are a greater number, and equally many compare as they are. Equal
+ * fractions have equal keys, since p / m is the same rational number. If p1/m1 > p2/m2, then p1/m1
+ * − p2/m2 = (p1 m2 − p2 m1) / (m1 m2) ≥ 1 / (m1 m2) > 2^-64, because both denominators are below
+ * 2^32; times 2^64 the two differ by more than 1, so their floors differ, in the same order.
  */
 void fraction_key(struct fraction f, uint8_t out[static FRACTION_KEY_SIZE])
 {
@@ -40,8 +42,13 @@ void fraction_key(struct fraction f, uint8_t out[static FRACTION_KEY_SIZE])
     }
     key = wide_divide((struct wide){(uint64_t)(f.points.micro / KEY_UNIT), 0},
                       wide_of((uint64_t)(f.max.micro / KEY_UNIT)), NULL);
-    bytes_put_u64(out, key.high);
-    bytes_put_u64(out + 8, key.low);
+    for (uint64_t rest = key.high; rest > 0; rest >>= 8) {
+        out[0]++;
+    }
+    for (uint8_t i = 0; i < out[0]; i++) {
+        out[1 + i] = (uint8_t)(key.high >> (8 * (out[0] - 1 - i)));
+    }
+    bytes_put_u64(out + 1 + out[0], key.low);
 }
 
 struct decimal fraction_index(struct fraction f, uint32_t decimals)
