@@ -240,7 +240,7 @@ static enum ng_err take_names(const struct kv *kv, struct board *b)
     return NG_OK;
 }
 
-static enum ng_err take_tasks(const struct kv *kv, const struct task_group *tasks, struct board *b)
+static enum ng_err take_tasks(const struct kv *kv, struct task_group *tasks, struct board *b)
 {
     enum ng_err err = NG_OK;
     for (size_t i = 0; i < b->row_count && !err; i++) {

@@ -10,6 +10,8 @@ struct kv_store {
     struct store_txn *txn; /* borrowed */
     unsigned table;
     struct store_cursor *cursor; /* opened by the first seek */
+    struct bytes at;             /* the key the cursor stands on after a seek; data NULL: unknown */
+    bool changed;                /* by this transaction: the cursor may stand elsewhere */
     struct kv kv;
 };
 

@@ -285,6 +285,9 @@ struct task_group {
     int32_t today;
     char group[STATE_CODE_SIZE];
     struct task_list list; /* codes and `open` only */
+    bool none;             /* nobody has any task at all */
+    /* No owner between these two has a task (after asking for `asked`); `next` "": none behind. */
+    char asked[STATE_OWNER_SIZE], next[STATE_OWNER_SIZE];
 };
 
 /* `open` of each; unit NULL: for a unit that is in the group all the time. */
@@ -315,7 +318,11 @@ enum ng_err task_list_group_new(const struct kv *kv, const char *group, uint32_t
     g->today = today;
     (void)snprintf(g->group, sizeof g->group, "%s", group);
     task_owner_of_group(group, owner);
-    enum ng_err err = add_owner(kv, owner, year, NULL, &g->list);
+    enum ng_err err = task_owner_next(kv, "", g->next);
+    g->none = !g->next[0];
+    if (!err) {
+        err = add_owner(kv, owner, year, NULL, &g->list);
+    }
     if (!err) {
         err = count_open(kv, g, NULL, &g->list);
     }
@@ -379,14 +386,24 @@ static enum ng_err open_of_list(const struct kv *kv, const struct task_group *g,
     return err;
 }
 
-/* The group's tasks, and its own where there are such. */
-static enum ng_err open_in_place(const struct kv *kv, const struct task_group *g, const char *unit,
-                                 uint32_t *ret)
+/* Whether a unit has tasks of its own; units asked for in their order cost one look-up for each
+ * that has some. */
+static enum ng_err has_own(const struct kv *kv, struct task_group *g, const char *unit, bool *ret)
 {
-    uint32_t open = 0;
-    for (size_t i = 0; i < g->list.count; i++) {
-        open += g->list.items[i].open;
+    enum ng_err err = NG_OK;
+    const bool known = strcmp(g->asked, unit) <= 0 && (!g->next[0] || strcmp(unit, g->next) <= 0);
+    if (!known) {
+        err = task_owner_next(kv, unit, g->next);
+        state_copy_code(g->asked, unit, sizeof g->asked);
     }
+    *ret = strcmp(unit, g->next) == 0;
+    return err;
+}
+
+/* Its own tasks, and what of the group's of the same codes they take the place of. */
+static enum ng_err add_own(const struct kv *kv, const struct task_group *g, const char *unit,
+                           uint32_t *open)
+{
     struct task_walk w;
     char code[STATE_CODE_SIZE];
     uint32_t from;
@@ -403,20 +420,33 @@ static enum ng_err open_in_place(const struct kv *kv, const struct task_group *g
         if (err) {
             return err;
         }
-        open += own;
-        open -= open_in_group(g, code);
+        *open += own;
+        *open -= open_in_group(g, code);
     }
-    if (err == NG_ERR_NOT_FOUND) {
-        *ret = open;
-        return NG_OK;
-    }
-    return err;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
+/* The group's tasks, and its own where there are such. */
+static enum ng_err open_in_place(const struct kv *kv, struct task_group *g, const char *unit,
+                                 uint32_t *ret)
+{
+    bool own;
+    *ret = 0;
+    for (size_t i = 0; i < g->list.count; i++) {
+        *ret += g->list.items[i].open;
+    }
+    enum ng_err err = has_own(kv, g, unit, &own);
+    return err || !own ? err : add_own(kv, g, unit, ret);
+}
+
+enum ng_err task_list_open(const struct kv *kv, struct task_group *g, const char *unit,
                            uint32_t *ret)
 {
     bool settled;
+    *ret = 0;
+    if (g->none) {
+        return NG_OK;
+    }
     enum ng_err err = is_settled(kv, g, unit, &settled);
     if (err) {
         return err;

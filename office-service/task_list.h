@@ -50,8 +50,8 @@ enum ng_err task_list_group_new(const struct kv *kv, const char *group, uint32_t
                                 int32_t today, struct task_group **ret) NG_MUST_USE;
 void task_list_group_destroy(struct task_group **g);
 /* Deadlines to come for this unit, which stands on the group's board of the year: its own tasks
- * included, and those of a group it will be in by then. */
-enum ng_err task_list_open(const struct kv *kv, const struct task_group *g, const char *unit,
+ * included, and those of a group it will be in by then. Cheapest for units in order of code. */
+enum ng_err task_list_open(const struct kv *kv, struct task_group *g, const char *unit,
                            uint32_t *ret) NG_MUST_USE;
 
 #endif

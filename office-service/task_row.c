@@ -75,6 +75,20 @@ void task_owner_of_group(const char *group, char ret[STATE_OWNER_SIZE])
     (void)snprintf(ret, STATE_OWNER_SIZE, "@%.*s", (int)TEXT_CODE_MAX, group);
 }
 
+enum ng_err task_owner_next(const struct kv *kv, const char *owner, char ret[STATE_OWNER_SIZE])
+{
+    struct state_key from = state_key(STATE_TASK);
+    struct bytes key;
+    struct bytes value;
+    state_key_text(&from, owner);
+    from.size -= owner[0] ? 0 : 1; /* "": from the table's beginning */
+    enum ng_err err = kv_seek(kv, STATE_KEY(from), &key, &value);
+    size_t at = 1;
+    const char *found = !err && key.data[0] == STATE_TASK ? state_key_read_text(key, &at) : NULL;
+    state_copy_code(ret, found ? found : "", STATE_OWNER_SIZE);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
 void task_walk_begin(struct task_walk *w, const struct kv *kv, const char *owner, const char *code)
 {
     struct state_key key = state_key(STATE_TASK);

@@ -46,6 +46,11 @@ enum ng_err task_row_of_unit(const struct kv *kv, const char *unit, const char *
 /* "@group" */
 void task_owner_of_group(const char *group, char ret[STATE_OWNER_SIZE]);
 
+/* The first owner, by bytes, at or behind the given one that has a task; "": from the first of all.
+ * An empty text where there is none. */
+enum ng_err task_owner_next(const struct kv *kv, const char *owner,
+                            char ret[STATE_OWNER_SIZE]) NG_MUST_USE;
+
 /* The tasks of an owner, code NULL: of any code. Copies the code. */
 struct task_walk {
     struct kv_walk walk;

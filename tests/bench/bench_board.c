@@ -14,33 +14,60 @@
 #define UNITS_DEFAULT 3321u
 #define WINDOW 8u
 #define ACTS 16u
-#define PAUSE_US 50000 /* between two readings: twenty viewers that look once a second */
+#define PAUSE_US 100000 /* between two readings */
+#define FIGURES 8u
+#define TEXTS 20 /* boards made as JSON, when nothing else goes on */
 
 struct reading {
-    struct bench_histogram board, text, explain;
+    struct bench_histogram board, explain, rest, text;
 };
+
+static enum ng_err make_board(struct mirror *m, struct board *ret, struct hash *ret_root)
+{
+    struct mirror_view v;
+    enum ng_err err = mirror_view_begin(m, &v);
+    if (err == NG_OK) {
+        err = board_make(mirror_view_state(&v), v.sets, TOWN_YEAR, "commune", BASIS_LIVE, ret);
+        *ret_root = tree_edge_root(&v.edge);
+        mirror_view_end(&v);
+    }
+    return err;
+}
 
 static enum ng_err read_board(struct mirror *m, struct reading *into)
 {
-    struct mirror_view v;
     struct board b;
+    struct hash root;
     const double begin = process_now_us();
-    enum ng_err err = mirror_view_begin(m, &v);
-    if (err != NG_OK) {
-        return err;
-    }
-    err = board_make(mirror_view_state(&v), v.sets, TOWN_YEAR, "commune", BASIS_LIVE, &b);
-    const struct hash root = tree_edge_root(&v.edge);
-    mirror_view_end(&v);
+    enum ng_err err = make_board(m, &b, &root);
     if (err == NG_OK) {
         bench_histogram_add(&into->board, process_now_us() - begin);
-        json_t *document = show_board_json(&b, &root);
-        char *text = json_dumps(document, JSON_COMPACT);
-        bench_histogram_add(&into->text, process_now_us() - begin);
-        free(text);
-        json_decref(document);
         board_fini(&b);
     }
+    return err;
+}
+
+/* At rest: the board alone, and with its JSON document. */
+static enum ng_err read_at_rest(const struct town *t, struct reading *into)
+{
+    struct mirror *m = watch_open(t);
+    enum ng_err err = m != NULL ? NG_OK : err_set(NG_ERR_IO, "no state");
+    for (unsigned i = 0; i < TEXTS && err == NG_OK; i++) {
+        struct board b;
+        struct hash root;
+        const double begin = process_now_us();
+        err = make_board(m, &b, &root);
+        if (err == NG_OK) {
+            bench_histogram_add(&into->rest, process_now_us() - begin);
+            json_t *document = show_board_json(&b, &root);
+            char *text = json_dumps(document, JSON_COMPACT);
+            bench_histogram_add(&into->text, process_now_us() - begin);
+            free(text);
+            json_decref(document);
+            board_fini(&b);
+        }
+    }
+    mirror_close(&m);
     return err;
 }
 
@@ -93,7 +120,7 @@ bool bench_board(const struct bench_options *o, struct bench_report *r)
     struct town t;
     struct bench_samples with = {0};
     struct bench_samples without = {0};
-    struct bench_samples figures[6];
+    struct bench_samples figures[FIGURES];
     const uint64_t units = o->units > 0 ? o->units : UNITS_DEFAULT;
     memset(figures, 0, sizeof(figures));
     if (!town_make(PRODUCERS, units, &t)) {
@@ -106,20 +133,23 @@ bool bench_board(const struct bench_options *o, struct bench_report *r)
         double rate[2] = {0};
         memset(&reading, 0, sizeof(reading));
         good = push(o, &t, p, NULL, &rate[0]) && town_wait_office(&t, 60) &&
-               push(o, &t, p, &reading, &rate[1]) && town_wait_office(&t, 60);
+               push(o, &t, p, &reading, &rate[1]) && town_wait_office(&t, 60) &&
+               read_at_rest(&t, &reading) == NG_OK;
         bench_add(&without, rate[0]);
         bench_add(&with, rate[1]);
-        const struct bench_histogram *kinds[] = {&reading.board, &reading.text, &reading.explain};
-        for (size_t i = 0; i < 6; i++) {
+        const struct bench_histogram *kinds[] = {&reading.board, &reading.explain, &reading.rest,
+                                                 &reading.text};
+        for (size_t i = 0; i < FIGURES; i++) {
             bench_add(&figures[i], bench_histogram_at(kinds[i / 2], i % 2 == 0 ? 0.5 : 0.99));
         }
     }
-    static const char *const names[] = {"board made, p50",         "board made, p99",
-                                        "board made as JSON, p50", "board made as JSON, p99",
-                                        "explanation, p50",        "explanation, p99"};
+    static const char *const names[FIGURES] = {
+        "board made, p50",          "board made, p99",         "explanation, p50",
+        "explanation, p99",         "board made at rest, p50", "board made at rest, p99",
+        "board as JSON, rest, p50", "board as JSON, rest, p99"};
     bench_report_note_u64(r, "units", units);
     bench_report_note_u64(r, "acts", ACTS);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < FIGURES; i++) {
         bench_report_add(r, names[i], "us", &figures[i]);
     }
     bench_report_add(r, "acts ingested without a reader", "/s", &without);
