@@ -15,8 +15,12 @@ struct backend {
     void (*frame)(void *self, size_t party, uint32_t connection, struct bytes frame,
                   struct exchange_time now, backend_send_fn send, void *context);
     void (*tick)(void *self, struct exchange_time now, backend_send_fn send, void *context);
+    /* How long nothing but a frame makes work for it; NULL: unknown. */
+    int64_t (*idle_ms)(void *self, struct exchange_time now, int64_t max_ms);
     void (*disconnect)(void *self, size_t party);
-    void (*restart)(void *self);
+    /* A second machine, number `copy`, comes with the keys of a party; may be NULL. */
+    void (*copy)(void *self, size_t party, size_t copy);
+    void (*restart)(void *self, struct exchange_time now);
     void (*refuse)(void *self, bool all); /* everything, for now */
     uint64_t (*count)(void *self);
     void (*leaf)(void *self, uint64_t index, struct buf *to);
@@ -26,5 +30,12 @@ struct backend {
 
 struct backend backend_model(uint64_t seed); /* self is a struct model */
 struct backend backend_desk(const char *folder);
+
+/* The power goes after this many more answers, 0: at once: what was committed by then is all that
+ * the next restart finds; answers behind it are lost. Only for backend_desk. */
+void backend_desk_cut_power(struct backend *b, uint64_t answers);
+bool backend_desk_is_dark(const struct backend *b); /* the power has gone */
+/* The operator says that the broker's clock is right as it is. Only for backend_desk. */
+void backend_desk_accept_clock(struct backend *b, struct exchange_time now);
 
 #endif

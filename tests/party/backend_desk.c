@@ -1,8 +1,16 @@
-/* The broker's own desk and ledger in the world's virtual time, without a socket: a connection is
- * its number, admitted under the name the desk gives for the party's key. */
+/* The broker's own desk, ledger and clock guard in the world's virtual time, without a socket: a
+ * connection is its number, admitted under the name the desk gives for the party's key.
+ *
+ * Power cuts: LMDB never writes over what was committed, so a copy of the folder taken at any
+ * moment, even between the commit of a turn and its last answer, opens as of the last commit. The
+ * cut takes that copy; what the process does after it goes nowhere, and the restart opens the copy.
+ * The page cache is not lost with it: whether a commit reaches the disk is tested elsewhere. */
 #include "backend.h"
+#include "folder.h"
+#include "world.h"
 
 #include "base/bytes.h"
+#include "broker/clock_guard.h"
 #include "broker/desk.h"
 #include "party/outbox.h"
 
@@ -10,12 +18,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PARTIES_MAX 8
+#define PARTIES_MAX 16
 
 struct desk_backend {
     char folder[256];
     struct ledger *ledger;
     struct desk *desk;
+    char parent[200];
+    unsigned generation; /* of the folder: one more with each power cut */
+    bool dark;
+    bool cut_armed;
+    uint64_t cut_after; /* answers */
+    struct clock_guard guard;
     bool distrusts_clock;
     struct exchange_time now;
     uint8_t curves[PARTIES_MAX][32];
@@ -32,10 +46,28 @@ static void must(enum ng_err e, const char *what)
     }
 }
 
+static void go_dark(struct desk_backend *b)
+{
+    char next[256];
+    (void)snprintf(next, sizeof(next), "%s/broker-%u", b->parent, ++b->generation);
+    if (!folder_copy(b->folder, next)) {
+        must(NG_ERR_IO, "copy");
+    }
+    (void)snprintf(b->folder, sizeof(b->folder), "%s", next);
+    b->dark = true;
+    b->cut_armed = false;
+}
+
 static bool send_answer(void *context, const struct session_peer *to, struct bytes frame)
 {
-    const struct desk_backend *b = context;
+    struct desk_backend *b = context;
     const size_t party = to->id[0];
+    if (b->cut_armed && b->cut_after-- == 0) {
+        go_dark(b);
+    }
+    if (b->dark) {
+        return false;
+    }
     if (bytes_get_u32(to->id + 1) != b->connections[party]) {
         return false;
     }
@@ -49,12 +81,27 @@ static void open_desk(struct desk_backend *b)
     must(desk_new(&config, &b->desk), "desk");
 }
 
-static void restart(void *self)
+/* As serve.c does it. */
+static void init_guard(struct desk_backend *b, struct exchange_time now)
+{
+    const uint64_t last = ledger_last_received_at(b->ledger);
+    clock_guard_init(&b->guard, now.mono, now.wall_ms,
+                     last < INT64_MAX ? (int64_t)last : INT64_MAX);
+}
+
+static bool trusted(const struct desk_backend *b, struct exchange_time now)
+{
+    return clock_guard_off_ms(&b->guard, now.mono, now.wall_ms) == 0;
+}
+
+static void restart(void *self, struct exchange_time now)
 {
     struct desk_backend *b = self;
     desk_destroy(&b->desk);
     ledger_close(&b->ledger);
+    b->dark = b->cut_armed = false;
     must(ledger_open(b->folder, NULL, LEDGER_WRITE, &b->ledger), "open");
+    init_guard(b, now);
     open_desk(b);
 }
 
@@ -138,7 +185,9 @@ static void add(void *self, size_t party, struct identity *id, struct store *sto
     id->epoch = 1;
     memcpy(id->log_id, ledger_log_id(b->ledger), LOG_ID_SIZE);
     memcpy(b->curves[party], id->curve_public, 32);
-    invite(b, id->party.text, party == 0 ? WIRE_ROLE_OFFICE : WIRE_ROLE_WARD, &key, curve);
+    const enum wire_role others =
+        strncmp(id->party.text, "phong", 5) == 0 ? WIRE_ROLE_DEPARTMENT : WIRE_ROLE_WARD;
+    invite(b, id->party.text, party == 0 ? WIRE_ROLE_OFFICE : others, &key, curve);
     enrol(b, id, store, &key);
 }
 
@@ -154,7 +203,8 @@ static void remember(struct desk_backend *b, struct exchange_time now, backend_s
 
 static void turn(struct desk_backend *b)
 {
-    const struct desk_now now = {b->now.mono, b->now.wall_ms, !b->distrusts_clock};
+    const bool trusts = !b->distrusts_clock && trusted(b, b->now);
+    const struct desk_now now = {b->now.mono, b->now.wall_ms, trusts};
     must(desk_turn(b->desk, &now), "turn");
 }
 
@@ -166,8 +216,11 @@ static void take(void *self, size_t party, uint32_t connection, struct bytes fra
     char user[SESSION_USER_MAX + 1];
     bytes_put_u32(peer.id + 1, connection);
     b->connections[party] = connection;
+    if (b->dark) {
+        return;
+    }
     remember(b, now, send, context);
-    if (!desk_admit(b->desk, b->curves[party], now.wall_ms, user)) {
+    if (!desk_admit(b->desk, b->curves[party], trusted(b, now) ? now.wall_ms : -1, user)) {
         must(NG_ERR_REFUSED, "admission");
     }
     if (desk_is_full(b->desk)) {
@@ -178,8 +231,45 @@ static void take(void *self, size_t party, uint32_t connection, struct bytes fra
 
 static void tick(void *self, struct exchange_time now, backend_send_fn send, void *context)
 {
-    remember(self, now, send, context);
-    turn(self);
+    struct desk_backend *b = self;
+    if (!b->dark) {
+        remember(b, now, send, context);
+        turn(b);
+    }
+}
+
+static int64_t idle_ms(void *self, struct exchange_time now, int64_t max_ms)
+{
+    const struct desk_backend *b = self;
+    return b->dark ? max_ms : desk_idle_ms(b->desk, now.mono, max_ms);
+}
+
+static void copy(void *self, size_t party, size_t to)
+{
+    struct desk_backend *b = self;
+    memcpy(b->curves[to], b->curves[party], sizeof(b->curves[to]));
+}
+
+void backend_desk_cut_power(struct backend *backend, uint64_t answers)
+{
+    struct desk_backend *b = backend->self;
+    b->cut_armed = answers > 0;
+    b->cut_after = answers;
+    if (answers == 0 && !b->dark) {
+        go_dark(b);
+    }
+}
+
+bool backend_desk_is_dark(const struct backend *backend)
+{
+    const struct desk_backend *b = backend->self;
+    return b->dark;
+}
+
+void backend_desk_accept_clock(struct backend *backend, struct exchange_time now)
+{
+    struct desk_backend *b = backend->self;
+    clock_guard_accept(&b->guard, now.mono, now.wall_ms);
 }
 
 static void disconnect(void *self, size_t party)
@@ -245,14 +335,19 @@ struct backend backend_desk(const char *folder)
         abort();
     }
     (void)snprintf(d->folder, sizeof(d->folder), "%s", folder);
+    const char *slash = strrchr(folder, '/');
+    (void)snprintf(d->parent, sizeof(d->parent), "%.*s", (int)(slash - folder), folder);
     must(ledger_create(folder, NULL, "nganam.example/log", 1), "create");
     must(ledger_open(folder, NULL, LEDGER_WRITE, &d->ledger), "open");
+    init_guard(d, (struct exchange_time){{0}, WORLD_WALL_START});
     open_desk(d);
     struct backend b = {.self = d,
                         .log_key = *ledger_log_key(d->ledger),
                         .add = add,
                         .frame = take,
                         .tick = tick,
+                        .idle_ms = idle_ms,
+                        .copy = copy,
                         .disconnect = disconnect,
                         .restart = restart,
                         .refuse = refuse,

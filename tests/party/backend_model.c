@@ -29,8 +29,9 @@ static void disconnect(void *self, size_t party)
     model_disconnect(self, party);
 }
 
-static void restart(void *self)
+static void restart(void *self, struct exchange_time now)
 {
+    (void)now;
     (void)self; /* all it knows of connections was forgotten with them */
 }
 

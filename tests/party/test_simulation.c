@@ -150,7 +150,7 @@ static void toggle_broker(struct world *w)
         world_cut(w, i);
     }
     if (!w->broker_down) {
-        w->broker.restart(w->broker.self);
+        w->broker.restart(w->broker.self, world_time(w, w->party_count));
     }
 }
 
