@@ -17,6 +17,7 @@
 
 #include "base/check.h"
 #include "base/lang.h"
+#include "net/net_unfinished.h"
 #include "net/net_zmq.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct net_server {
                   char ret_user[NET_USER_MAX + 1]);
     void *admit_context;
     zmq_msg_t received; /* the data of the last message */
+    struct net_unfinished unfinished;
     struct net_server_counts counts;
     char endpoint[NET_ENDPOINT_MAX + 1];
 };
@@ -129,6 +131,7 @@ void net_server_close(struct net_server **s)
     if ((*s)->context != NULL) {
         (void)zmq_ctx_term((*s)->context);
     }
+    net_unfinished_fini(&(*s)->unfinished);
     free(*s);
     *s = NULL;
 }
@@ -258,6 +261,7 @@ static bool take_message(struct net_server *s, zmq_msg_t *id, struct net_message
     if (zmq_msg_more(id) == 0 || net_zmq_receive(s->router, &s->received) != NG_OK) {
         return false;
     }
+    net_unfinished_heard(&s->unfinished, zmq_msg_get(&s->received, ZMQ_SRCFD));
     bool several = net_zmq_drain(s->router, &s->received);
     const char *user = zmq_msg_gets(&s->received, "User-Id");
     size_t id_size = zmq_msg_size(id);
@@ -288,6 +292,19 @@ enum ng_err net_server_receive(struct net_server *s, struct net_message *ret)
         }
         s->counts.multipart_dropped++;
     }
+}
+
+enum ng_err net_server_close_unfinished(struct net_server *s, unsigned *ret_closed,
+                                        unsigned *ret_suspects)
+{
+    struct net_unfinished_seen seen;
+    enum ng_err err = net_unfinished_look(&s->unfinished, &seen);
+    if (err == NG_OK) {
+        s->counts.unfinished_closed += seen.closed;
+        *ret_closed = seen.closed;
+        *ret_suspects = seen.suspects;
+    }
+    return err;
 }
 
 enum ng_err net_server_send(struct net_server *s, const struct net_peer *to, struct bytes data)

@@ -58,10 +58,17 @@ enum ng_err net_server_receive(struct net_server *s, struct net_message *ret) NG
 enum ng_err net_server_send(struct net_server *s, const struct net_peer *to,
                             struct bytes data) NG_MUST_USE;
 
+/* Closes connections that send without ever finishing a message, see net_unfinished.h; to be called
+ * four times a second while memory grows, and on while it says that there are suspects.
+ * NG_ERR_NOMEM, NG_ERR_IO. */
+enum ng_err net_server_close_unfinished(struct net_server *s, unsigned *ret_closed,
+                                        unsigned *ret_suspects) NG_MUST_USE;
+
 struct net_server_counts {
     uint64_t received;
     uint64_t sent;
     uint64_t multipart_dropped; /* messages of several frames, or with a peer name too long */
+    uint64_t unfinished_closed; /* connections, by net_server_close_unfinished */
     uint64_t admitted;
     uint64_t denied;
 };

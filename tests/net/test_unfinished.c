@@ -1,0 +1,186 @@
+/* Goal: a connection that sends without end and never finishes a message is closed, and nobody else
+ * is: not one whose messages come whole, not one that is silent, not a listening socket, not a
+ * stranger that got a descriptor used before.
+ * Method: plain TCP connections of this process to itself; the far ends are outside it, in a child,
+ * so that the only connections seen here are the near ones. */
+#include "harness.h"
+#include "net/net_unfinished.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define PIECE 60000u
+#define PIECES_MAX (NET_UNFINISHED_MAX / PIECE) /* just not too much */
+
+static int listener = -1;
+static int commands = -1; /* to the child: one byte a line that shall send a piece */
+static pid_t child = -1;
+static int lines[2] = {-1, -1};
+
+static _Noreturn void send_on_command(const struct sockaddr_in *to, int from)
+{
+    static const char piece[PIECE];
+    const int ends[2] = {socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET, SOCK_STREAM, 0)};
+    bool good = true;
+    uint8_t which = 0;
+    for (size_t i = 0; i < 2; i++) {
+        good = good && connect(ends[i], (const struct sockaddr *)to, sizeof(*to)) == 0;
+    }
+    while (good && read(from, &which, 1) == 1 && which < 2) {
+        good = send(ends[which], piece, PIECE, MSG_NOSIGNAL) >= 0;
+    }
+    _exit(good ? 0 : 1);
+}
+
+static void begin(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof(at);
+    int ends[2];
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    CU_ASSERT_EQUAL_FATAL(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+    CU_ASSERT_EQUAL_FATAL(listen(listener, 4), 0);
+    CU_ASSERT_EQUAL_FATAL(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        (void)close(ends[1]);
+        send_on_command(&at, ends[0]);
+    }
+    (void)close(ends[0]);
+    commands = ends[1];
+    for (size_t i = 0; i < 2; i++) {
+        lines[i] = accept(listener, NULL, NULL);
+        CU_ASSERT_FATAL(lines[i] >= 0);
+    }
+}
+
+static void end(void)
+{
+    (void)close(commands);
+    for (size_t i = 0; i < 2; i++) {
+        (void)close(lines[i]);
+    }
+    (void)close(listener);
+    (void)waitpid(child, NULL, 0);
+}
+
+static struct net_unfinished_seen look(struct net_unfinished *u)
+{
+    struct net_unfinished_seen seen = {99, 99};
+    CU_ASSERT_EQUAL(net_unfinished_look(u, &seen), NG_OK);
+    return seen;
+}
+
+/* A piece arrives over this line and is read, as the library would. */
+static void piece(uint8_t line)
+{
+    char bytes[PIECE];
+    CU_ASSERT_EQUAL_FATAL(write(commands, &line, 1), 1);
+    CU_ASSERT_EQUAL_FATAL(recv(lines[line], bytes, PIECE, MSG_WAITALL), PIECE);
+}
+
+static bool is_shut(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
+}
+
+static void whoever_sends_without_end_is_closed_at_once_and_nobody_else(void)
+{
+    struct net_unfinished u = {NULL, 0};
+    begin();
+    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    for (unsigned i = 0; i <= PIECES_MAX; i++) { /* the first sends whole messages */
+        CU_ASSERT_FALSE(is_shut(lines[1]));
+        piece(0);
+        piece(1);
+        net_unfinished_heard(&u, lines[0]);
+        CU_ASSERT_EQUAL(look(&u).closed, i == PIECES_MAX);
+        CU_ASSERT_FALSE(is_shut(lines[0]));
+    }
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    piece(0);
+    net_unfinished_heard(&u, lines[0]);
+    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void a_little_more_than_a_message_is_closed_after_a_while(void)
+{
+    struct net_unfinished u = {NULL, 0};
+    begin();
+    CU_ASSERT_EQUAL(look(&u).suspects, 0);
+    piece(0);
+    piece(1);
+    CU_ASSERT_EQUAL(look(&u).suspects, 0); /* one frame may be on its way for ever */
+    piece(0);
+    piece(1);
+    for (unsigned i = 1; i < NET_UNFINISHED_LOOKS; i++) {
+        const struct net_unfinished_seen seen = look(&u);
+        CU_ASSERT_EQUAL(seen.closed, 0);
+        CU_ASSERT_EQUAL(seen.suspects, i <= 10 ? 2 : 1);
+        if (i == 10) {
+            net_unfinished_heard(&u, lines[0]); /* they were whole, the loop was busy */
+        }
+    }
+    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_FALSE(is_shut(lines[0]));
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void what_came_before_the_first_look_is_forgiven(void)
+{
+    struct net_unfinished u = {NULL, 0};
+    begin();
+    for (unsigned i = 0; i < 2 * PIECES_MAX; i++) {
+        piece(0);
+    }
+    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    for (unsigned i = 0; i <= PIECES_MAX; i++) {
+        piece(0);
+    }
+    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void a_descriptor_used_again_begins_anew(void)
+{
+    struct net_unfinished u = {NULL, 0};
+    begin();
+    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    for (unsigned i = 0; i < PIECES_MAX; i++) {
+        piece(0);
+        piece(1);
+    }
+    net_unfinished_heard(&u, lines[1]);
+    CU_ASSERT_EQUAL(look(&u).suspects, 1);
+    piece(1);
+    piece(1); /* another socket gets the number of the first */
+    CU_ASSERT_EQUAL(dup2(lines[1], lines[0]), lines[0]);
+    (void)close(lines[1]);
+    const struct net_unfinished_seen seen = look(&u);
+    CU_ASSERT_EQUAL(seen.closed + seen.suspects, 0);
+    lines[1] = dup(lines[0]);
+    end();
+    net_unfinished_fini(&u);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        TEST_CASE(whoever_sends_without_end_is_closed_at_once_and_nobody_else),
+        TEST_CASE(a_little_more_than_a_message_is_closed_after_a_while),
+        TEST_CASE(what_came_before_the_first_look_is_forgiven),
+        TEST_CASE(a_descriptor_used_again_begins_anew),
+        {0},
+    };
+    return test_main("unfinished", cases, argc, argv);
+}
