@@ -16,6 +16,7 @@ struct cmd_serve {
     struct cli_common common;
     const char *listen;
     const char *head;
+    uint64_t memory_max; /* MiB; 0: not given */
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 

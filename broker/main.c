@@ -25,6 +25,8 @@ static const struct cli_option serve_options[] = {
            N_("listen here instead of at the address of init; * is every interface"), false),
     OPTION(CLI_TEXT, cmd_serve, head, "head", "FILE",
            N_("the head file is here, and not where init put it"), false),
+    OPTION(CLI_COUNT, cmd_serve, memory_max, "memory-max", "MIB",
+           N_("private memory it may have (1024); beyond it the broker ends"), false),
     {0},
 };
 
@@ -48,7 +50,9 @@ static const struct cli_command commands[] = {
         "the log's signing key: keep a copy of it in a safe place."),
      init_options, sizeof(struct cmd_init), 0, 0, cmd_init_run},
     {"serve", "", N_("take statements, prove them, deliver them, until stopped"),
-     N_("Prints \"ready tcp://HOST:PORT\" when it listens. SIGTERM or Ctrl-C ends it."),
+     N_("Prints \"ready tcp://HOST:PORT\" when it listens. SIGTERM or Ctrl-C ends it. Run it under "
+        "a "
+        "supervisor that starts it again: what is acknowledged is on the disk."),
      serve_options, sizeof(struct cmd_serve), 0, 0, cmd_serve_run},
     {"log head", "", N_("the signed tree head"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,
      cmd_log_head_run},

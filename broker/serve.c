@@ -7,6 +7,11 @@
  * once a minute, when they moved), and one log line when the disk, the clock or the log itself
  * changes its state. Handshakes are answered inside the wait.
  *
+ * Memory: everything the desk keeps has a maximum, but ZeroMQ gathers the frames of a message
+ * without one. While private memory grows, connections that send and never finish a message are
+ * closed a few times a second; behind that stands the limit of the process, at which it ends as it
+ * would at a power cut, and whoever supervises it starts it again.
+ *
  * Failures: an error of desk_turn is a commit that failed or a proof that does not hold; the loop
  * ends there, before any answer of that turn, and the error is the one line the operator reads. A
  * floor that cannot be written is logged once and tried again: the log itself is safe without it.
@@ -15,6 +20,7 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/workers.h"
 #include "broker/clock_guard.h"
@@ -25,6 +31,7 @@
 #include "net/net_server.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +42,11 @@
 #define HOUSEKEEPING_MS 1000
 #define TALLY_MS 60000
 #define THREADS_MAX 3 /* that check signatures beside the loop */
+#define UNFINISHED_MS 10000
+#define MEMORY_MS 250                       /* how often memory is looked at */
+#define MEMORY_GROWTH (32u * 1024u * 1024u) /* that makes us look at the connections */
+#define MEMORY_LOOKS 8 /* in a row that find nobody: the memory is rightly used */
+#define MIB (UINT64_C(1024) * 1024)
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
 _Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
@@ -49,8 +61,13 @@ struct serve {
     struct net_server *server;
     struct workers *workers;
     struct clock_guard guard;
-    struct mono floor_next, tally_next;
-    uint64_t tally_requests, tally_denied;              /* counters at the last line */
+    struct mono floor_next, tally_next, memory_next;
+    uint64_t memory_base; /* private bytes that need no explanation */
+    unsigned memory_looks;
+    struct mono unfinished_next;           /* line about closed connections, not before */
+    unsigned unfinished_closed;            /* since the last one */
+    bool unfinished_failed;                /* as logged last */
+    uint64_t tally_requests, tally_denied; /* counters at the last line */
     bool floor_failed, clock_off, disk_full, read_only; /* as logged last */
     bool stop;
 };
@@ -155,12 +172,52 @@ static void log_changes(struct serve *s, int64_t clock_off_ms)
     }
 }
 
+/* Closes whoever sends without finishing; true while there is reason to look on. */
+static bool close_unfinished(struct serve *s, struct mono now)
+{
+    unsigned closed = 0, suspects = 0;
+    const enum ng_err err = net_server_close_unfinished(s->server, &closed, &suspects);
+    if (err != NG_OK && !s->unfinished_failed) {
+        log_error("unfinished_failed", err);
+    }
+    s->unfinished_failed = err != NG_OK;
+    s->unfinished_closed += closed;
+    if (s->unfinished_closed > 0 && clock_between_ms(s->unfinished_next, now) >= 0) {
+        log_event(LOG_WARNING, "unfinished",
+                  "closed=%u connections that sent without finishing a message",
+                  s->unfinished_closed);
+        s->unfinished_closed = 0;
+        s->unfinished_next = clock_after(now, UNFINISHED_MS);
+    }
+    return closed > 0 || suspects > 0;
+}
+
+/* Whoever has sent much and finished nothing is the reason for memory that grows. */
+static void watch_memory(struct serve *s, struct mono now)
+{
+    const uint64_t used = limits_private_bytes();
+    if (used < s->memory_base || s->memory_base == 0) {
+        s->memory_base = used;
+    }
+    if (used <= s->memory_base + MEMORY_GROWTH || close_unfinished(s, now)) {
+        s->memory_looks = 0;
+    } else if (++s->memory_looks == MEMORY_LOOKS) {
+        (void)malloc_trim(0); /* what the library gave back goes back to the machine */
+        s->memory_base = limits_private_bytes();
+        s->memory_looks = 0;
+    }
+}
+
 static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock_off_ms)
 {
     log_changes(s, clock_off_ms);
     if (clock_between_ms(s->floor_next, now->mono) >= 0) {
         write_floor(s);
         s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
+    }
+    if (clock_between_ms(s->memory_next, now->mono) >= 0) {
+        watch_memory(s, now->mono);
+        s->memory_next = clock_after(now->mono, MEMORY_MS);
     }
     if (clock_between_ms(s->tally_next, now->mono) >= 0) {
         log_tally(s, false);
@@ -173,7 +230,7 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
 static enum ng_err turn(struct serve *s)
 {
     struct net_fd fds[] = {{.fd = s->signal_fd}, {.fd = s->control_fd}};
-    int64_t idle = desk_idle_ms(s->desk, clock_mono(), HOUSEKEEPING_MS);
+    int64_t idle = desk_idle_ms(s->desk, clock_mono(), MEMORY_MS);
     enum ng_err err = net_server_wait(s->server, idle, fds, 2);
     if (err != NG_OK) {
         return err;
@@ -305,10 +362,25 @@ static void finish(struct serve *s)
     file_unlock(&s->lock_fd);
 }
 
-enum ng_err serve_run(const char *folder, const char *listen, const char *head)
+static enum ng_err set_limits(uint64_t memory_mib)
 {
-    struct serve s = {.folder = folder, .lock_fd = -1, .signal_fd = -1, .control_fd = -1};
-    enum ng_err err = start(&s, listen, head);
+    uint64_t files = 0;
+    if (memory_mib != 0 && (memory_mib < SERVE_MEMORY_MIB_MIN || memory_mib > UINT64_MAX / MIB)) {
+        return err_set(NG_ERR_INPUT, _("--memory-max: %u MiB is the least a broker needs"),
+                       SERVE_MEMORY_MIB_MIN);
+    }
+    enum ng_err err = limits_raise_files(&files);
+    return err == NG_OK ? limits_cap_memory((memory_mib != 0 ? memory_mib : SERVE_MEMORY_MIB) * MIB)
+                        : err;
+}
+
+enum ng_err serve_run(const struct serve_options *options)
+{
+    struct serve s = {.folder = options->folder, .lock_fd = -1, .signal_fd = -1, .control_fd = -1};
+    enum ng_err err = set_limits(options->memory_mib);
+    if (err == NG_OK) {
+        err = start(&s, options->listen, options->head);
+    }
     if (err == NG_OK) {
         (void)printf("ready %s\n", net_server_endpoint(s.server));
         if (fflush(stdout) != 0) {

@@ -4,10 +4,22 @@
 
 #include "base/err.h"
 
-/* Serves the log in `folder` on `listen` (NULL: the folder's endpoint), with the head floor in
- * `head` (NULL: where init put it), until SIGTERM or SIGINT; says "ready tcp://HOST:PORT" on stdout
- * when it listens. NG_ERR_BUSY (folder or address in use), storage errors: nothing more was
+#include <stdint.h>
+
+#define SERVE_MEMORY_MIB 1024    /* of private memory, unless another limit is given */
+#define SERVE_MEMORY_MIB_MIN 64u /* below it a broker does not come up */
+
+struct serve_options {
+    const char *folder;
+    const char *listen;  /* NULL: the folder's endpoint */
+    const char *head;    /* the head floor's file; NULL: where init put it */
+    uint64_t memory_mib; /* 0: SERVE_MEMORY_MIB */
+};
+
+/* Serves the log in the folder until SIGTERM or SIGINT; raises the limit of open files and sets
+ * that of memory; says "ready tcp://HOST:PORT" on stdout when it listens. NG_ERR_INPUT
+ * (memory_mib), NG_ERR_BUSY (folder or address in use), storage errors: nothing more was
  * acknowledged after the first of those. */
-enum ng_err serve_run(const char *folder, const char *listen, const char *head) NG_MUST_USE;
+enum ng_err serve_run(const struct serve_options *options) NG_MUST_USE;
 
 #endif

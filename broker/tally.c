@@ -29,7 +29,8 @@ enum ng_err tally_format(const struct desk_counts *desk, const struct net_server
         {"requests", desk->requests},        {"accepted", desk->accepted},
         {"duplicates", desk->duplicates},    {"unsent", desk->unsent},
         {"admitted", net->admitted},         {"denied", net->denied},
-        {"dropped", net->multipart_dropped}, {"commits", desk->commits},
+        {"dropped", net->multipart_dropped}, {"unfinished", net->unfinished_closed},
+        {"commits", desk->commits},
     };
     enum ng_err err = NG_OK;
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && err == NG_OK; i++) {
