@@ -11,6 +11,7 @@ import programs
 
 ROOT = programs.ROOT
 KILLS = 200  # cycles in one run of a kill test
+REPORTS = 500  # of an honest ward during each attack on the broker
 TURN_SECONDS = 120  # a simulation's or fuzz target's turn: as many seeds as fit
 
 
@@ -37,9 +38,21 @@ def kill_works():
     ]
 
 
+def hostile_works():
+    """Attacks on a broker, one after the other, each as long as a ward needs for so many reports."""
+    return [
+        Work(
+            f"hostile peers, {REPORTS} reports each",
+            ["/usr/bin/python3", "-B", ROOT / "tests" / "town" / "test_hostile.py"],
+            3600,
+            {"NGANAM_CYCLES": str(REPORTS), "NGANAM_HOSTILE_FRAMES": "1000000"},
+        )
+    ]
+
+
 def simulation_works():
     """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
-    works = {"test_simulation": {}, "test_fold_twin": {"NGANAM_SEEDS": "10"}}
+    works = {"test_simulation": {}, "test_fold_twin": {"NGANAM_SEEDS": "10"}, "test_town": {}}
     return [
         Work(
             f"seeds of {name}",
@@ -138,7 +151,7 @@ def table(works):
 
 def main():
     hours, logs, fuzz = float(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "yes"
-    works = kill_works() + simulation_works() + (fuzz_works(logs) if fuzz else [])
+    works = kill_works() + hostile_works() + simulation_works() + (fuzz_works(logs) if fuzz else [])
     until = time.monotonic() + hours * 3600
     try:
         while time.monotonic() < until:
