@@ -1,23 +1,27 @@
 /* Goal: no bytes make the decoder of requests read or write outside, leak, or hang; what it accepts
- * can be encoded again and is then the same message. */
-#include "base/check.h"
-#include "proto/fuzz_target.h"
+ * has one form, which is no longer than what came and is read as the same message. */
+#include "fuzz/fuzz_target.h"
 #include "proto/wire_queue.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct wire_to_broker *m = NULL;
-    if (wire_to_broker_decode((struct bytes){data, size}, &m) != NG_OK) {
+    struct wire_to_broker *m = NULL, *same = NULL;
+    struct buf once = BUF_INIT(2 * WIRE_FRAME_MAX), twice = BUF_INIT(2 * WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_to_broker_decode((struct bytes){data, size}, &m);
+    if (err != NG_OK) {
+        fuzz_refused(err);
         return 0;
     }
-    struct buf again = BUF_INIT(2 * WIRE_FRAME_MAX);
-    CHECK(wire_to_broker_encode(m, &again) == NG_OK);
-    CHECK(again.size <= size + 16);
-    struct wire_to_broker *same = NULL;
-    CHECK(wire_to_broker_decode(buf_bytes(&again), &same) == NG_OK);
+    CHECK(wire_to_broker_encode(m, &once) == NG_OK);
+    CHECK(once.size <= size + 16);
+    CHECK(wire_to_broker_decode(buf_bytes(&once), &same) == NG_OK);
     CHECK(same->id == m->id && same->kind == m->kind);
+    CHECK(wire_to_broker_encode(same, &twice) == NG_OK);
+    fuzz_same(buf_bytes(&once), buf_bytes(&twice));
     wire_to_broker_destroy(&same);
     wire_to_broker_destroy(&m);
-    buf_fini(&again);
+    buf_fini(&once);
+    buf_fini(&twice);
     return 0;
 }

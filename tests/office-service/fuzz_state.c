@@ -1,0 +1,146 @@
+/* Goal: no bytes in the rows of the state make their readers read outside, leak or hang; a row that
+ * does not parse is told as damage.
+ * Method: the story of fuzz_story.c is folded; the input changes rows: number of the row (2 bytes),
+ * how (the low bits: other bytes, cut, the whole value from the input, gone), place, size. Then the
+ * rows of every kind are read. */
+#include "fuzz_story.h"
+
+#include "office-service/due_row.h"
+#include "office-service/progress_row.h"
+#include "office-service/standing.h"
+#include "office-service/tally_row.h"
+#include "office-service/task_row.h"
+#include "office-service/unit_row.h"
+#include "office-service/verdict_row.h"
+
+#include <string.h>
+
+#define CHANGES_MAX 8
+
+static void answered(enum ng_err err)
+{
+    CHECK(err == NG_OK || err == NG_ERR_NOT_FOUND || err == NG_ERR_CORRUPT ||
+          err == NG_ERR_VERSION || err == NG_ERR_INPUT || err == NG_ERR_PROTO ||
+          err == NG_ERR_LIMIT);
+    if (err != NG_OK && err != NG_ERR_NOT_FOUND) {
+        fuzz_refused(err);
+    }
+}
+
+/* The n-th row of the map, counted round its end. */
+static void find_row(const struct kv *kv, unsigned n, struct buf *ret_key, struct buf *ret_value)
+{
+    struct bytes key, value;
+    struct kv_walk w;
+    unsigned count = 0;
+    kv_walk_begin(&w, kv, KV_NOTHING);
+    while (kv_walk_next(&w, &key, &value) == NG_OK) {
+        count++;
+    }
+    n = count > 0 ? n % count : 0;
+    kv_walk_begin(&w, kv, KV_NOTHING);
+    for (unsigned i = 0; i <= n && kv_walk_next(&w, &key, &value) == NG_OK; i++) {
+        buf_clear(ret_key);
+        buf_clear(ret_value);
+        CHECK(buf_add(ret_key, key.data, key.size) == NG_OK);
+        CHECK(buf_add(ret_value, value.data, value.size) == NG_OK);
+    }
+}
+
+static void change_row(const struct kv *kv, struct bytes *input)
+{
+    struct buf key = BUF_INIT(KV_KEY_MAX), value = BUF_INIT(1u << 20);
+    const unsigned n = (unsigned)fuzz_byte(input) << 8 | fuzz_byte(input);
+    find_row(kv, n, &key, &value);
+    const unsigned how = fuzz_byte(input) % 4, place = fuzz_byte(input);
+    const struct bytes other = fuzz_take(input, fuzz_byte(input));
+    if (how == 0 && value.size > 0) {
+        for (size_t i = 0; i < other.size; i++) {
+            value.data[(place + i) % value.size] = other.data[i];
+        }
+    } else if (how == 1 && value.size > 0) {
+        value.size = place % value.size;
+    } else if (how == 2) {
+        buf_clear(&value);
+        CHECK(buf_add(&value, other.data, other.size) == NG_OK);
+    }
+    CHECK((how == 3 ? kv_remove(kv, buf_bytes(&key))
+                    : kv_put(kv, buf_bytes(&key),
+                             value.size > 0 ? buf_bytes(&value) : KV_NOTHING)) == NG_OK);
+    buf_fini(&key);
+    buf_fini(&value);
+}
+
+/* Every kind of row, of P1 and of what concerns it. */
+static void read_rows(const struct kv *kv)
+{
+    const struct score_place at = {FUZZ_STORY_YEAR, "ward", "P1"};
+    const struct task_name task = {"P1", "T2", FUZZ_STORY_YEAR};
+    struct state_meta meta;
+    struct state_party party;
+    struct unit_row unit;
+    struct set_row set;
+    struct score_row score;
+    struct task_row own;
+    struct progress_row progress;
+    struct tally_row tally;
+    struct verdict_row verdict;
+    int32_t day;
+    uint64_t index;
+    answered(state_meta_get(kv, &meta));
+    answered(state_party_get(kv, "P1", &party));
+    answered(state_event_get(kv, "E1", &day, &index));
+    answered(unit_row_get(kv, "P1", &unit));
+    answered(set_row_get(kv, "ward", FUZZ_STORY_YEAR, &set));
+    answered(score_row_get(kv, &at, "1.1", &score));
+    answered(task_row_get(kv, &task, &own));
+    answered(progress_row_get(kv, "P1", "T1", FUZZ_STORY_YEAR, &progress));
+    answered(tally_row_get(kv, "P1", FUZZ_STORY_YEAR, &tally));
+    answered(verdict_row_get(kv, 9, &verdict));
+}
+
+static void read_lists(const struct kv *kv, struct set_cache *sets)
+{
+    const struct score_place at = {FUZZ_STORY_YEAR, "ward", "P1"};
+    const struct criteria *set;
+    struct standing standing;
+    struct due_walk due;
+    struct due_row row;
+    struct unit_walk units;
+    char code[STATE_CODE_SIZE], unit[STATE_UNIT_SIZE];
+    int32_t day;
+    answered(set_cache_get(sets, kv, "ward", FUZZ_STORY_YEAR, &set));
+    enum ng_err err = standing_get(kv, &at, &standing);
+    answered(err);
+    if (err == NG_OK) {
+        standing_fini(&standing);
+    }
+    due_walk_begin(&due, kv, "P1", FUZZ_STORY_YEAR, NULL);
+    while ((err = due_walk_next(&due, code, &day, &row)) == NG_OK) {
+    }
+    answered(err);
+    unit_walk_begin(&units, kv, "ward");
+    while ((err = unit_walk_next(&units, unit)) == NG_OK) {
+    }
+    answered(err);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes input = {data, size};
+    struct kv_memory memory;
+    struct fold *writer, *f;
+    CHECK(kv_memory_init(&memory) == NG_OK);
+    CHECK(fold_new(&writer) == NG_OK && fold_new(&f) == NG_OK);
+    CHECK(fuzz_story_fold(writer, &memory.kv) > 0);
+    for (size_t i = 0; i < CHANGES_MAX && input.size > 0; i++) {
+        change_row(&memory.kv, &input);
+    }
+    fuzz_begin();
+    read_rows(&memory.kv);
+    read_lists(&memory.kv, fold_sets(f)); /* f has no set at hand: it reads them from the rows */
+    fold_destroy(&f);
+    fold_destroy(&writer);
+    kv_memory_fini(&memory);
+    return 0;
+}

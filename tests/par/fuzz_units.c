@@ -1,0 +1,16 @@
+/* Goal: no units file a person may hand over makes its reader read or write outside, leak or
+ * hang; what the reader accepts, the fold's own check accepts, before and after the wire; what it
+ * refuses it lists. */
+#include "par/fuzz_kit.h"
+#include "par/unit.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct bytes file = {data, size};
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct actlist *acts = NULL;
+    fuzz_begin();
+    const enum ng_err err = unit_parse_csv(file, &faults, &acts);
+    fuzz_kit_acts(err, acts, &faults);
+    return 0;
+}
