@@ -116,8 +116,11 @@ enum ng_err board_explain_absence(const struct kv *kv, uint32_t year, const char
     struct unit_walk w;
     char unit[STATE_UNIT_SIZE];
     unit_walk_begin(&w, kv, group);
-    bool known = unit_walk_next(&w, unit) == NG_OK;
-    enum ng_err err = known_groups(kv, &groups);
+    enum ng_err err = unit_walk_next(&w, unit);
+    bool known = !err;
+    if (!err || err == NG_ERR_NOT_FOUND) {
+        err = known_groups(kv, &groups);
+    }
     if (!err) {
         err = known_years(kv, group, &years);
     }

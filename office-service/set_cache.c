@@ -140,6 +140,12 @@ static void set_acts_fini(struct set_acts *a)
     free(a->acts);
 }
 
+static enum ng_err set_damaged(const char *group, uint32_t year)
+{
+    return err_set(NG_ERR_CORRUPT, _("state: the set of %s %lu is damaged; run rebuild"), group,
+                   (unsigned long)year);
+}
+
 static enum ng_err set_acts_load(struct set_acts *a, const struct kv *kv, const char *group,
                                  uint32_t year, uint32_t parts)
 {
@@ -159,9 +165,11 @@ static enum ng_err set_acts_load(struct set_acts *a, const struct kv *kv, const 
         if (!err) {
             err = wire_acts_decode(payload, &a->parts[a->part_count]);
         }
+        if (err == NG_ERR_NOT_FOUND || err == NG_ERR_PROTO || err == NG_ERR_LIMIT) {
+            err = set_damaged(group, year);
+        }
         if (err) {
-            return err_set(NG_ERR_CORRUPT, _("state: the set of %s %lu is damaged; run rebuild"),
-                           group, (unsigned long)year);
+            return err; /* the disk or memory: rebuilding would not help */
         }
         const struct wire_acts *part = a->parts[a->part_count++];
         for (size_t i = 0; i < part->count; i++) {
@@ -180,8 +188,7 @@ static enum ng_err load_set(const struct kv *kv, const char *group, uint32_t yea
     if (!err) {
         err = criteria_from_acts(acts.acts, acts.count, &faults, ret);
         if (err == NG_ERR_INPUT) {
-            err = err_set(NG_ERR_CORRUPT, _("state: the set of %s %lu is damaged; run rebuild"),
-                          group, (unsigned long)year);
+            err = set_damaged(group, year);
         }
     }
     fault_list_fini(&faults);
