@@ -158,6 +158,9 @@ enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *
         check_unit(u, &row, actlist_line(list, i), faults);
         add(ret, list, i, known && same_unit(u, &row));
     }
+    if (!err && keep->ran_out) {
+        err = err_plain(NG_ERR_NOMEM); /* a kept text is missing: it would be cleared */
+    }
     if (err) {
         known_fini(ret);
     }
@@ -388,6 +391,9 @@ enum ng_err known_tasks(const struct kv *kv, struct actlist *list, struct pool *
         bool same;
         err = meet_task(kv, actlist_act(list, i), actlist_line(list, i), keep, faults, &same);
         add(ret, list, i, !err && same);
+    }
+    if (!err && keep->ran_out) {
+        err = err_plain(NG_ERR_NOMEM); /* a kept text is missing: it would be cleared */
     }
     if (err) {
         known_fini(ret);

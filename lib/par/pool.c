@@ -28,6 +28,7 @@ void pool_fini(struct pool *p)
         p->blocks = next;
     }
     p->size = 0;
+    p->ran_out = false;
 }
 
 static struct pool_block *add_block(struct pool *p, size_t size)
@@ -44,22 +45,28 @@ static struct pool_block *add_block(struct pool *p, size_t size)
     return block;
 }
 
+static void *ran_out(struct pool *p)
+{
+    p->ran_out = true;
+    return NULL;
+}
+
 void *pool_take(struct pool *p, size_t size)
 {
     struct pool_block *block = p->blocks;
     void *at;
 
     if (size > p->size_max) {
-        return NULL;
+        return ran_out(p);
     }
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (p->size > p->size_max || size > p->size_max - p->size) {
-        return NULL;
+        return ran_out(p);
     }
     if (block == NULL || block->size - block->used < size) {
         block = add_block(p, size);
         if (block == NULL) {
-            return NULL;
+            return ran_out(p);
         }
     }
     at = (unsigned char *)block->data + block->used;
@@ -71,7 +78,7 @@ void *pool_take(struct pool *p, size_t size)
 void *pool_take_array(struct pool *p, size_t count, size_t item_size)
 {
     if (item_size != 0 && count > p->size_max / item_size) {
-        return NULL;
+        return ran_out(p);
     }
     return pool_take(p, count * item_size);
 }

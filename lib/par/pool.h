@@ -3,6 +3,7 @@
 #ifndef NGANAM_PAR_POOL_H
 #define NGANAM_PAR_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct pool_block;
@@ -11,6 +12,7 @@ struct pool {
     struct pool_block *blocks;
     size_t size;
     size_t size_max;
+    bool ran_out; /* something was not given: what was made without it is not whole */
 };
 
 void pool_init(struct pool *p, size_t size_max);

@@ -417,6 +417,10 @@ static void a_view_without_memory_is_no_view(void)
             /* the absence of a board is an error already: when only its words find no room it stays
              */
             const bool kept = struck && (which == 6 || which == 7) && err == NG_OK;
+            if (err != (struck && !kept ? NG_ERR_NOMEM : NG_OK)) {
+                (void)fprintf(stderr, "view %d, allocation %u: %s (%s)\n", which, call,
+                              err_name(err), err_detail());
+            }
             CU_ASSERT_EQUAL(err, struck && !kept ? NG_ERR_NOMEM : NG_OK);
             set_cache_destroy(&sets);
         }
