@@ -279,11 +279,20 @@ static void enrol_anew_begins_the_next_epoch_and_mutes_the_old_key(void)
     end();
 }
 
+/* This program's file. Not /proc/self/exe itself: under memcheck that is valgrind's. */
+static char *own_program(char path[256])
+{
+    const ssize_t size = readlink("/proc/self/exe", path, 255);
+    CU_ASSERT_FATAL(size > 0);
+    path[size] = '\0';
+    return path;
+}
+
 /* This program again: enrols, and stops at its k-th call to the system (0: does not). */
 static int enrol_in_child(const char *path, const struct slip *slip, unsigned k)
 {
     struct buf text = BUF_INIT(SLIP_TEXT_MAX);
-    char program[] = "/proc/self/exe", mode[] = "--enrol", slip_text[SLIP_TEXT_MAX], at[16];
+    char program[256], mode[] = "--enrol", slip_text[SLIP_TEXT_MAX], at[16];
     char folder_text[256];
     pid_t pid = -1;
     int status = -1;
@@ -291,8 +300,8 @@ static int enrol_in_child(const char *path, const struct slip *slip, unsigned k)
     (void)snprintf(slip_text, sizeof(slip_text), "%s", buf_text(&text));
     (void)snprintf(folder_text, sizeof(folder_text), "%s", path);
     (void)snprintf(at, sizeof(at), "%u", k);
-    char *const arguments[] = {program, mode, folder_text, slip_text, at, NULL};
-    CU_ASSERT_EQUAL_FATAL(posix_spawn(&pid, program, NULL, NULL, arguments, environ), 0);
+    char *const arguments[] = {own_program(program), mode, folder_text, slip_text, at, NULL};
+    CU_ASSERT_EQUAL_FATAL(posix_spawn(&pid, arguments[0], NULL, NULL, arguments, environ), 0);
     CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
     buf_fini(&text);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -675,9 +684,9 @@ static struct child start_service(const char *name)
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-    char program[] = "/proc/self/exe", serve[] = "--serve";
-    char *const arguments[] = {program, serve, path, NULL};
-    CU_ASSERT_EQUAL_FATAL(posix_spawn(&c.pid, program, &actions, NULL, arguments, environ), 0);
+    char program[256], serve[] = "--serve";
+    char *const arguments[] = {own_program(program), serve, path, NULL};
+    CU_ASSERT_EQUAL_FATAL(posix_spawn(&c.pid, arguments[0], &actions, NULL, arguments, environ), 0);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(input[0]);
     (void)close(output[1]);
