@@ -21,7 +21,8 @@ enum ng_err ledger_state_head(struct ledger *l, struct store_txn *t, struct ledg
     if (e != NG_OK) {
         return e;
     }
-    if (note.size == l->head.note_size && memcmp(note.data, l->head.note, note.size) == 0) {
+    if (note.size > 0 && note.size == l->head.note_size &&
+        memcmp(note.data, l->head.note, note.size) == 0) {
         *ret = l->head;
         return NG_OK;
     }
