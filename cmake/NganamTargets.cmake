@@ -61,6 +61,15 @@ function(nganam_program name)
     target_link_libraries(${name} PRIVATE ${ARG_USES} nganam_flags nganam_instrument nganam_hardening)
 endfunction()
 
+# What a test is run under, and how much more time it gets for that.
+set(NGANAM_RUN_UNDER "")
+set(NGANAM_TEST_SECONDS 300)
+if(NGANAM_VALGRIND)
+    set(NGANAM_RUN_UNDER valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
+        --errors-for-leak-kinds=definite --suppressions=${CMAKE_SOURCE_DIR}/tests/valgrind.supp)
+    set(NGANAM_TEST_SECONDS 3000)
+endif()
+
 # nganam_test(test_x SOURCES … USES …): one CUnit program, one CTest entry (CTest isolates them).
 function(nganam_test name)
     cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
@@ -71,6 +80,6 @@ function(nganam_test name)
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE ${ARG_USES} PkgConfig::CUNIT nganam_flags nganam_test_flags
                           nganam_instrument)
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    add_test(NAME ${name} COMMAND ${NGANAM_RUN_UNDER} $<TARGET_FILE:${name}>)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${NGANAM_TEST_SECONDS})
 endfunction()

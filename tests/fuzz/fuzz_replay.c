@@ -1,7 +1,7 @@
 /* Goal: inputs that were worth keeping (crashers of the past, corners of the format) hold in every
  * ordinary run, and so do small changes of each.
  * Method: every file of $NGANAM_CORPUS goes through the fuzz target as it is, in a block of exactly
- * its size; then, CUTS and CHANGES times in all for the folder: cut short, and with a few bytes
+ * its size; then, $NGANAM_REPLAYS times in all for the folder: cut short, and with a few bytes
  * changed, taken out or put in. The seed is $NGANAM_SEED, else fixed, so a failure comes again; the
  * input under test lies in $TMPDIR/nganam-replay-input-* when the process dies of it.
  * Arguments are files to run instead of the corpus: a crasher that was just found. */
@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #define INPUT_MAX (1u << 17)
-#define CUTS 3000u
-#define CHANGES 4000u
+#define REPLAYS 7000u
 
 static struct bytes under_test;
 static char keep_path[256];
@@ -109,6 +108,8 @@ static void every_kept_input_and_its_neighbours_are_survived(void)
 {
     static uint8_t data[INPUT_MAX];
     const char *folder = getenv("NGANAM_CORPUS"), *seed = getenv("NGANAM_SEED");
+    const char *replays = getenv("NGANAM_REPLAYS");
+    const size_t all = replays != NULL ? strtoull(replays, NULL, 10) : REPLAYS;
     struct dirent **entries = NULL;
     CU_ASSERT_PTR_NOT_NULL_FATAL(folder);
     const int count = scandir(folder, &entries, kept, alphasort);
@@ -118,7 +119,7 @@ static void every_kept_input_and_its_neighbours_are_survived(void)
         char path[1024];
         (void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
         const size_t size = load(path, data);
-        replay(data, size, CUTS / (size_t)count, CHANGES / (size_t)count,
+        replay(data, size, all / (size_t)count / 2 + 1, all / (size_t)count / 2,
                seed != NULL ? strtoull(seed, NULL, 10) : 0);
         free(entries[i]);
     }
