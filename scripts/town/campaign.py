@@ -1,7 +1,14 @@
-"""The long runs: kill cycles, simulations and fuzzing until the time is over; ends with a table."""
+"""The long runs until the time is over; ends with a table of what was run and what it found.
+
+To add a harness: a function that gives Works, and its name in works() below. A Work is one command
+that takes its seed from $NGANAM_SEED (the seed is printed with a finding and runs it again) and ends
+with a status other than 0 when it found something. What it counts is said by `each` (so many in a run)
+or `counted` (a pattern whose first group is a number in its output; all matches are added).
+"""
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -12,27 +19,69 @@ import programs
 ROOT = programs.ROOT
 KILLS = 200  # cycles in one run of a kill test
 REPORTS = 500  # of an honest ward during each attack on the broker
-TURN_SECONDS = 120  # a simulation's or fuzz target's turn: as many seeds as fit
+TURN_SECONDS = 60  # a turn of a simulation or fuzz target: as many seeds as fit
 
 
 class Work:
     """One thing to run again and again, each time with a new seed."""
 
-    def __init__(self, name, command, seconds_max, environment=None, turn_seconds=0):
+    def __init__(
+        self,
+        name,
+        command,
+        seconds_max,
+        unit="runs",
+        each=1,
+        counted=None,
+        environment=None,
+        turn_seconds=0,  # 0: one run a turn
+        once=False,  # in the first round only: a suite that takes no seed
+    ):
         self.name, self.command, self.seconds_max = name, command, seconds_max
-        self.turn_seconds = turn_seconds  # 0: one run a turn
+        self.unit, self.each = unit, each
+        self.counted = re.compile(counted) if counted else None
+        self.turn_seconds, self.once = turn_seconds, once
         self.environment = environment or {}
-        self.runs, self.seconds, self.failed = 0, 0.0, []
+        self.runs, self.count, self.seconds, self.failed = 0, 0, 0.0, []
+
+    def add(self, output):
+        self.runs += 1
+        self.count += (
+            sum(int(n) for n in self.counted.findall(output)) if self.counted else self.each
+        )
+
+
+def suite_works():
+    """The whole suite where every step is watched; a run takes 10 to 40 minutes."""
+    counted = r"tests failed out of (\d+)"
+    suites = {
+        "ThreadSanitizer": ("build-tsan", "slow|lint"),
+        "memcheck": ("build-valgrind", "town|slow|lint"),
+    }
+    return [
+        Work(
+            f"suite under {name}",
+            ["ctest", "--test-dir", ROOT / folder, "--output-on-failure", "-j2", "-LE", labels],
+            5400,
+            "tests",
+            counted=counted,
+            once=True,
+        )
+        for name, (folder, labels) in suites.items()
+        if (ROOT / folder / "tests").is_dir()
+    ]
 
 
 def kill_works():
     file = ROOT / "tests" / "town" / "test_kill.py"
     return [
         Work(
-            f"kill -9 {name.lower()}, {KILLS} cycles",
+            f"kill -9 {name.lower()}",
             ["/usr/bin/python3", "-B", file, name],
             3600,
-            {"NGANAM_CYCLES": str(KILLS)},
+            "cycles",
+            KILLS,
+            environment={"NGANAM_CYCLES": str(KILLS)},
         )
         for name in ("Broker", "Agent", "Office")
     ]
@@ -42,67 +91,78 @@ def hostile_works():
     """Attacks on a broker, one after the other, each as long as a ward needs for so many reports."""
     return [
         Work(
-            f"hostile peers, {REPORTS} reports each",
+            "hostile peers",
             ["/usr/bin/python3", "-B", ROOT / "tests" / "town" / "test_hostile.py"],
             3600,
-            {"NGANAM_CYCLES": str(REPORTS), "NGANAM_HOSTILE_FRAMES": "1000000"},
+            "attacks",
+            counted=r"Ran (\d+) tests",
+            environment={"NGANAM_CYCLES": str(REPORTS), "NGANAM_HOSTILE_FRAMES": "1000000"},
         )
     ]
 
 
 def simulation_works():
     """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
-    works = {"test_simulation": {}, "test_fold_twin": {"NGANAM_SEEDS": "10"}, "test_town": {}}
+    seeds = {"test_simulation": 1, "test_fold_twin": 10, "test_town": 1}
     return [
         Work(
             f"seeds of {name}",
             [ROOT / "build-dev" / "tests" / name],
             1800,
-            environment,
+            "seeds",
+            each,
+            environment={"NGANAM_SEEDS": str(each)},
             turn_seconds=TURN_SECONDS,
         )
-        for name, environment in works.items()
+        for name, each in seeds.items()
     ]
 
 
 def fuzz_works(logs):
     """Each target with its kept inputs; what it finds new stays in the campaign's folder."""
     works = []
-    for path in sorted((ROOT / "build-fuzz").rglob("fuzz_*")):
-        if path.is_file() and os.access(path, os.X_OK):
-            corpus = logs / f"corpus-{path.name}"
-            corpus.mkdir(exist_ok=True)
-            kept = [
-                folder
-                for folder in ROOT.glob(f"tests/*/corpus/{path.name.removeprefix('fuzz_')}")
-                if folder.is_dir()
-            ]
-            works.append(
-                Work(
-                    f"fuzz {path.name}, {TURN_SECONDS} s",
-                    [
-                        path,
-                        f"-max_total_time={TURN_SECONDS}",
-                        "-rss_limit_mb=2048",
-                        f"-artifact_prefix={logs}/",
-                        corpus,
-                        *kept,
-                    ],
-                    TURN_SECONDS + 120,
-                )
+    for path in sorted((ROOT / "build-fuzz" / "fuzz").glob("fuzz_*")):
+        name = path.name.removeprefix("fuzz_")
+        corpus = logs / f"corpus-{name}"
+        corpus.mkdir(exist_ok=True)
+        works.append(
+            Work(
+                f"fuzz {name}",
+                [
+                    path,
+                    f"-max_total_time={TURN_SECONDS}",
+                    "-rss_limit_mb=2048",
+                    "-timeout=20",
+                    "-print_final_stats=1",
+                    f"-artifact_prefix={logs}/crash-{name}-",
+                    corpus,
+                    *ROOT.glob(f"tests/*/corpus/{name}"),
+                ],
+                TURN_SECONDS + 120,
+                "executions",
+                counted=r"number_of_executed_units: *(\d+)",
             )
+        )
     return works
 
 
-def run_once(work, seed, logs):
-    log = logs / f"{work.name.split(',')[0].replace(' ', '-')}-{seed}.log"
+def works(logs):
+    """Everything, in the order of a round. New harnesses come in here."""
+    return suite_works() + kill_works() + hostile_works() + simulation_works() + fuzz_works(logs)
+
+
+def run_once(work, seed, logs, until):
+    log = logs / f"{work.name.replace(' ', '-')}-{seed}.log"
     environment = {
         **os.environ,
         "NGANAM_BIN": str(programs.bin_folder()),
         "NGANAM_SEED": str(seed),
+        "TSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'tsan.supp'}",
         **work.environment,
     }
     began = time.monotonic()
+    # A run that the campaign's end cuts short has found nothing; one that hangs has.
+    left = max(until - began, 1) + 60
     with open(log, "wb") as stream:
         process = subprocess.Popen(
             [str(word) for word in work.command],
@@ -110,58 +170,65 @@ def run_once(work, seed, logs):
             stdout=stream,
             stderr=subprocess.STDOUT,
             env=environment,
+            start_new_session=True,
         )
         try:
-            status = process.wait(work.seconds_max)
+            status = process.wait(min(work.seconds_max, left))
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait()
-            status = "time over"
+            status = "cut short" if left < work.seconds_max else "time over"
         except BaseException:
-            process.send_signal(signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise
-    work.runs += 1
     work.seconds += time.monotonic() - began
+    if status == "cut short":
+        log.unlink()
+        return
+    work.add(log.read_text(errors="replace"))
     if status == 0:
         log.unlink()
     else:
         work.failed.append(seed)
-        print(f"FAILED {work.name}: seed {seed}, status {status}, see {log}", flush=True)
+        print(f"FOUND {work.name}: seed {seed}, status {status}, see {log}", flush=True)
 
 
 def turn(work, logs, until):
     began = time.monotonic()
     while True:
-        run_once(work, random.SystemRandom().randrange(1 << 32), logs)
+        run_once(work, random.SystemRandom().randrange(1 << 32), logs, until)
         now = time.monotonic()
         if now >= until or now - began >= work.turn_seconds:
             return
 
 
-def table(works):
-    print(f"\n{'what':44} {'runs':>6} {'failed':>6} {'minutes':>8}  failing seeds")
-    for work in works:
+def table(all_works):
+    print(f"\n{'what':28} {'runs':>6} {'counted':>22} {'findings':>9} {'minutes':>8}  failing seeds")
+    for work in all_works:
         print(
-            f"{work.name:44} {work.runs:6} {len(work.failed):6} {work.seconds / 60:8.1f}  "
-            + " ".join(map(str, work.failed[:5]))
+            f"{work.name:28} {work.runs:6} {work.count:11} {work.unit:10} {len(work.failed):9}"
+            f" {work.seconds / 60:8.1f}  " + " ".join(map(str, work.failed[:5]))
         )
-    return any(work.failed for work in works)
+    return any(work.failed for work in all_works)
 
 
 def main():
-    hours, logs, fuzz = float(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "yes"
-    works = kill_works() + hostile_works() + simulation_works() + (fuzz_works(logs) if fuzz else [])
+    hours, logs = float(sys.argv[1]), pathlib.Path(sys.argv[2])
+    all_works = works(logs)
     until = time.monotonic() + hours * 3600
+    first = True
     try:
         while time.monotonic() < until:
-            for work in works:
+            for work in all_works:
                 if time.monotonic() >= until:
                     break
-                turn(work, logs, until)
+                if first or not work.once:
+                    turn(work, logs, until)
+            first = False
     except KeyboardInterrupt:
         print("stopped", flush=True)
-    return 1 if table(works) else 0
+    return 1 if table(all_works) else 0
 
 
 if __name__ == "__main__":
