@@ -53,6 +53,32 @@ static void note_origin_is_a_key_name(void)
     CU_ASSERT_FALSE(note_origin_valid("\xff"));
 }
 
+/* Every character that Unicode calls white space, and its neighbours, which are none. */
+static void note_origin_has_no_white_space_of_any_script(void)
+{
+    static const char *const spaces[] = {"\x7f",         "\xc2\x80",     "\xc2\xa0",
+                                         "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x8a",
+                                         "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",
+                                         "\xe2\x81\x9f", "\xe3\x80\x80"};
+    static const char *const others[] = {"~",
+                                         "\xc2\xa1",
+                                         "\xe1\x9a\x81",
+                                         "\xe2\x80\x8b",
+                                         "\xe2\x80\xaa",
+                                         "\xe2\x80\xb0",
+                                         "\xe2\x81\xa0",
+                                         "\xe3\x80\x81"};
+    char name[16];
+    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+        (void)snprintf(name, sizeof(name), "a%sb", spaces[i]);
+        CU_ASSERT_FALSE(note_origin_valid(name));
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        (void)snprintf(name, sizeof(name), "a%sb", others[i]);
+        CU_ASSERT_TRUE(note_origin_valid(name));
+    }
+}
+
 static void note_vkey_is_read_as_it_is_written(void)
 {
     struct buf text = BUF_INIT(512);
@@ -315,8 +341,13 @@ static void receipt_is_for_these_bytes_under_this_key_in_this_log(void)
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&m.text), m.leaf.statement, &author_pair.public_key,
                                    ORIGIN, &author_pair.public_key, &r),
                     NG_ERR_VERIFY);
+    static const uint8_t too_many[(TREE_PROOF_MAX + 1) * HASH_SIZE];
     struct buf to = BUF_INIT(RECEIPT_SIZE_MAX);
     CU_ASSERT_EQUAL(receipt_format(m.statement, m.signature, 0, (struct bytes){m.statement, 33},
+                                   (struct bytes){m.statement, 0}, &to),
+                    NG_ERR_PROTO);
+    CU_ASSERT_EQUAL(receipt_format(m.statement, m.signature, 0,
+                                   (struct bytes){too_many, sizeof(too_many)},
                                    (struct bytes){m.statement, 0}, &to),
                     NG_ERR_PROTO);
     buf_fini(&m.text);
@@ -324,6 +355,7 @@ static void receipt_is_for_these_bytes_under_this_key_in_this_log(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(note_origin_is_a_key_name),
+    TEST_CASE(note_origin_has_no_white_space_of_any_script),
     TEST_CASE(note_vkey_is_read_as_it_is_written),
     TEST_CASE(note_is_verified_as_it_is_signed),
     TEST_CASE(note_refuses_every_changed_byte),
