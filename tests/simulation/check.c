@@ -372,10 +372,10 @@ static void check_state(struct count *c)
         check_points(c, &v, &c->units[n]);
     }
     check_board(c, &v);
-    if (mirror_view_check(&v) != NG_OK) {
+    mirror_view_end(&v);
+    if (mirror_check(t->mirror) != NG_OK) {
         fault(c, "%s", err_detail());
     }
-    mirror_view_end(&v);
 }
 
 static void check_verdicts(struct count *c)
