@@ -331,21 +331,48 @@ static enum ng_err set_up(struct store *s, const struct store_config *config, bo
     return store_env_error(s, mdb_txn_commit(txn), N_("commit"));
 }
 
+/* LMDB begins a file with two meta pages in one write. A disk that is full in the middle of it
+ * leaves less, which LMDB then takes for somebody else's file, though nothing was ever committed
+ * there. True if that is what lies here: too short, and as far as it goes the head of a meta page
+ * (mdb.c: page number 0, P_META, MDB_MAGIC). */
+static bool is_unfinished(const char *data, const struct stat *st)
+{
+    const struct {
+        uint64_t number;
+        uint16_t pad, flags, lower, upper;
+        uint32_t magic;
+    } head = {.flags = 0x08, .magic = UINT32_C(0xBEEFC0DE)};
+    uint8_t found[20];
+    if (!S_ISREG(st->st_mode) || st->st_size >= 2 * (off_t)sysconf(_SC_PAGESIZE)) {
+        return false;
+    }
+    int fd = open(data, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, found, sizeof(found)) : -1;
+    bool unfinished = size >= 0 && memcmp(found, &head, (size_t)size) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return unfinished;
+}
+
 static enum ng_err prepare_folder(const struct store *s, const struct store_config *config)
 {
-    if (config->create) {
-        return file_make_folder(s->path);
+    enum ng_err err = config->create ? file_make_folder(s->path) : NG_OK;
+    if (err != NG_OK) {
+        return err;
     }
     char *data = file_join(s->path, "data.mdb");
     if (data == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", s->path);
     }
     struct stat st;
-    enum ng_err err = NG_OK;
     if (stat(data, &st) != 0) {
-        err = err_set_errno(errno, "%s", data);
-    } else if (st.st_size == 0) { /* its making was broken off */
-        err = err_set(NG_ERR_NOT_FOUND, _("%s: the store is empty"), s->path);
+        err = config->create && errno == ENOENT ? NG_OK : err_set_errno(errno, "%s", data);
+    } else if (is_unfinished(data, &st)) {
+        /* Whoever creates a store holds a lock of his own on it: nobody is at it right now. */
+        err = !config->create     ? err_set(NG_ERR_NOT_FOUND, _("%s: the store is empty"), s->path)
+              : unlink(data) == 0 ? NG_OK
+                                  : err_set_errno(errno, "%s", data);
     }
     free(data);
     return err;

@@ -104,7 +104,7 @@ static void env_of_garbage_is_corrupt(void)
     for (size_t i = 0; i < sizeof(garbage); i++) {
         garbage[i] = (uint8_t)(i * 31 + i / 256);
     }
-    static const size_t sizes[] = {1, 100, 4096, sizeof(garbage)};
+    static const size_t sizes[] = {2, 100, 4096, sizeof(garbage)};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         write_data(&p, garbage, sizes[i]);
         struct store_config config = config_at(&p);

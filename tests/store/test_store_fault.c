@@ -115,6 +115,25 @@ static void store_creation_fails_cleanly(void)
     }
 }
 
+/* The first write of a new file falls short, as it does where the disk becomes full: what is left
+ * is no store, and the next start makes one in its place. */
+static void store_begins_anew_after_a_short_first_write(void)
+{
+    bool struck = true;
+    unsigned refused = 0;
+    for (unsigned k = 1; struck; k++) {
+        struct place p = place_new();
+        fault_set_short(k);
+        enum ng_err err = open_and_write(&p);
+        struck = fault_clear();
+        refused += err != NG_OK;
+        CU_ASSERT_EQUAL(open_and_write(&p), NG_OK);
+        CU_ASSERT_TRUE(is_old_or_new(&p));
+        test_remove_folder(p.folder);
+    }
+    CU_ASSERT_TRUE(refused >= 1);
+}
+
 /* The process ends in place of its k-th call, in creation as well as in a write. */
 static void store_stopped_anywhere_is_old_or_new(void)
 {
@@ -353,6 +372,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_survives_io_errors),
     TEST_CASE(store_survives_a_full_disk),
     TEST_CASE(store_creation_fails_cleanly),
+    TEST_CASE(store_begins_anew_after_a_short_first_write),
     TEST_CASE(store_stopped_anywhere_is_old_or_new),
     TEST_CASE(store_acknowledges_nothing_unsynced),
     TEST_CASE(store_refuses_to_write_after_a_failed_sync),
