@@ -158,10 +158,16 @@ static enum ng_err load(const char *path, struct identity *ret)
     struct identity id = {0};
     e = file_read(path, &text);
     if (!e) {
+        errno = 0;
         json_t *document = json_loadb(buf_text(&text), text.size, JSON_REJECT_DUPLICATES, NULL);
         e = document ? from_json(document, &id) : NG_ERR_CORRUPT;
+        /* jansson does not tell missing memory from bad text, and "damaged" would send a person to
+         * enrol again. */
+        e = e == NG_ERR_CORRUPT && errno == ENOMEM ? NG_ERR_NOMEM : e;
         json_decref(document);
-        if (e == NG_ERR_VERSION) {
+        if (e == NG_ERR_NOMEM) {
+            e = err_set(e, "%s", path);
+        } else if (e == NG_ERR_VERSION) {
             e = err_set(e, _("%s: made by another version of this program"), path);
         } else if (e == NG_ERR_CORRUPT) {
             e = err_set(e, _("%s: damaged: bring it back from a backup or enrol again"), path);

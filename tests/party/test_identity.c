@@ -5,6 +5,9 @@
 #include "base/file.h"
 #include "party/identity.h"
 
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static char folder[200], path[256];
@@ -127,6 +130,43 @@ static void identity_pending_lies_beside_the_present_one(void)
     test_remove_folder(folder);
 }
 
+/* ---- Without memory ---- */
+
+static unsigned allocations, failing;
+
+static void *allocate(size_t size)
+{
+    if (++allocations != failing) {
+        return malloc(size);
+    }
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* jansson gives no reason when its memory is out; "damaged" would be the wrong one. */
+static void identity_without_memory_is_not_damaged(void)
+{
+    begin();
+    const struct identity id = sample();
+    struct identity back;
+    unsigned refused = 0, damaged = 0;
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    json_set_alloc_funcs(allocate, free);
+    for (failing = 1, allocations = 1; allocations + 1 >= failing; failing++) {
+        allocations = 0;
+        const enum ng_err e = identity_load(folder, &back);
+        CU_ASSERT(e == NG_OK || e == NG_ERR_NOMEM || e == NG_ERR_CORRUPT);
+        damaged += e == NG_ERR_CORRUPT;
+        CU_ASSERT(e == NG_OK || strstr(err_detail(), path) != NULL);
+        refused += e == NG_ERR_NOMEM;
+    }
+    json_set_alloc_funcs(malloc, free);
+    CU_ASSERT(refused > 10);
+    /* jansson goes on when the buffer of a token cannot grow, and leaves a character out */
+    CU_ASSERT(damaged <= 1);
+    test_remove_folder(folder);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -134,6 +174,7 @@ int main(int argc, char **argv)
         TEST_CASE(identity_is_for_its_owner_alone),
         TEST_CASE(identity_missing_says_to_enrol),
         TEST_CASE(identity_damaged_anywhere_is_corrupt_and_names_the_file),
+        TEST_CASE(identity_without_memory_is_not_damaged),
         TEST_CASE(identity_pending_lies_beside_the_present_one),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("identity", cases, argc, argv) : 1;
