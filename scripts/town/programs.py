@@ -111,7 +111,7 @@ def _die_with_parent():
 class Service:
     """A program that runs until it is stopped. Its words go to a file; ready is its first line."""
 
-    def __init__(self, program, *arguments, data, log, lang="en", ready_within=READY_WITHIN):
+    def __init__(self, program, *arguments, data, log, lang="en", ready_within=READY_WITHIN, env=None):
         self.name = f"nganam-{program}"
         self.log_path = pathlib.Path(log)
         self.ready = None
@@ -122,7 +122,7 @@ class Service:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=environment(lang),
+            env={**environment(lang), **(env or {})},
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )

@@ -81,8 +81,11 @@ class Client:
         self.socket.send(request.SerializeToString())
         return request.id
 
+    def raw(self):
+        return self.socket.recv()
+
     def receive(self):
-        answer = queue.FromBroker.FromString(self.socket.recv())
+        answer = queue.FromBroker.FromString(self.raw())
         if answer.WhichOneof("body") != "error":
             self.take_head(answer.head)
         return answer
