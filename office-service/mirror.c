@@ -16,7 +16,7 @@
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
 
 #define MIRROR_FORMAT "nganam office state"
-#define MIRROR_VERSION 1u
+#define MIRROR_VERSION 2u
 
 /* ---- Leaves ---- */
 
@@ -201,7 +201,8 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
                                             .format_version = MIRROR_VERSION,
                                             .create = mode == MIRROR_WRITE,
                                             .read_only = mode == MIRROR_READ,
-                                            .relaxed_meta = true};
+                                            .relaxed_meta = true,
+                                            .sealed = true};
         err = store_open(&config, &m->store);
     }
     if (!err) {

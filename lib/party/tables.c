@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TABLES_FORMAT "nganam party"
-#define TABLES_VERSION 1
+#define TABLES_VERSION 2
 
 static const char *const table_names[] = {
     [TABLES_META] = "meta",         [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",
@@ -25,7 +25,8 @@ enum ng_err tables_open(const char *folder, bool create, struct store **ret_stor
                                         .tables = table_names,
                                         .format = TABLES_FORMAT,
                                         .format_version = TABLES_VERSION,
-                                        .create = create};
+                                        .create = create,
+                                        .sealed = true};
     const enum ng_err e = store_open(&config, ret_store);
     free(path);
     return e;

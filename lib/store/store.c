@@ -19,7 +19,7 @@
  * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
  * what it could not write: the store is spoilt and refuses every later write.
  * - damage: what LMDB notices is NG_ERR_CORRUPT. It keeps no checksums, so what must be right is
- * hashed again by whoever reads it (lib/ledger).
+ * hashed again by whoever reads it (lib/ledger), or carries a seal (store_seal.h).
  */
 #include "store/store.h"
 
@@ -28,6 +28,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "store/store_env.h"
+#include "store/store_seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -222,6 +223,25 @@ static enum ng_err changed(struct store_txn *t, int code, const char *doing)
     return store_env_error(t->store, code, doing);
 }
 
+/* As a cursor of its own sees it. */
+static int confirm_absence(struct store_txn *t, unsigned table, struct bytes key)
+{
+    MDB_cursor *c = NULL;
+    int code = mdb_cursor_open(t->mdb, store_env_table(t, table), &c);
+    if (code == MDB_SUCCESS) {
+        code = store_cursor_absent(c, key);
+        mdb_cursor_close(c);
+    }
+    return code;
+}
+
+/* The writer of a state that can be had again meets a miss with each new row, and believes it: what
+ * it would write beside damage, readers see and a rebuild mends. */
+bool store_confirms(const struct store_txn *t)
+{
+    return t->store->sealed && !(t->writes && t->store->relaxed);
+}
+
 enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
                       struct bytes *ret_value)
 {
@@ -232,8 +252,14 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
     MDB_val k = store_env_val(key);
     MDB_val v;
     int code = mdb_get(t->mdb, store_env_table(t, table), &k, &v);
+    struct bytes value = store_env_bytes(v);
+    if (code == MDB_SUCCESS && t->store->sealed && !store_seal_take(key, &value)) {
+        code = MDB_CORRUPTED;
+    } else if (code == MDB_NOTFOUND && store_confirms(t)) {
+        code = confirm_absence(t, table, key);
+    }
     if (code == MDB_SUCCESS) {
-        *ret_value = store_env_bytes(v);
+        *ret_value = value;
     }
     return store_env_error(t->store, code, N_("read"));
 }
@@ -248,7 +274,18 @@ static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, st
     }
     MDB_val k = store_env_val(key);
     MDB_val v = store_env_val(value);
-    return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), N_("write"));
+    if (!t->store->sealed) {
+        return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), N_("write"));
+    }
+    v.mv_size = value.size + STORE_SEAL_SIZE;
+    int code = mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags | MDB_RESERVE);
+    if (code == MDB_SUCCESS) {
+        if (value.size > 0) {
+            memmove(v.mv_data, value.data, value.size);
+        }
+        store_seal_put(key, v.mv_data, value.size);
+    }
+    return changed(t, code, N_("write"));
 }
 
 enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value)

@@ -29,6 +29,9 @@ struct store_config {
     bool create;
     bool read_only;         /* beside a running writer of another process */
     bool relaxed_meta;      /* MDB_NOMETASYNC: only for state that can be had again */
+    bool sealed;            /* each row carries a seal (store_seal.h); one that does not hold is
+                             * NG_ERR_CORRUPT. For rows that nothing else checks; a store is made
+                             * and opened with the same wish, so changing it is another version */
     uint64_t map_bytes;     /* first map size, grown as needed; 0: 16 MiB */
     uint64_t map_bytes_max; /* 0: 1 TiB */
 };

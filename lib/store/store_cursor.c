@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "store/store.h"
 #include "store/store_env.h"
+#include "store/store_seal.h"
 
 #include "base/lang.h"
 
@@ -42,9 +43,14 @@ static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cu
     MDB_val k = store_env_val(from);
     MDB_val v = {0};
     int code = mdb_cursor_get(c->mdb, &k, &v, how);
+    struct bytes key = store_env_bytes(k);
+    struct bytes value = store_env_bytes(v);
+    if (code == MDB_SUCCESS && c->txn->store->sealed && !store_seal_take(key, &value)) {
+        code = MDB_CORRUPTED;
+    }
     if (code == MDB_SUCCESS) {
-        *ret_key = store_env_bytes(k);
-        *ret_value = store_env_bytes(v);
+        *ret_key = key;
+        *ret_value = value;
     }
     return store_env_error(c->txn->store, code, N_("read"));
 }
@@ -59,11 +65,34 @@ enum ng_err store_cursor_seek(struct store_cursor *c, struct bytes key, struct b
     return err != NG_OK ? err : cursor_move(c, key, MDB_SET_RANGE, ret_key, ret_value);
 }
 
+int store_cursor_absent(MDB_cursor *c, struct bytes key)
+{
+    MDB_val k = store_env_val(key);
+    MDB_val v = {0};
+    int behind = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE);
+    struct bytes value = store_env_bytes(v);
+    bool sound = behind == MDB_NOTFOUND ||
+                 (behind == MDB_SUCCESS && store_seal_take(store_env_bytes(k), &value) &&
+                  bytes_compare(store_env_bytes(k), key) > 0);
+    int before = mdb_cursor_get(c, &k, &v, behind == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+    value = store_env_bytes(v);
+    sound = sound && (before == MDB_NOTFOUND ||
+                      (before == MDB_SUCCESS && store_seal_take(store_env_bytes(k), &value) &&
+                       bytes_compare(store_env_bytes(k), key) < 0));
+    return sound ? MDB_NOTFOUND : MDB_CORRUPTED;
+}
+
 enum ng_err store_cursor_find(struct store_cursor *c, struct bytes key, struct bytes *ret_value)
 {
     struct bytes found;
     enum ng_err err = store_env_check_key(c->txn, key);
-    return err != NG_OK ? err : cursor_move(c, key, MDB_SET_KEY, &found, ret_value);
+    if (err == NG_OK) {
+        err = cursor_move(c, key, MDB_SET_KEY, &found, ret_value);
+    }
+    if (err == NG_ERR_NOT_FOUND && store_confirms(c->txn)) {
+        err = store_env_error(c->txn->store, store_cursor_absent(c->mdb, key), N_("read"));
+    }
+    return err;
 }
 
 enum ng_err store_cursor_next(struct store_cursor *c, struct bytes *ret_key,

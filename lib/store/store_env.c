@@ -383,6 +383,8 @@ enum ng_err store_env_open(struct store *s, const struct store_config *config)
     CHECK(!(config->create && config->read_only));
     store_gate_init(&s->gate);
     s->read_only = config->read_only;
+    s->sealed = config->sealed;
+    s->relaxed = config->relaxed_meta;
     s->map_bytes_max =
         round_up(config->map_bytes_max != 0 ? config->map_bytes_max : MAP_BYTES_MAX_DEFAULT);
     while (config->tables[s->table_count] != NULL) {

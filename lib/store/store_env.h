@@ -19,6 +19,8 @@ struct store {
     unsigned table_count;
     uint64_t map_bytes_max;
     bool read_only;
+    bool sealed;
+    bool relaxed;       /* relaxed_meta */
     atomic_bool spoilt; /* a commit failed in a way that may have lost pages */
     struct store_gate gate;
     dev_t device; /* of the folder: with the inode, its identity whatever path leads to it */
@@ -58,6 +60,14 @@ struct bytes store_env_bytes(MDB_val v);
 
 /* CHECK: table is one of the store's. */
 MDB_dbi store_env_table(const struct store_txn *t, unsigned table);
+
+/* Is a key that a search missed really not there (store_cursor.c)? A damaged key, its own or
+ * another's on the way to it, makes a search miss a row that is there. The miss is believed when
+ * the rows on both sides of it are sound and in order: whatever led a binary search astray ends up
+ * beside it. MDB_NOTFOUND, else MDB_CORRUPTED; moves the cursor. */
+int store_cursor_absent(MDB_cursor *c, struct bytes key);
+/* Whether a miss must be confirmed in this transaction (store.c). */
+bool store_confirms(const struct store_txn *t);
 
 /* NG_ERR_LIMIT unless the key has 1 to STORE_ENV_KEY_SIZE_MAX bytes. */
 enum ng_err store_env_check_key(const struct store_txn *t, struct bytes key) NG_MUST_USE;

@@ -124,8 +124,11 @@ static void close_and_damage(struct damage d)
     char path[220];
     struct store *store;
     (void)snprintf(path, sizeof path, "%s/state", folder);
-    const struct store_config config = {
-        .path = path, .tables = tables, .format = "nganam office state", .format_version = 1};
+    const struct store_config config = {.path = path,
+                                        .tables = tables,
+                                        .format = "nganam office state",
+                                        .format_version = 2,
+                                        .sealed = true};
     mirror_close(&mirror);
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, do_damage, &d), NG_OK);
