@@ -6,6 +6,7 @@
 #include "fuzz_story.h"
 
 #include "office-service/due_row.h"
+#include "office-service/member_row.h"
 #include "office-service/progress_row.h"
 #include "office-service/standing.h"
 #include "office-service/tally_row.h"
@@ -96,7 +97,7 @@ static void read_rows(const struct kv *kv)
     answered(task_row_get(kv, &task, &own));
     answered(progress_row_get(kv, "P1", "T1", FUZZ_STORY_YEAR, &progress));
     answered(tally_row_get(kv, "P1", FUZZ_STORY_YEAR, &tally));
-    answered(verdict_row_get(kv, 9, &verdict));
+    answered(verdict_row_get(kv, 9, 1, &verdict));
 }
 
 static void read_lists(const struct kv *kv, struct set_cache *sets)
@@ -105,18 +106,24 @@ static void read_lists(const struct kv *kv, struct set_cache *sets)
     const struct criteria *set;
     struct standing standing;
     struct due_walk due;
+    struct due_ref ref;
     struct due_row row;
+    struct member_walk members;
+    struct member_row member;
     struct unit_walk units;
-    char code[STATE_CODE_SIZE], unit[STATE_UNIT_SIZE];
-    int32_t day;
+    char unit[STATE_UNIT_SIZE];
     answered(set_cache_get(sets, kv, "ward", FUZZ_STORY_YEAR, &set));
     enum ng_err err = standing_get(kv, &at, &standing);
     answered(err);
     if (err == NG_OK) {
         standing_fini(&standing);
     }
-    due_walk_begin(&due, kv, "P1", FUZZ_STORY_YEAR, NULL);
-    while ((err = due_walk_next(&due, code, &day, &row)) == NG_OK) {
+    due_walk_begin(&due, kv, "P1", NULL);
+    while ((err = due_walk_next(&due, &ref, &row)) == NG_OK) {
+    }
+    answered(err);
+    member_walk_begin(&members, kv, "P1");
+    while ((err = member_walk_next(&members, &member)) == NG_OK) {
     }
     answered(err);
     unit_walk_begin(&units, kv, "ward");

@@ -342,7 +342,7 @@ static enum ng_err view_known(const struct kv *kv, struct set_cache *sets, int w
                            : task_parse_csv(file, &faults, &list);
     }
     if (err == NG_OK) {
-        err = which == 0   ? known_units(kv, list, &keep, &news)
+        err = which == 0   ? known_units(kv, list, &keep, &faults, &news)
               : which == 1 ? known_survey(kv, list, "ward", KIT_YEAR, &faults, &news)
                            : known_tasks(kv, list, &keep, &faults, &news);
     }

@@ -200,8 +200,11 @@ static void a_replay_stops_where_it_is_told(void)
     feed(k.count, 3);
     mirror_close(&mirror);
     (void)snprintf(path, sizeof path, "%s/state", folder);
-    const struct store_config config = {
-        .path = path, .tables = tables, .format = "nganam office state", .format_version = 1};
+    const struct store_config config = {.path = path,
+                                        .tables = tables,
+                                        .format = "nganam office state",
+                                        .format_version = 2,
+                                        .sealed = true};
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, spoil, NULL), NG_OK);
     store_close(&store);
