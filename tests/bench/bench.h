@@ -23,6 +23,7 @@ struct bench_options {
     uint64_t statements;
     unsigned seconds; /* of one run */
     bool durable_outbox;
+    bool verify_later;
     bool json;
 };
 

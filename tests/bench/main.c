@@ -14,7 +14,7 @@ static const struct {
     {"limits", bench_limits, "the disk, LMDB, CURVE, Ed25519, SHA-256 and a bare loop of them"},
     {"ingest", bench_ingest,
      "statements through the broker to the verified receipt "
-     "(--producers --window --acts --size --seconds --durable-outbox)"},
+     "(--producers --window --acts --size --seconds --durable-outbox --verify-later)"},
     {"freshness", bench_freshness,
      "from saved at the agent to visible in the standing (--rate --seconds)"},
     {"rank", bench_rank, "updates of the standings at N units (--units)"},
@@ -24,19 +24,14 @@ static const struct {
 };
 #define MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
 
-static const struct option options[] = {{"runs", required_argument, NULL, 'r'},
-                                        {"producers", required_argument, NULL, 'p'},
-                                        {"window", required_argument, NULL, 'w'},
-                                        {"acts", required_argument, NULL, 'a'},
-                                        {"size", required_argument, NULL, 'b'},
-                                        {"rate", required_argument, NULL, 'R'},
-                                        {"units", required_argument, NULL, 'u'},
-                                        {"statements", required_argument, NULL, 's'},
-                                        {"seconds", required_argument, NULL, 'S'},
-                                        {"durable-outbox", no_argument, NULL, 'd'},
-                                        {"json", no_argument, NULL, 'j'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"runs", required_argument, NULL, 'r'},    {"producers", required_argument, NULL, 'p'},
+    {"window", required_argument, NULL, 'w'},  {"acts", required_argument, NULL, 'a'},
+    {"size", required_argument, NULL, 'b'},    {"rate", required_argument, NULL, 'R'},
+    {"units", required_argument, NULL, 'u'},   {"statements", required_argument, NULL, 's'},
+    {"seconds", required_argument, NULL, 'S'}, {"durable-outbox", no_argument, NULL, 'd'},
+    {"verify-later", no_argument, NULL, 'l'},  {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 
 static int usage(FILE *to)
 {
@@ -95,6 +90,9 @@ static bool take_option(int letter, const char *name, struct bench_options *o)
         return true;
     case 'd':
         o->durable_outbox = true;
+        return true;
+    case 'l':
+        o->verify_later = true;
         return true;
     case 'j':
         o->json = true;

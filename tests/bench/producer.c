@@ -4,6 +4,7 @@
  * allows. Each answer is checked like a ward's: head, consistency, inclusion. */
 #include "bench/producer.h"
 
+#include "base/bytes.h"
 #include "net/net_client.h"
 #include "party/party.h"
 #include "party/witness.h"
@@ -65,6 +66,7 @@ struct maker {
     uint64_t next_id;
     unsigned frames; /* unanswered */
     struct buf frame;
+    struct buf kept; /* plan->later: the answers as they came, each behind its size */
 };
 
 /* Where the numbering stands: after enrolment the newest own statement is the enrolment. */
@@ -183,6 +185,25 @@ static enum ng_err submit(struct maker *m)
     return send_message(m, &message);
 }
 
+/* Counts what an answer answers; what it proves is looked at afterwards. */
+static enum ng_err count_answers(struct maker *m, const struct wire_from_broker *answer)
+{
+    const double now = process_now_us();
+    for (size_t i = 0; i < answer->u.submitted.count; i++) {
+        bench_histogram_add(&m->shared->latency, now - m->own[m->answered + i].sent_us);
+    }
+    m->answered += answer->u.submitted.count;
+    m->frames--;
+    atomic_fetch_add(&m->all->delivered, answer->u.submitted.count);
+    return NG_OK;
+}
+
+static enum ng_err keep_answer(struct maker *m, struct bytes data)
+{
+    enum ng_err err = buf_add_u32(&m->kept, (uint32_t)data.size);
+    return err == NG_OK ? buf_add(&m->kept, data.data, data.size) : err;
+}
+
 static enum ng_err take_receipts(struct maker *m, const struct wire_from_broker *answer)
 {
     struct buf text = BUF_INIT(65536);
@@ -199,32 +220,23 @@ static enum ng_err take_receipts(struct maker *m, const struct wire_from_broker 
                               (struct bytes){o->signature, KEY_SIGNATURE_SIZE},
                               &m->id.key.public_key, &text, &receipt);
         if (err == NG_OK) {
-            bench_histogram_add(&m->shared->latency, process_now_us() - o->sent_us);
+            if (!m->plan->later) {
+                bench_histogram_add(&m->shared->latency, process_now_us() - o->sent_us);
+                atomic_fetch_add(&m->all->delivered, 1);
+            }
             m->answered++;
             m->shared->statements++;
-            atomic_fetch_add(&m->all->delivered, 1);
         }
     }
     buf_fini(&text);
-    m->frames--;
+    m->frames -= m->plan->later ? 0 : 1;
     return err;
 }
 
-/* Waits for one frame and takes it. */
-static enum ng_err take_frame(struct maker *m, bool greeting)
+static enum ng_err take_answer(struct maker *m, struct bytes data, bool greeting)
 {
-    struct bytes data;
     struct wire_from_broker *answer = NULL;
-    enum ng_err err = net_client_receive(m->client, &data);
-    for (int waited = 0; err == NG_ERR_AGAIN && waited < ANSWER_MS; waited += 1000) {
-        err = net_client_wait(m->client, 1000, NULL, 0);
-        if (err == NG_OK) {
-            err = net_client_receive(m->client, &data);
-        }
-    }
-    if (err == NG_OK) {
-        err = wire_from_broker_decode(data, &answer);
-    }
+    enum ng_err err = wire_from_broker_decode(data, &answer);
     if (err != NG_OK) {
         return err_wrap(err, "answer");
     }
@@ -236,6 +248,48 @@ static enum ng_err take_frame(struct maker *m, bool greeting)
     }
     wire_from_broker_destroy(&answer);
     return err;
+}
+
+static enum ng_err put_answer_off(struct maker *m, struct bytes data)
+{
+    struct wire_from_broker *answer = NULL;
+    enum ng_err err = wire_from_broker_decode(data, &answer);
+    if (err == NG_OK && answer->kind == WIRE_SUBMITTED) {
+        err = count_answers(m, answer);
+    }
+    wire_from_broker_destroy(&answer);
+    return err == NG_OK ? keep_answer(m, data) : err_wrap(err, "answer");
+}
+
+/* Every answer that was put off, in its order. */
+static enum ng_err verify_kept(struct maker *m)
+{
+    enum ng_err err = NG_OK;
+    m->answered = 0;
+    for (size_t at = 0; at < m->kept.size && err == NG_OK;) {
+        const size_t size = bytes_get_u32(m->kept.data + at);
+        err = take_answer(m, (struct bytes){m->kept.data + at + 4, size}, false);
+        at += 4 + size;
+    }
+    return err == NG_OK && m->answered < m->count ? err_set(NG_ERR_VERIFY, "receipts are missing")
+                                                  : err;
+}
+
+/* Waits for one frame and takes it. */
+static enum ng_err take_frame(struct maker *m, bool greeting)
+{
+    struct bytes data;
+    enum ng_err err = net_client_receive(m->client, &data);
+    for (int waited = 0; err == NG_ERR_AGAIN && waited < ANSWER_MS; waited += 1000) {
+        err = net_client_wait(m->client, 1000, NULL, 0);
+        if (err == NG_OK) {
+            err = net_client_receive(m->client, &data);
+        }
+    }
+    if (err != NG_OK) {
+        return err_wrap(err, "answer");
+    }
+    return m->plan->later && !greeting ? put_answer_off(m, data) : take_answer(m, data, greeting);
 }
 
 static enum ng_err connect_line(struct maker *m)
@@ -316,6 +370,7 @@ static enum ng_err push_durable(struct maker *m, const char *folder)
         wait_for_gate(m);
         err = party_run(d.party, &run);
     }
+    m->shared->end_us = process_now_us();
     m->shared->statements = err == NG_OK ? m->plan->statements : 0;
     party_close(&d.party);
     return err;
@@ -342,8 +397,9 @@ static enum ng_err work(struct maker *m, const char *folder)
     if (err == NG_OK) {
         wait_for_gate(m);
         err = push(m);
+        m->shared->end_us = process_now_us();
     }
-    return err;
+    return err == NG_OK && m->plan->later ? verify_kept(m) : err;
 }
 
 static void run_producer(struct producers *all, unsigned number, const struct producer_plan *plan)
@@ -352,10 +408,10 @@ static void run_producer(struct producers *all, unsigned number, const struct pr
     char folder[TOWN_PATH_SIZE];
     struct maker m = {.all = all, .shared = &all->each[number], .plan = plan};
     buf_init(&m.frame, WIRE_FRAME_MAX);
+    buf_init(&m.kept, (size_t)4 << 30);
     town_unit(number + 1, unit);
     town_data(all->town, unit, folder);
     const enum ng_err err = work(&m, folder);
-    m.shared->end_us = process_now_us();
     m.shared->good = err == NG_OK;
     if (err != NG_OK) {
         (void)bench_failed(unit, err);

@@ -10,6 +10,7 @@ struct producer_plan {
     unsigned acts, size;
     uint64_t statements; /* each producer */
     bool durable;        /* through the outbox on disk and party_run */
+    bool later;          /* receipts are verified when the clock has stopped, all of them */
 };
 
 /* What they have in common with whoever started them, in shared memory. */
