@@ -246,10 +246,11 @@ static enum ng_err take_names(const struct kv *kv, struct board *b)
 static enum ng_err take_tasks(const struct kv *kv, struct task_group *tasks, struct board *b)
 {
     enum ng_err err = NG_OK;
+    struct kv_ahead ahead = {0};
     for (size_t i = 0; i < b->row_count && !err; i++) {
         struct board_row *row = &b->rows[i];
         struct tally_row tally;
-        err = tally_row_get(kv, row->unit, b->year, &tally);
+        err = tally_row_ahead(&ahead, kv, row->unit, b->year, &tally);
         row->tasks = (struct board_tasks){tally.on_time, tally.due, tally.due};
     }
     for (size_t i = 0; i < b->row_count && !err; i++) {

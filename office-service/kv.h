@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+
 #define KV_KEY_MAX 256u
 #define KV_NOTHING ((struct bytes){(const uint8_t *)"", 0}) /* the value of a bare key */
 
@@ -51,6 +53,21 @@ void kv_walk_begin(struct kv_walk *w, const struct kv *kv, struct bytes prefix);
 
 /* NG_ERR_NOT_FOUND after the last. */
 enum ng_err kv_walk_next(struct kv_walk *w, struct bytes *ret_key,
+                         struct bytes *ret_value) NG_MUST_USE;
+
+/* Looking up keys that are mostly not there, in their order: a miss tells how far there is nothing,
+ * and what lies before that costs no look-up. The map must not be changed meanwhile. Begin with
+ * {0}. */
+struct kv_ahead {
+    bool known;
+    bool end; /* nothing behind `from` at all */
+    size_t from_size, next_size;
+    uint8_t from[KV_KEY_MAX]; /* no key in [from, next) */
+    uint8_t next[KV_KEY_MAX];
+};
+
+/* As kv_get. */
+enum ng_err kv_ahead_get(struct kv_ahead *a, const struct kv *kv, struct bytes key,
                          struct bytes *ret_value) NG_MUST_USE;
 
 #endif

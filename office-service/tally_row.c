@@ -10,14 +10,11 @@ static struct state_key tally_key(const char *unit, uint32_t year)
     return key;
 }
 
-enum ng_err tally_row_get(const struct kv *kv, const char *unit, uint32_t year,
-                          struct tally_row *ret)
+/* What was found, or zeros. */
+static enum ng_err read_row(enum ng_err err, struct bytes value, struct tally_row *ret)
 {
-    struct state_key key = tally_key(unit, year);
-    struct bytes value;
-    enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
+    *ret = (struct tally_row){0};
     if (err) {
-        *ret = (struct tally_row){0};
         return err == NG_ERR_NOT_FOUND ? NG_OK : err;
     }
     struct record_in r = record_in(value);
@@ -26,6 +23,24 @@ enum ng_err tally_row_get(const struct kv *kv, const char *unit, uint32_t year,
     ret->due = record_get_u32(&r);
     ret->on_time = record_get_u32(&r);
     return record_in_end(&r, "task counts");
+}
+
+enum ng_err tally_row_get(const struct kv *kv, const char *unit, uint32_t year,
+                          struct tally_row *ret)
+{
+    struct state_key key = tally_key(unit, year);
+    struct bytes value = KV_NOTHING;
+    enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
+    return read_row(err, value, ret);
+}
+
+enum ng_err tally_row_ahead(struct kv_ahead *a, const struct kv *kv, const char *unit,
+                            uint32_t year, struct tally_row *ret)
+{
+    struct state_key key = tally_key(unit, year);
+    struct bytes value = KV_NOTHING;
+    enum ng_err err = kv_ahead_get(a, kv, STATE_KEY(key), &value);
+    return read_row(err, value, ret);
 }
 
 enum ng_err tally_row_put(const struct kv *kv, const char *unit, uint32_t year,

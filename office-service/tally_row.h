@@ -16,6 +16,9 @@ struct tally_row {
 /* Zeros where there is none. */
 enum ng_err tally_row_get(const struct kv *kv, const char *unit, uint32_t year,
                           struct tally_row *ret) NG_MUST_USE;
+/* The same for many units in their order. */
+enum ng_err tally_row_ahead(struct kv_ahead *a, const struct kv *kv, const char *unit,
+                            uint32_t year, struct tally_row *ret) NG_MUST_USE;
 enum ng_err tally_row_put(const struct kv *kv, const char *unit, uint32_t year,
                           const struct tally_row *row) NG_MUST_USE;
 

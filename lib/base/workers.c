@@ -107,7 +107,7 @@ void workers_destroy(struct workers **p)
 
 void workers_run(struct workers *p, workers_fn fn, void *context, size_t count)
 {
-    if (p == NULL || p->thread_count == 0 || count < 12) {
+    if (p == NULL || p->thread_count == 0 || count < 2) {
         for (size_t i = 0; i < count; i++) {
             fn(context, i);
         }

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Waking a thread costs about a signature; below so many the caller is sooner done alone. */
+#define LEDGER_SIGNATURES_SHARED_MIN 8u
+
 struct ledger_signatures {
     struct ledger_item **items; /* those to check */
     size_t count;
@@ -48,7 +51,7 @@ void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct led
         items[i].signature_checked = false;
     }
     struct ledger_signatures s = {.items = NULL};
-    if (l->workers != NULL && count > 1) {
+    if (l->workers != NULL && count >= LEDGER_SIGNATURES_SHARED_MIN) {
         s.items = calloc(count, sizeof(struct ledger_item *));
     }
     if (s.items == NULL) { /* without memory the caller checks each where it judges it */
