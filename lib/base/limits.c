@@ -4,7 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -56,15 +57,17 @@ enum ng_err limits_cap_memory(uint64_t bytes)
 uint64_t limits_private_bytes(void)
 {
     char text[128];
-    unsigned long long size = 0, resident = 0, shared = 0;
+    unsigned long long pages[3] = {0};
+    char *at = text;
     const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     const ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
     if (fd >= 0) {
         (void)close(fd);
     }
     text[n > 0 ? n : 0] = '\0';
-    if (sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3 || resident < shared) {
-        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        pages[i] = strtoull(at, &at, 10);
     }
-    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+    const bool read_well = at != text && pages[1] >= pages[2];
+    return read_well ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

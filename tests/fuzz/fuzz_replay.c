@@ -65,8 +65,7 @@ static size_t change(struct rng *rng, uint8_t *data, size_t size)
         return size + 1;
     }
     if (size > 0) {
-        data[at] =
-            how == 2 ? (uint8_t)rng_next(rng) : (uint8_t)(data[at] ^ (1u << rng_below(rng, 8)));
+        data[at] = (uint8_t)(how == 2 ? rng_next(rng) : data[at] ^ (1u << rng_below(rng, 8)));
     }
     return size;
 }
