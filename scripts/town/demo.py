@@ -1,7 +1,9 @@
 """A sample year of the town of Ngã Năm, run with the real programs.
 
-Broker, office and one agent process per unit, over CURVE on loopback. Units report four times; the
-line of some is cut in between and mended later. Ends with the boards of both groups.
+Broker, office and one agent process per unit, over CURVE on loopback. The town wakes on one day a
+month (leap.py), so that deadlines pass between; units report four times and on their tasks every
+month; the line of some is cut in between and mended a week later. Ends on the machine's own day,
+with the boards of both groups.
 """
 import argparse
 import concurrent.futures
@@ -14,7 +16,9 @@ import signal
 import sys
 import time
 
+import duties
 import figures
+import leap
 import programs
 import relay
 import words
@@ -23,12 +27,9 @@ ORIGIN = "nganam.example/log"
 SEED = 2030
 PORT = 5570
 CUT_COUNT = 5
-WORKERS = 4
+WORKERS = 8
 GROUPS = ("commune", "department")
-EVENTS = (
-    ("KH-CCHC-2026", 15),
-    ("TINH-NANGCAP", 10),
-)  # deadlines hang on them; the others have no date yet
+EVENTS = {"KH-CCHC-2026": (1, 2), "TINH-NANGCAP": (9, 1)}  # month and day; others have none yet
 
 
 class Town:
@@ -37,9 +38,13 @@ class Town:
     def __init__(self, folder, speaker):
         self.folder = folder
         self.speaker = speaker
-        self.year = figures.today().year
+        self.year = duties.sample_year(figures.today())
+        self.events = {code: datetime.date(self.year, *day) for code, day in EVENTS.items()}
+        self.calendar = None
         self.services = []  # in the order they were started
         self.relays = {}
+        self.down = set()  # units whose line is cut now
+        self.dated = set()  # events the office has dated
         self.units = []
         self.endpoint = ""
 
@@ -110,9 +115,7 @@ def start_centre(town):
 
 def issue_rules(town, data):
     sets = {group: data / f"sample-criteria-{group}-2026.csv" for group in GROUPS}
-    tasks = figures.adapt_tasks(
-        figures.read_rows(data / "tasks-nganam-2026.csv"), town.year, figures.today()
-    )
+    tasks = duties.task_rows(figures.read_rows(data / "tasks-nganam-2026.csv"), town.year)
     tasks_file = town.folder / "tasks.csv"
     figures.write_rows(tasks_file, tasks[0].keys(), tasks)
     town.call("office", "units", "import", data / "units-nganam.csv")
@@ -130,9 +133,6 @@ def issue_rules(town, data):
             group,
         )
     town.call("office", "tasks", "import", tasks_file)
-    for event, days_ago in EVENTS:
-        day = figures.today() - datetime.timedelta(days=days_ago)
-        town.call("office", "event", event, day.isoformat())
     town.speaker.say("rules", sets=len(sets), tasks=len(tasks), year=town.year)
     return {group: figures.read_leaves(path) for group, path in sets.items()}, tasks
 
@@ -169,6 +169,17 @@ def waiting(town):
     return sum(in_parallel(lambda unit: outbox(town, unit.code), town.units))
 
 
+def settle(town, units, what):
+    """Until these have delivered everything: before that the calendar stands still."""
+    left = [unit.code for unit in units]
+
+    def delivered():
+        left[:] = [code for code in left if outbox(town, code)]
+        return not left
+
+    programs.wait_until(delivered, 60, f"{what}: delivery")
+
+
 def report_period(town, period, reports):
     """One period's reports of all units: [(unit, rows)]."""
 
@@ -189,10 +200,7 @@ def report_period(town, period, reports):
         )
 
     in_parallel(report, reports)
-    left = [unit for unit, _ in reports if unit.code not in town.relays]
-    programs.wait_until(
-        lambda: not any(outbox(town, unit.code) for unit in left), 60, f"{period}: delivery"
-    )
+    settle(town, [unit for unit, _ in reports if unit.code not in town.down], period)
     town.speaker.say(
         "period",
         period=period,
@@ -202,38 +210,71 @@ def report_period(town, period, reports):
     )
 
 
-def report_tasks(town, tasks):
-    def report(unit):
-        done = figures.progress_of(unit, tasks, SEED)
-        for code, percent in done:
-            town.call("agent", "task", code, "--percent", percent, unit=unit.code)
-        return len(done)
+def report_tasks(town, day):
+    """What a unit reports on its tasks that day, one command each."""
 
-    town.speaker.say("tasks", count=sum(in_parallel(report, town.units)))
+    def report(unit):
+        for code, percent in day.duties.get(unit.code, {}).items():
+            town.call(
+                "agent", "task", code, "--percent", percent, "--year", town.year, unit=unit.code
+            )
+
+    in_parallel(report, town.units)
+    settle(town, [unit for unit in town.units if unit.code not in town.down], "tasks")
+    town.speaker.say("tasks", month=day.date, count=sum(map(len, day.duties.values())))
+
+
+def cut_lines(town):
+    for line in town.relays.values():
+        line.cut()
+    town.down = set(town.relays)
+    names = ", ".join(unit.name for unit in town.units if unit.code in town.relays)
+    town.speaker.say("cut", count=len(town.relays), names=names)
+
+
+def mend_lines(town):
+    late = waiting(town)
+    for line in town.relays.values():
+        line.mend()
+    town.down = set()
+    # By itself an agent tries again after a pause that has grown; send asks it to do so now.
+    in_parallel(lambda code: town.call("agent", "send", unit=code), town.relays)
+    town.speaker.say("mended", waiting=late)
+
+
+def live_day(town, day, reports):
+    """One day of the year: what is due is reported; the office dates what has happened."""
+    for event, date in town.events.items():
+        if date <= day.date and event not in town.dated:
+            town.call("office", "event", event, date.isoformat())
+            town.dated.add(event)
+    if day.report is not None:
+        report_period(town, *reports[day.report])
+    report_tasks(town, day)
 
 
 def run_year(town, leaves, tasks, pause):
-    """Four periods; the line of some units is down through the second and third."""
+    """A day a month; the line of some units is down through one of them."""
     by_period = {}
     for unit in town.units:
         for period, rows in figures.year_reports(unit, leaves[unit.group], town.year, SEED):
             by_period.setdefault(period, []).append((unit, rows))
-    names = ", ".join(unit.name for unit in town.units if unit.code in town.relays)
-    for number, (period, reports) in enumerate(by_period.items()):
-        if number == 1:
-            for line in town.relays.values():
-                line.cut()
-            town.speaker.say("cut", count=len(town.relays), names=names)
-        if number == 3:
-            late = waiting(town)
-            for line in town.relays.values():
-                line.mend()
-            # By itself an agent tries again after a pause that has grown; send asks it to do so now.
-            in_parallel(lambda code: town.call("agent", "send", unit=code), town.relays)
-            town.speaker.say("mended", waiting=late)
-        report_period(town, period, reports)
+    days = duties.days_of(town.year, figures.today())
+    duties.plan(town.units, tasks, days, town.year, town.events, SEED)
+    for place, day in enumerate(days):
+        town.calendar.go_to(None if day is days[-1] and day.date == figures.today() else day.date)
+        if place == duties.CUT_MONTH:
+            cut_lines(town)
+        live_day(town, day, list(by_period.items()))
+        if place == duties.CUT_MONTH:
+            town.calendar.go_to(day.date + duties.OUTAGE)
+            mend_lines(town)
         time.sleep(pause)
-    report_tasks(town, tasks)
+    town.calendar.go_to(None)
+    enter_survey(town, leaves)
+
+
+def enter_survey(town, leaves):
     for group in GROUPS:
         members = [unit for unit in town.units if unit.group == group]
         rows = figures.survey_points(members, leaves[group], SEED)
@@ -267,6 +308,10 @@ def check(town):
         for unit in town.units:
             if unit.group == group and unit.code not in on_it:
                 faults.append(text("fault_missing", group=text(group), unit=unit.name))
+        kept = [row["tasks"]["done_on_time"] for row in board["rows"]]
+        due = [row["tasks"]["due"] for row in board["rows"]]
+        if not 0 < sum(kept) < sum(due) or 0 in due:
+            faults.append(text("fault_tasks", group=text(group), kept=sum(kept), due=sum(due)))
     return faults
 
 
@@ -290,6 +335,8 @@ def show_commands(town):
     office, agent, broker = town.data("office"), town.data(some), town.data("broker")
     for line in (
         f"{where}/nganam-office board --data {office} --year {town.year} --group commune",
+        f"{where}/nganam-office board --data {office} --year {town.year} --group commune"
+        f" --at {town.year}-06-30",
         f"{where}/nganam-office explain {some} --data {office} --year {town.year}",
         f"{where}/nganam-agent status --data {agent}",
         f"{where}/nganam-agent receipts --data {agent}",
@@ -344,6 +391,10 @@ def play(town, options):
     town.units = sample_units(data / "units-nganam.csv")
     counts = {group: sum(unit.group == group for unit in town.units) for group in GROUPS}
     town.speaker.say("title", wards=counts["commune"], departments=counts["department"])
+    first = datetime.date(town.year, *duties.FIRST_DAY)
+    town.calendar = leap.Leap(town.folder / "calendar", first)
+    programs.extra_environment = town.calendar.environment()
+    town.speaker.say("calendar", first=first)
     port = start_centre(town)
     leaves, tasks = issue_rules(town, data)
     start_agents(town, port)

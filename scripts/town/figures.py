@@ -214,7 +214,7 @@ def today():
     return datetime.datetime.now(LOCAL_TIME).date()
 
 
-def _date(text):
+def date_of(text):
     """A task's due as a date ("30/11/2026" or "2026-11-30"), None for the other kinds."""
     for form in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
@@ -224,38 +224,5 @@ def _date(text):
     return None
 
 
-def adapt_tasks(rows, year, day):
-    """Moves the dates of a year's tasks around day, keeping their order: a unit's own tasks of the
-    first half of the year were due before it (late, whatever is reported now), the other tasks up to
-    autumn are due on the day itself, the rest after it."""
-    adapted = []
-    for row in rows:
-        due = _date(row["due"])
-        years = str(year) if row["year"].isdigit() else row["year"]
-        if due is not None:
-            of_group = row["unit"].startswith("@")
-            if due.month <= 6 and not of_group:
-                due = day - datetime.timedelta(days=10 + 10 * (6 - due.month))
-            elif due.month <= 10:
-                due = day
-            else:
-                due = day + datetime.timedelta(days=due.day)
-        adapted.append({**row, "year": years, "due": due.isoformat() if due else row["due"]})
-    return adapted
-
-
 def tasks_of(unit, rows):
     return [row for row in rows if row["unit"] in (unit.code, "@" + unit.group)]
-
-
-def progress_of(unit, rows, seed):
-    """[(task code, percent)] that a unit reports: most done, some on the way, some silent."""
-    rng = random.Random(f"{seed}/tasks/{unit.twin_of or unit.code}")
-    reports = []
-    for row in tasks_of(unit, rows):
-        luck = rng.random()
-        if luck < unit.quality:
-            reports.append((row["code"], 100))
-        elif luck < unit.quality + 0.12:
-            reports.append((row["code"], rng.choice([30, 50, 80])))
-    return reports if unit.answers > 0 else []

@@ -19,6 +19,7 @@ STOP_WITHIN = 20.0
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _libc = ctypes.CDLL(None, use_errno=True)
+extra_environment = {}  # of every program started from here on
 
 
 def bin_folder():
@@ -42,7 +43,7 @@ def free_port(wanted=0):
 def environment(lang):
     env = {name: value for name, value in os.environ.items() if not name.startswith("NGANAM_")}
     env["NGANAM_LANG"] = lang
-    return env
+    return {**env, **extra_environment}
 
 
 class Answer:

@@ -5,6 +5,10 @@ WORDS = {
         "SỐ LIỆU THỬ – thị xã Ngã Năm: {wards} xã, phường và {departments} phòng, ban, đơn vị",
         "SAMPLE DATA – the town of Ngã Năm: {wards} wards and communes, {departments} departments",
     ),
+    "calendar": (
+        "Thời gian của năm mẫu được tua nhanh: thị xã bắt đầu từ {first:%d/%m/%Y}, kết thúc hôm nay",
+        "The sample year's time is sped up: the town begins on {first:%d/%m/%Y} and ends today",
+    ),
     "broker": ("Trạm chuyển (broker) đang chạy tại {endpoint}", "The broker runs at {endpoint}"),
     "office": (
         "Phòng Nội vụ đã ghép máy và đang theo dõi nhật ký",
@@ -27,10 +31,13 @@ WORDS = {
         "Period {period}: {reports} reports, {figures} figures; {waiting} wait for the line",
     ),
     "mended": (
-        "Đường truyền nối lại: {waiting} báo cáo đang chờ đã đến nơi",
-        "The line is back: the {waiting} reports that waited have arrived",
+        "Một tuần sau, đường truyền nối lại: {waiting} báo cáo đang chờ đã đến nơi",
+        "A week later the line is back: the {waiting} reports that waited have arrived",
     ),
-    "tasks": ("{count} lượt báo cáo tiến độ nhiệm vụ", "{count} reports of progress on tasks"),
+    "tasks": (
+        "Ngày {month:%d/%m/%Y}: {count} lượt báo cáo tiến độ nhiệm vụ",
+        "{month:%d/%m/%Y}: {count} reports of progress on tasks",
+    ),
     "survey": ("Đã nhập {count} điểm điều tra xã hội học", "Entered: {count} survey points"),
     "delivered": (
         "{count} báo cáo, tất cả đều có biên nhận đã kiểm chứng",
@@ -57,6 +64,10 @@ WORDS = {
         "{unit} still has {count} undelivered",
     ),
     "fault_missing": ("bảng {group} thiếu {unit}", "the board of {group} lacks {unit}"),
+    "fault_tasks": (
+        "bảng {group}: {kept} nhiệm vụ đúng hạn trên {due} lần đến hạn; năm mẫu phải có cả hai loại",
+        "the board of {group} has {kept} tasks on time of {due} due; the sample year has both kinds",
+    ),
     "fault_count": (
         "nhật ký có {log} báo cáo của đơn vị, các máy có {units} biên nhận",
         "the log has {log} statements of units, their machines {units} receipts",
