@@ -54,18 +54,6 @@ enum ng_err known_all(const struct actlist *list, struct known_news *ret)
     return err;
 }
 
-/* column NULL: any. */
-static bool has_fault(const struct fault_list *faults, uint32_t line, const char *column)
-{
-    for (size_t i = 0; i < faults->count; i++) {
-        const struct fault *f = &faults->items[i];
-        if (f->line == line && (!column || strcmp(f->column, column) == 0)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the stored act is this one. */
 static enum ng_err same_act(const struct wire_act *act, struct bytes said, bool *ret)
 {
@@ -128,7 +116,7 @@ static void check_unit(const struct wire_unit *u, const struct unit_row *row, ui
 {
     const char *field;
     char from[11] = "-";
-    if (has_fault(faults, line, NULL) || unit_check(u, &field) == REASON_FINE) {
+    if (fault_has(faults, line, NULL) || unit_check(u, &field) == REASON_FINE) {
         return;
     }
     if (row->valid_from != DAY_NONE) {
@@ -173,7 +161,7 @@ static void refuse_unit(struct fault_list *faults, const char *unit, const char 
                         uint32_t year, uint32_t line)
 {
     char message[FAULT_MESSAGE_MAX];
-    if (has_fault(faults, line, "unit")) {
+    if (fault_has(faults, line, "unit")) {
         return;
     }
     (void)snprintf(message, sizeof message, _("there is no unit %.40s on the board of %.40s %lu"),
@@ -255,7 +243,7 @@ static enum ng_err check_owner(const struct kv *kv, const char *owner, uint32_t 
     char message[FAULT_MESSAGE_MAX];
     bool known;
     enum ng_err err = owner_is_known(kv, owner, &known);
-    if (!err && !known && !has_fault(faults, line, "unit")) {
+    if (!err && !known && !fault_has(faults, line, "unit")) {
         (void)snprintf(message, sizeof message,
                        owner[0] == '@' ? _("no unit of the group %.40s is known")
                                        : _("the unit %.40s is not known"),

@@ -99,6 +99,18 @@ bool fault_any(const struct fault_list *list)
     return list->count > 0 || list->dropped > 0;
 }
 
+bool fault_has(const struct fault_list *list, uint32_t line, const char *column)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fault *f = &list->items[i];
+
+        if (f->line == line && (column == NULL || strcmp(f->column, column) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Insertion sort: faults come in a few passes, each in order of lines, and are at most FAULT_MAX.
  */
 void fault_sort(struct fault_list *list)

@@ -57,6 +57,8 @@ void fault_add_refused(struct fault_list *list, uint32_t reason, uint32_t line, 
                        const char *message);
 
 bool fault_any(const struct fault_list *list);
+/* Whether the line has one in that column, or, with NULL, in any. */
+bool fault_has(const struct fault_list *list, uint32_t line, const char *column);
 void fault_sort(struct fault_list *list);          /* by line; stable */
 const char *fault_code_name(enum fault_code code); /* one word for JSON */
 

@@ -199,39 +199,42 @@ static bool is_canonical_due(const char *text)
            strcmp(task_due_format(&due, canonical), text) == 0;
 }
 
-static const char *fault_field(const struct wire_task *t)
+/* Whether what stands in one column is right by itself. */
+static bool is_fine(const struct wire_task *t, int column)
 {
+    const char *const texts[COLUMN_COUNT] = {
+        [PARTNERS] = t->partners, [PRODUCT] = t->product, [SOURCE] = t->source};
     uint32_t from, to;
     struct decimal weight;
 
-    if (!text_is_code(t->code, TEXT_CODE_MAX)) {
-        return "code";
+    switch (column) {
+    case CODE:
+        return text_is_code(t->code, TEXT_CODE_MAX);
+    case YEAR:
+        return task_years_parse(t->year, &from, &to) == NG_OK;
+    case UNIT:
+        return is_unit_or_group(t->unit);
+    case NAME:
+        return t->name[0] != '\0' && is_text(t->name, TEXT_NAME_MAX);
+    case AREA:
+        return task_area_is_valid(t->area);
+    case DUE:
+        return is_canonical_due(t->due);
+    case WEIGHT:
+        return task_weight_parse(t->weight, &weight) == NG_OK;
+    default:
+        return is_text(texts[column], TEXT_NAME_MAX);
     }
-    if (task_years_parse(t->year, &from, &to) != NG_OK) {
-        return "year";
+}
+
+static const char *fault_field(const struct wire_task *t)
+{
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        if (!is_fine(t, column)) {
+            return columns[column].name;
+        }
     }
-    if (!is_unit_or_group(t->unit)) {
-        return "unit";
-    }
-    if (t->name[0] == '\0' || !is_text(t->name, TEXT_NAME_MAX)) {
-        return "name";
-    }
-    if (!task_area_is_valid(t->area)) {
-        return "area";
-    }
-    if (!is_text(t->partners, TEXT_NAME_MAX)) {
-        return "partners";
-    }
-    if (!is_canonical_due(t->due)) {
-        return "due";
-    }
-    if (task_weight_parse(t->weight, &weight) != NG_OK) {
-        return "weight";
-    }
-    if (!is_text(t->product, TEXT_NAME_MAX)) {
-        return "product";
-    }
-    return is_text(t->source, TEXT_NAME_MAX) ? "" : "source";
+    return "";
 }
 
 enum reason task_check(const struct wire_task *task, const char **ret_field)
@@ -349,9 +352,7 @@ static void take_row(struct import *im, size_t row)
 {
     struct wire_act *act = import_act(im, WIRE_ACT_TASK, row);
     uint32_t line = table_line(im->table, row);
-    size_t faults = im->faults->count + im->faults->dropped;
     struct wire_task *t;
-    const char *field;
 
     if (act == NULL) {
         return;
@@ -370,8 +371,13 @@ static void take_row(struct import *im, size_t row)
         .source = import_text(im, row, SOURCE),
     };
     import_note_key(im, row, t->code, t->year, t->unit);
-    if (im->faults->count + im->faults->dropped == faults && task_check(t, &field) != REASON_FINE) {
-        fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        const char *field = columns[column].name;
+
+        /* what did not even read is in the list */
+        if (!is_fine(t, column) && !fault_has(im->faults, line, field)) {
+            fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
+        }
     }
 }
 

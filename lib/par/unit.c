@@ -14,30 +14,34 @@ static const struct table_column columns[COLUMN_COUNT] = {
     [VALID_FROM] = {"valid_from", false, 64}, [VALID_TO] = {"valid_to", false, 64},
 };
 
+/* Whether what stands in one column is right, valid_to beside valid_from. */
+static bool is_fine(const struct wire_unit *u, int column)
+{
+    switch (column) {
+    case CODE:
+        return text_is_code(u->code, TEXT_UNIT_CODE_MAX);
+    case NAME:
+        return u->name[0] != '\0' && strlen(u->name) <= TEXT_NAME_MAX && text_is_clean(u->name);
+    case GROUP:
+        return text_is_code(u->group, TEXT_CODE_MAX);
+    case PARENT:
+        return u->parent[0] == '\0' ||
+               (text_is_code(u->parent, TEXT_UNIT_CODE_MAX) && strcmp(u->parent, u->code) != 0);
+    case VALID_FROM:
+        return u->valid_from[0] == '\0' || text_is_date(u->valid_from);
+    default:
+        /* canonical dates order as texts */
+        return u->valid_to[0] == '\0' ||
+               (text_is_date(u->valid_to) && strcmp(u->valid_from, u->valid_to) <= 0);
+    }
+}
+
 static const char *fault_field(const struct wire_unit *u)
 {
-    if (!text_is_code(u->code, TEXT_UNIT_CODE_MAX)) {
-        return "code";
-    }
-    if (u->name[0] == '\0' || strlen(u->name) > TEXT_NAME_MAX || !text_is_clean(u->name)) {
-        return "name";
-    }
-    if (!text_is_code(u->group, TEXT_CODE_MAX)) {
-        return "group";
-    }
-    if (u->parent[0] != '\0' &&
-        (!text_is_code(u->parent, TEXT_UNIT_CODE_MAX) || strcmp(u->parent, u->code) == 0)) {
-        return "parent";
-    }
-    if (u->valid_from[0] != '\0' && !text_is_date(u->valid_from)) {
-        return "valid_from";
-    }
-    if (u->valid_to[0] == '\0') {
-        return "";
-    }
-    /* canonical dates order as texts */
-    if (!text_is_date(u->valid_to) || strcmp(u->valid_from, u->valid_to) > 0) {
-        return "valid_to";
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        if (!is_fine(u, column)) {
+            return columns[column].name;
+        }
     }
     return "";
 }
@@ -82,23 +86,27 @@ static const char *without_clear(const char *text)
     return strcmp(text, UNIT_CLEAR) == 0 ? "" : text;
 }
 
-/* The row as it would be checked on the wire, which knows no UNIT_CLEAR. */
-static enum reason check_row(const struct wire_unit *u, const char **ret_field)
+/* Each column as it would be checked on the wire, which knows no UNIT_CLEAR. */
+static void check_row(struct import *im, const struct wire_unit *u, uint32_t line)
 {
     struct wire_unit cleared = *u;
 
     cleared.parent = without_clear(u->parent);
     cleared.valid_from = without_clear(u->valid_from);
     cleared.valid_to = without_clear(u->valid_to);
-    return unit_check(&cleared, ret_field);
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        const char *field = columns[column].name;
+
+        /* what did not even read is in the list */
+        if (!is_fine(&cleared, column) && !fault_has(im->faults, line, field)) {
+            fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
+        }
+    }
 }
 
 static void take_row(struct import *im, size_t row)
 {
     struct wire_act *act = import_act(im, WIRE_ACT_UNIT, row);
-    uint32_t line = table_line(im->table, row);
-    size_t faults = im->faults->count + im->faults->dropped;
-    const char *field;
 
     if (act == NULL) {
         return;
@@ -112,10 +120,7 @@ static void take_row(struct import *im, size_t row)
         .valid_to = read_date(im, row, VALID_TO),
     };
     import_note_key(im, row, act->u.unit.code, "", "");
-    if (im->faults->count + im->faults->dropped == faults &&
-        check_row(&act->u.unit, &field) != REASON_FINE) {
-        fault_add(im->faults, FAULT_FORM, line, field, "%s", expected(field));
-    }
+    check_row(im, &act->u.unit, table_line(im->table, row));
 }
 
 enum ng_err unit_parse_csv(struct bytes file, struct fault_list *faults, struct actlist **ret)

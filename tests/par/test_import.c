@@ -97,6 +97,38 @@ static void unit_faults_are_told_by_line(void)
     check_fault(UNIT_FILE, "code,name\nP1,X\n", 1, "group", "missing");
 }
 
+/* One line with a fault in each of `columns`, told in their order. */
+static void check_all_faults(enum kind kind, const char *text, const char *const *columns)
+{
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct actlist *acts = NULL;
+    size_t count = 0;
+
+    CU_ASSERT_EQUAL(parse(kind, text, &faults, &acts), NG_ERR_INPUT);
+    fault_sort(&faults);
+    for (; columns[count] != NULL; count++) {
+        CU_ASSERT_TRUE(fault_has(&faults, 2, columns[count]));
+        CU_ASSERT_FALSE(fault_has(&faults, 3, columns[count]));
+    }
+    CU_ASSERT_EQUAL(faults.count, count);
+    if (faults.count != count) {
+        kit_print_faults(&faults);
+    }
+    actlist_destroy(&acts);
+    fault_list_fini(&faults);
+}
+
+static void every_fault_of_a_line_is_told_at_once(void)
+{
+    static const char *const unit[] = {"code",       "name",     "group", "parent",
+                                       "valid_from", "valid_to", NULL};
+    static const char *const task[] = {"code", "year",   "unit", "name",
+                                       "area", "weight", "due",  NULL};
+
+    check_all_faults(UNIT_FILE, UNITS "P 1,,Đ,Đ,31/02/2026,hôm qua\n", unit);
+    check_all_faults(TASK_FILE, TASKS "N V,2026-2021,@,,z,,every:day:3,-1,,\n", task);
+}
+
 static void unit_file_may_take_away_a_parent_and_dates(void)
 {
     struct fault_list faults = FAULT_LIST_INIT;
@@ -391,6 +423,7 @@ static void import_survives_every_failed_allocation(void)
 static const struct test_case cases[] = {
     TEST_CASE(unit_file_becomes_acts),
     TEST_CASE(unit_faults_are_told_by_line),
+    TEST_CASE(every_fault_of_a_line_is_told_at_once),
     TEST_CASE(unit_file_may_take_away_a_parent_and_dates),
     TEST_CASE(unit_check_is_strict_about_the_wire),
     TEST_CASE(task_file_becomes_acts),
