@@ -126,6 +126,13 @@ static enum ng_err print_entry(struct listing *list, const struct entry *e)
     return NG_OK;
 }
 
+/* What the columns are; a script asks for --json. */
+static void print_columns(void)
+{
+    (void)printf("%s\n", _("   Index  Received          Author              Numb"
+                           "er  Kind      To                 Size"));
+}
+
 /* One snapshot's worth; *ret_end when the log or the limit is reached. */
 static enum ng_err list_some(struct ledger *l, struct store_txn *t, struct listing *list,
                              bool *ret_end)
@@ -186,6 +193,8 @@ enum ng_err cmd_log_list_run(void *options, int argc, char **argv)
     }
     if (o->common.json) {
         (void)printf("{\n  \"schema\": 1,\n  \"entries\": [");
+    } else {
+        print_columns();
     }
     err = list_all(l, &list);
     if (o->common.json && err == NG_OK) {

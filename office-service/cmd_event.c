@@ -3,6 +3,7 @@
 #include "base/day.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
+#include "office-service/event_task.h"
 #include "office-service/office.h"
 #include "office-service/pending.h"
 #include "office-service/say.h"
@@ -44,17 +45,44 @@ static enum ng_err look_up(struct office *o, const char *code, struct known_days
     return err;
 }
 
-static enum ng_err say_result(const struct cmd_write *opt, const char *code, int32_t day,
-                              bool changed, uint64_t index)
+/* How many tasks hang on the event. */
+static enum ng_err count_tasks(struct office *o, const char *code, uint64_t *ret)
 {
+    struct mirror_view v;
+    struct event_task_walk w;
+    struct task_ref ref;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    *ret = 0;
+    event_task_walk_begin(&w, mirror_view_state(&v), code);
+    while ((err = event_task_walk_next(&w, &ref)) == NG_OK) {
+        (*ret)++;
+    }
+    mirror_view_end(&v);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err say_result(struct office *o, const struct cmd_write *opt, const char *code,
+                              int32_t day, bool changed, uint64_t index)
+{
+    uint64_t tasks = 0;
+    enum ng_err err = count_tasks(o, code, &tasks);
+    if (err) {
+        return err;
+    }
     if (opt->common.json) {
-        return say_json(json_pack("{s:i, s:s, s:o, s:b, s:o}", "schema", 1, "event", code, "day",
-                                  say_json_day(day), "changed", changed, "index",
-                                  say_json_index(index)));
+        return say_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:I}", "schema", 1, "event", code,
+                                  "day", say_json_day(day), "changed", changed, "index",
+                                  say_json_index(index), "tasks", (json_int_t)tasks));
     }
     (void)printf(changed ? _("Event %s took place on %s.\n")
                          : _("Event %s: %s is known already, nothing changes.\n"),
                  code, say_day(day));
+    if (tasks == 0) { /* the right code too, before the tasks are imported */
+        (void)printf(_("No task's deadline hangs on %s; check the code if one should.\n"), code);
+    }
     return NG_OK;
 }
 
@@ -77,7 +105,7 @@ static enum ng_err wait_for(struct office *o, const struct cmd_write *opt, const
     if (!err) {
         err = office_own_index(o, seq, &index);
     }
-    return err ? err : say_result(opt, code, day, true, index);
+    return err ? err : say_result(o, opt, code, day, true, index);
 }
 
 static enum ng_err say_event(struct office *o, const struct cmd_write *opt, const char *code,
@@ -98,7 +126,7 @@ static enum ng_err say_event(struct office *o, const struct cmd_write *opt, cons
         err = err ? err : err_set(NG_ERR_REFUSED, "%s: %s", code, buf_text(&text));
         buf_fini(&text);
     } else {
-        err = say_result(opt, code, day, true, outcome.last_index);
+        err = say_result(o, opt, code, day, true, outcome.last_index);
     }
     office_outcome_fini(&outcome);
     return err;
@@ -126,7 +154,7 @@ enum ng_err cmd_event_run(void *options, int argc, char **argv)
         err = look_up(&o, argv[0], &known);
     }
     if (!err && known.then == day && known.now == day) {
-        err = say_result(opt, argv[0], day, false, 0);
+        err = say_result(&o, opt, argv[0], day, false, 0);
     } else if (!err && known.then == day) {
         err = wait_for(&o, opt, argv[0], day, known.newest);
     } else if (!err) {

@@ -66,6 +66,7 @@ class Contract(stage.TownTest):
         head = self.stage.broker("log", "head", "--json").json()
         self.assertEqual(head["schema"], 1)
         self.assertGreater(head["size"], 5)
+        self.assertRegex(self.stage.broker("log", "list").out, r"^ *Index +Received .*\n +0  ")
         listed = self.stage.broker("log", "list", "--json").json()
         self.assertEqual(len(listed["entries"]), head["size"])
         self.assertEqual([e["index"] for e in listed["entries"]], list(range(head["size"])))

@@ -113,6 +113,8 @@ class Again(stage.TownTest):
             ("survey", "import", survey, "--year", YEAR, "--group", "ward"),
             ("event", "E", "01/02/2026"),
         ]
+        answer = s.office("event", "F", "01/02/2026")
+        self.assertIn("No task's deadline hangs on F", answer.out)
         s.services[0].stop()
         for count, arguments in enumerate(imports, 1):
             for _ in range(2):
@@ -127,11 +129,13 @@ class Again(stage.TownTest):
         answer = s.office(*imports[4], "--json").json()
         self.assertEqual((answer["changed"], answer["unchanged"]), (1, 0))
         self.assertEqual(self.outbox(), 0)
+        self.assertEqual(s.office(*imports[5], "--json").json()["tasks"], 1)
+        self.assertNotIn("hangs", s.office(*imports[5]).out)
         for arguments in imports:
             self.assertIn(s.office(*arguments, "--json").json()["changed"], (0, False))
         status = s.office("status", "--json").json()
         self.assertEqual(status["refused"], 0)
-        self.assertEqual(status["delivered"], 2 + len(imports))  # its enrolment, the first units
+        self.assertEqual(status["delivered"], 3 + len(imports))  # its enrolment, the first units, F
 
 
 if __name__ == "__main__":
