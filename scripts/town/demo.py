@@ -336,7 +336,7 @@ def show_commands(town):
     for line in (
         f"{where}/nganam-office board --data {office} --year {town.year} --group commune",
         f"{where}/nganam-office board --data {office} --year {town.year} --group commune"
-        f" --at {town.year}-06-30",
+        f" --at {town.year}-07-31",
         f"{where}/nganam-office explain {some} --data {office} --year {town.year}",
         f"{where}/nganam-agent status --data {agent}",
         f"{where}/nganam-agent receipts --data {agent}",
