@@ -8,6 +8,7 @@
 #include "base/day.h"
 #include "office-service/at.h"
 #include "office-service/mirror.h"
+#include "office-service/sight.h"
 
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
 enum { LEAVES, STATE, MARKS };
@@ -243,6 +244,32 @@ static void an_interrupted_rebuild_is_taken_up_again(void)
     end();
 }
 
+/* Never the size of one with the root of the other. */
+static void a_state_that_is_folded_again_is_not_looked_at(void)
+{
+    struct sight s;
+    struct state_meta meta;
+    struct kv_memory wanted;
+    struct mirror_view v;
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, &v), NG_OK);
+    const struct hash root = tree_edge_root(&v.edge);
+    mirror_view_end(&v);
+    kit_replay(&k, k.count, &wanted);
+    for (int behind = 0; behind < 2; behind++) {
+        CU_ASSERT_EQUAL_FATAL(sight_open(mirror, NULL, &s), NG_OK);
+        CU_ASSERT_EQUAL(state_meta_get(s.kv, &meta), NG_OK);
+        CU_ASSERT_EQUAL(meta.applied, k.count);
+        CU_ASSERT_TRUE(kit_same_kv(s.kv, &wanted.kv));
+        CU_ASSERT_TRUE(hash_equal(&s.root, &root));
+        sight_close(&s);
+        damage((struct damage){.table = STATE, .clear = true});
+    }
+    kv_memory_fini(&wanted);
+    end();
+}
+
 /* The state of a program before this one: no mark of its format, records that mean nothing. */
 static void a_state_of_another_format_is_folded_again(void)
 {
@@ -308,6 +335,7 @@ static const struct test_case cases[] = {
     TEST_CASE(a_replaced_message_does_not_make_the_root),
     TEST_CASE(a_damaged_record_is_named_in_words),
     TEST_CASE(an_interrupted_rebuild_is_taken_up_again),
+    TEST_CASE(a_state_that_is_folded_again_is_not_looked_at),
     TEST_CASE(a_state_of_another_format_is_folded_again),
     TEST_CASE(a_date_is_the_end_of_its_day_here),
     {0},
