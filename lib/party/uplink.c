@@ -293,6 +293,20 @@ static void on_gap(struct uplink *u, struct mono now, uint64_t expected,
     u->gap_seq = expected;
 }
 
+static void send_again_later(struct uplink *u, struct mono now)
+{
+    rewind_to(u, u->delivered);
+    u->submit_after = backoff_next(&u->again, now, &u->rng);
+}
+
+/* Our statements are chained as they are written, so "does not follow the one before" about any but
+ * the next to be delivered says that the broker has another one of our number: somebody writes with
+ * a copy of this folder. Shown ours of that number it knows the fork, and so do we. */
+static bool may_be_fork(const struct uplink *u, enum refusal refusal, uint64_t seq)
+{
+    return refusal == REFUSAL_PREV && seq > u->delivered + 1;
+}
+
 static void on_refused(struct uplink *u, struct mono now, const struct uplink_event *event,
                        struct uplink_actions *actions)
 {
@@ -303,7 +317,11 @@ static void on_refused(struct uplink *u, struct mono now, const struct uplink_ev
         go_mute(u, now, UPLINK_STOPPED, refusal, seq, actions);
         break;
     case REFUSAL_VOID:
-        go_mute(u, now, UPLINK_VOID, refusal, seq, actions);
+        if (may_be_fork(u, refusal, seq)) {
+            send_again_later(u, now);
+        } else {
+            go_mute(u, now, UPLINK_VOID, refusal, seq, actions);
+        }
         break;
     case REFUSAL_NONE:
     case REFUSAL_AGAIN:
@@ -311,8 +329,7 @@ static void on_refused(struct uplink *u, struct mono now, const struct uplink_ev
         if (refusal == REFUSAL_GAP) {
             on_gap(u, now, event->u.answered.expected_seq, actions);
         } else {
-            rewind_to(u, u->delivered);
-            u->submit_after = backoff_next(&u->again, now, &u->rng);
+            send_again_later(u, now);
         }
         break;
     }

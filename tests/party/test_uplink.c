@@ -238,6 +238,48 @@ static void uplink_rewinds_when_asked_to_come_again(void)
     CU_ASSERT_EQUAL(action(UPLINK_ACT_SUBMIT)->from_seq, 5);
 }
 
+static void refuse_prev(uint64_t id, uint64_t delivered, uint64_t seq)
+{
+    const struct uplink_event event = {.kind = UPLINK_EV_ANSWERED,
+                                       .u.answered = {.id = id,
+                                                      .delivered = delivered,
+                                                      .refusal = REFUSAL_PREV,
+                                                      .refusal_class = REFUSAL_VOID,
+                                                      .refused_seq = seq}};
+    step(&event);
+}
+
+/* A copy of the folder has delivered another statement 3: the frame with ours was lost, 4 came. */
+static void uplink_shows_the_statement_before_one_that_does_not_follow(void)
+{
+    welcome(say_hello(5, 2), 1, 3, false);
+    pack(id_of(UPLINK_ACT_SUBMIT), 3);
+    const uint64_t second = id_of(UPLINK_ACT_SUBMIT);
+    pack(second, 5);
+    refuse_prev(second, 2, 4);
+    CU_ASSERT_EQUAL(u.state, UPLINK_READY);
+    CU_ASSERT_PTR_NULL(action(UPLINK_ACT_MUTED));
+    now = u.submit_after;
+    step_kind(UPLINK_EV_TICK);
+    CU_ASSERT_EQUAL_FATAL(id_of(UPLINK_ACT_SUBMIT) != 0, true);
+    CU_ASSERT_EQUAL(action(UPLINK_ACT_SUBMIT)->from_seq, 3);
+    const uint64_t again = id_of(UPLINK_ACT_SUBMIT);
+    pack(again, 5);
+    answer(again, 2, REFUSAL_FORK, 0);
+    CU_ASSERT_EQUAL(u.mute, UPLINK_STOPPED);
+}
+
+/* The one before is delivered: nothing that could be shown would explain it. */
+static void uplink_is_mute_when_the_next_statement_does_not_follow(void)
+{
+    welcome(say_hello(5, 2), 1, 2, false);
+    const uint64_t id = id_of(UPLINK_ACT_SUBMIT);
+    pack(id, 5);
+    refuse_prev(id, 2, 3);
+    CU_ASSERT_EQUAL(u.mute, UPLINK_VOID);
+    CU_ASSERT_EQUAL(u.state, UPLINK_MUTE);
+}
+
 static void uplink_fills_a_gap_at_once_but_not_the_same_gap_again(void)
 {
     welcome(say_hello(20, 2), 1, 2, false);
@@ -507,6 +549,8 @@ int main(int argc, char **argv)
         TEST_CASE(uplink_knows_an_old_copy_by_the_high_water_mark),
         TEST_CASE(uplink_accuses_a_broker_that_has_less_than_it_acknowledged),
         TEST_CASE(uplink_rewinds_when_asked_to_come_again),
+        TEST_CASE(uplink_shows_the_statement_before_one_that_does_not_follow),
+        TEST_CASE(uplink_is_mute_when_the_next_statement_does_not_follow),
         TEST_CASE(uplink_fills_a_gap_at_once_but_not_the_same_gap_again),
         TEST_CASE(uplink_takes_a_gap_beyond_its_own_for_an_old_copy_and_one_behind_for_a_lie),
         TEST_CASE(uplink_stops_at_stop_and_void_and_comes_back_from_stop_alone),
