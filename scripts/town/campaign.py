@@ -19,6 +19,7 @@ import programs
 ROOT = programs.ROOT
 KILLS = 200  # cycles in one run of a kill test
 REPORTS = 500  # of an honest ward during each attack on the broker
+STEPS = 300  # in the life of a simulated town
 TURN_SECONDS = 60  # a turn of a simulation or fuzz target: as many seeds as fit
 
 
@@ -111,7 +112,7 @@ def simulation_works():
             1800,
             "seeds",
             each,
-            environment={"NGANAM_SEEDS": str(each)},
+            environment={"NGANAM_SEEDS": str(each), "NGANAM_STEPS": str(STEPS)},
             turn_seconds=TURN_SECONDS,
         )
         for name, each in seeds.items()

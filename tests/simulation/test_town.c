@@ -8,16 +8,23 @@
  * times the town must come to rest, and checkers of their own (check.h) recount it. A seed that
  * failed is kept in `seeds` beside this file and is run again ever after.
  *
- * NGANAM_SEED runs one seed; NGANAM_CYCLES so many, from there on. Both are printed on failure. */
+ * NGANAM_SEED runs one seed; NGANAM_CYCLES so many, from there on; NGANAM_STEPS is how much happens
+ * in each. What makes a run again is printed. */
 #include "check.h"
 #include "harness.h"
 
 #include "base/log.h"
 
-#define STEPS 70
-#define RUNS 4 /* of the ordinary run, beside the kept seeds and a fresh one */
+#define STEPS 70 /* a longer life: NGANAM_STEPS */
+#define RUNS 4   /* of the ordinary run, beside the kept seeds and a fresh one */
 #define SETTLE_MS (6 * 3600 * 1000)
 #define HOUR_MS 3600000
+
+static uint64_t number_of(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
 
 /* ---- Bad times ---- */
 
@@ -127,7 +134,7 @@ static void folder_trouble(struct town *t)
 
 typedef void (*event_fn)(struct town *t);
 
-static void live(struct town *t)
+static void live(struct town *t, uint64_t steps)
 {
     static const event_fn events[] = {some_reports,   some_reports,   some_reports,
                                       some_reports,   machine_dies,   machine_comes_back,
@@ -139,10 +146,10 @@ static void live(struct town *t)
     w->reorder = rng_below(&t->rng, 2) == 0;
     w->delay_max = 5 + (int64_t)rng_below(&t->rng, 200);
     t->bend = rng_below(&t->rng, 3) == 0 ? 20 : 0;
-    for (int i = 0; i < STEPS; i++) {
+    for (uint64_t i = 0; i < steps; i++) {
         events[rng_below(&t->rng, sizeof(events) / sizeof(events[0]))](t);
         town_pass(t, 1 + (int64_t)rng_below(&t->rng, 6000));
-        if (rng_below(&t->rng, 3 * STEPS) == 0) {
+        if (rng_below(&t->rng, 3 * steps) == 0) {
             town_pass(t, (int64_t)rng_below(&t->rng, 12 * HOUR_MS)); /* a night */
         }
     }
@@ -176,30 +183,26 @@ static void calm_down(struct town *t)
 
 static bool run(uint64_t seed)
 {
+    const uint64_t steps = number_of("NGANAM_STEPS", STEPS);
     struct town *t = town_new(seed);
-    live(t);
+    live(t, steps);
     calm_down(t);
     const bool settled = town_settle(t, SETTLE_MS);
     const unsigned wrong = check_town(t);
     const bool good = settled && wrong == 0;
-    (void)fprintf(good ? stdout : stderr,
-                  "%sNGANAM_SEED=%llu: settled %d, wrong %u; %llu leaves, %zu reports, %zu heads, "
-                  "power cuts %u + %u, old states %u, copies %u + %u, jumps %u, partitions %u, "
-                  "frames lost %llu doubled %llu bent %u, %lld min\n",
-                  good ? "" : "FAILED ", (unsigned long long)seed, settled, wrong,
-                  (unsigned long long)t->w->broker.count(t->w->broker.self), t->book.said_count,
-                  t->book.head_count, t->cuts, t->office_cuts, t->rollbacks, t->copies, t->restores,
-                  t->jumps, t->partitions, (unsigned long long)t->w->frames_dropped,
-                  (unsigned long long)t->w->frames_doubled, t->bent,
-                  (long long)(t->w->now / 60000));
+    (void)fprintf(
+        good ? stdout : stderr,
+        "%sNGANAM_SEED=%llu NGANAM_STEPS=%llu: settled %d, wrong %u; %llu leaves, %zu reports, %zu "
+        "heads, "
+        "power cuts %u + %u, old states %u, copies %u + %u, jumps %u, partitions %u, "
+        "frames lost %llu doubled %llu bent %u, %lld min\n",
+        good ? "" : "FAILED ", (unsigned long long)seed, (unsigned long long)steps, settled, wrong,
+        (unsigned long long)t->w->broker.count(t->w->broker.self), t->book.said_count,
+        t->book.head_count, t->cuts, t->office_cuts, t->rollbacks, t->copies, t->restores, t->jumps,
+        t->partitions, (unsigned long long)t->w->frames_dropped,
+        (unsigned long long)t->w->frames_doubled, t->bent, (long long)(t->w->now / 60000));
     town_destroy(&t);
     return good;
-}
-
-static uint64_t number_of(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
 static void the_town_keeps_its_promises_under_any_seed(void)
