@@ -25,8 +25,8 @@ static const struct cli_option serve_options[] = {
            N_("listen here instead of at the address of init; * is every interface"), false),
     OPTION(CLI_TEXT, cmd_serve, head, "head", "FILE",
            N_("the head file is here, and not where init put it"), false),
-    OPTION(CLI_COUNT, cmd_serve, memory_max, "memory-max", "MIB",
-           N_("private memory it may have (1024); beyond it the broker ends"), false),
+    OPTION(CLI_COUNT, cmd_serve, memory_max, "memory-max", "NUMBER",
+           N_("MiB of private memory it may have (1024); beyond it the broker ends"), false),
     {0},
 };
 

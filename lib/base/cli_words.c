@@ -33,7 +33,6 @@ static const char *const words[] = {
     N_("PORT"),
     N_("INDEX"),
     N_("SIZE"),
-    N_("MIB"),
     N_("OLD"),
     N_("NEW"),
     /* TRANSLATORS: a year */
