@@ -70,9 +70,11 @@ static void ledger_verify_nodes(struct ledger_verify_run *r, uint64_t index,
 {
     for (unsigned level = 1; level < nodes->count; level++) {
         struct hash left;
-        if (ledger_nodes_read(r->txn, level - 1, ((index + 1) >> (level - 1)) - 2, &left) !=
-            NG_OK) {
-            continue; /* that record's own index is named */
+        const enum ng_err e =
+            ledger_nodes_read(r->txn, level - 1, ((index + 1) >> (level - 1)) - 2, &left);
+        if (e != NG_OK) {
+            (void)ledger_verify_blames(r, e); /* a damaged record is named at its own index */
+            continue;
         }
         struct hash node = tree_node(&left, &nodes->hashes[level - 1]);
         if (!hash_equal(&node, &nodes->hashes[level])) {
