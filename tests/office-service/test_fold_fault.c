@@ -428,11 +428,73 @@ static void a_view_without_memory_is_no_view(void)
     kit_close(&k);
 }
 
+/* ---- Rows that parse and do not fit each other ---- */
+
+static void board_is(const struct kv_memory *state, enum ng_err want)
+{
+    struct set_cache *sets = set_cache_new();
+    struct board b;
+    const enum ng_err err = board_make(&state->kv, sets, KIT_YEAR, "ward", BASIS_LIVE, &b);
+    CU_ASSERT_EQUAL(err, want);
+    CU_ASSERT_TRUE(!err || err_detail()[0] != '\0');
+    if (!err) {
+        board_fini(&b);
+    }
+    set_cache_destroy(&sets);
+}
+
+static void a_ranked_unit_that_is_unknown_is_damage(void)
+{
+    struct kit k;
+    struct kv_memory copy;
+    struct state_key key = state_key(STATE_UNIT);
+    tell_town(&k);
+    state_key_text(&key, "P1");
+    copy_state(&k.memory, &copy);
+    board_is(&copy, NG_OK);
+    CU_ASSERT_EQUAL(kv_remove(&copy.kv, STATE_KEY(key)), NG_OK);
+    board_is(&copy, NG_ERR_CORRUPT);
+    kv_memory_fini(&copy);
+    kit_close(&k);
+}
+
+/* A key of the index without its end, and one whose unit is too long. */
+static void a_rank_that_does_not_parse_is_damage(void)
+{
+    struct kit k;
+    struct kv_memory copy;
+    struct kv_walk w;
+    struct bytes found, value;
+    const uint8_t rank = STATE_RANK;
+    uint8_t key[KV_KEY_MAX];
+    tell_town(&k);
+    for (int longer = 0; longer < 2; longer++) {
+        copy_state(&k.memory, &copy);
+        kv_walk_begin(&w, &copy.kv, (struct bytes){&rank, 1});
+        CU_ASSERT_EQUAL_FATAL(kv_walk_next(&w, &found, &value), NG_OK);
+        size_t size = found.size;
+        memset(key, 'x', sizeof key);
+        memcpy(key, found.data, size);
+        size = longer ? KV_KEY_MAX : size;
+        key[size - 1] = longer ? '\0' : 'x';
+        key[found.size - 1] = 'x';
+        for (int basis = 0; basis < BASIS_COUNT; basis++) {
+            key[1 + 4 + strlen("ward") + 1] = (uint8_t)basis;
+            CU_ASSERT_EQUAL(kv_put(&copy.kv, (struct bytes){key, size}, KV_NOTHING), NG_OK);
+        }
+        board_is(&copy, NG_ERR_CORRUPT);
+        kv_memory_fini(&copy);
+    }
+    kit_close(&k);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(a_leaf_is_folded_whole_or_its_trouble_is_told),
     TEST_CASE(a_leaf_without_memory_is_no_leaf),
     TEST_CASE(a_view_is_whole_or_its_trouble_is_told),
     TEST_CASE(a_view_without_memory_is_no_view),
+    TEST_CASE(a_ranked_unit_that_is_unknown_is_damage),
+    TEST_CASE(a_rank_that_does_not_parse_is_damage),
     {0},
 };
 
