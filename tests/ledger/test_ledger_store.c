@@ -318,10 +318,63 @@ static void an_append_that_fails_leaves_the_old_log(void)
     end();
 }
 
+/* ---- What nobody may ---- */
+
+/* An invite of somebody new, under this kind and to this party. */
+static enum ng_err log_says(struct ledger *l, uint32_t kind, const char *to)
+{
+    struct wire_invite invite = {
+        .party = "xa-z", .role = WIRE_ROLE_WARD, .expires_at = KIT_NOW * 2};
+    struct buf payload = BUF_INIT(512);
+    struct party_code code = {""};
+    uint64_t index;
+    invite.invite_key[0] = invite.invite_curve[0] = 77;
+    (void)snprintf(code.text, sizeof(code.text), "%s", to);
+    CU_ASSERT_EQUAL_FATAL(wire_invite_encode(&invite, &payload), NG_OK);
+    const enum ng_err e = ledger_author_log(l, kind, &code, buf_bytes(&payload), kit.now, &index);
+    buf_fini(&payload);
+    return e;
+}
+
+static void nothing_appended_is_no_change_and_a_reader_appends_nothing(void)
+{
+    static struct kit_statement s;
+    struct ledger *none = NULL, *reader = NULL;
+    begin();
+    ledger_close(NULL);
+    ledger_close(&none);
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, NULL, 0, kit.now), NG_OK);
+    check_log(size);
+    kit_write(&kit, &ward, 16, "", "answer", 6, &s);
+    struct ledger_item item = kit_item(&s);
+    kit_close(&kit);
+    CU_ASSERT_EQUAL_FATAL(ledger_open(kit.folder, NULL, LEDGER_READ, &reader), NG_OK);
+    CU_ASSERT_EQUAL(ledger_append(reader, &item, 1, kit.now), NG_OK);
+    CU_ASSERT_EQUAL(item.refusal, REFUSAL_READ_ONLY);
+    CU_ASSERT_EQUAL(log_says(reader, STATEMENT_INVITE, ""), NG_ERR_REFUSED);
+    ledger_close(&reader);
+    kit_open(&kit);
+    check_log(size);
+    end();
+}
+
+/* The log's own key is for the registry, and speaks to the office. */
+static void the_log_itself_says_no_more_than_it_may(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(log_says(kit.ledger, 16, ""), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_says(kit.ledger, STATEMENT_ENROL, ""), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_says(kit.ledger, STATEMENT_INVITE, "xa-a"), NG_ERR_REFUSED);
+    check_log(size);
+    end();
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(a_reader_says_what_the_store_said),
     TEST_CASE(opening_says_what_the_store_said_or_opens_for_reading_alone),
     TEST_CASE(an_append_that_fails_leaves_the_old_log),
+    TEST_CASE(the_log_itself_says_no_more_than_it_may),
+    TEST_CASE(nothing_appended_is_no_change_and_a_reader_appends_nothing),
     {0},
 };
 

@@ -290,6 +290,30 @@ static void receipt_refuses_every_changed_byte_and_every_shorter_text(void)
     buf_fini(&m.text);
 }
 
+/* More hashes than a tree can be high, and more text than a receipt may have. */
+static void receipt_refuses_what_no_tree_can_prove(void)
+{
+    static struct made m;
+    struct receipt r;
+    make_receipt(&m);
+    struct buf whole = m.text;
+    const char *index = strstr(buf_text(&whole), "\nindex ");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(index);
+    const size_t before = (size_t)(strchr(index + 1, '\n') + 1 - buf_text(&whole));
+    for (int lines = TREE_PROOF_MAX; lines<1000; lines += lines> TREE_PROOF_MAX ? 900 : 1) {
+        buf_init(&m.text, 64u << 10);
+        CU_ASSERT_EQUAL(buf_add(&m.text, whole.data, before), NG_OK);
+        for (int i = 0; i < lines; i++) {
+            CU_ASSERT_EQUAL(buf_add_text(&m.text, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"),
+                            NG_OK);
+        }
+        CU_ASSERT_EQUAL(buf_add(&m.text, whole.data + before, whole.size - before), NG_OK);
+        CU_ASSERT_NOT_EQUAL(verify_made(&m, &r), NG_OK);
+        buf_fini(&m.text);
+    }
+    buf_fini(&whole);
+}
+
 static void receipt_refuses_a_line_too_few_or_too_many(void)
 {
     static struct made m;
@@ -363,6 +387,7 @@ static const struct test_case cases[] = {
     TEST_CASE(note_refuses_malformed_texts_even_when_signed),
     TEST_CASE(receipt_is_verified_as_it_is_made),
     TEST_CASE(receipt_refuses_every_changed_byte_and_every_shorter_text),
+    TEST_CASE(receipt_refuses_what_no_tree_can_prove),
     TEST_CASE(receipt_refuses_a_line_too_few_or_too_many),
     TEST_CASE(receipt_is_for_these_bytes_under_this_key_in_this_log),
     {0},
