@@ -64,8 +64,11 @@ static size_t change(struct rng *rng, uint8_t *data, size_t size)
         data[at] = (uint8_t)rng_next(rng);
         return size + 1;
     }
-    if (size > 0) {
-        data[at] = (uint8_t)(how == 2 ? rng_next(rng) : data[at] ^ (1u << rng_below(rng, 8)));
+    if (size > 0 && how == 2) {
+        data[at] = (uint8_t)rng_next(rng);
+    } else if (size > 0) {
+        const uint8_t bit = (uint8_t)(1u << rng_below(rng, 8));
+        data[at] ^= bit;
     }
     return size;
 }
