@@ -3,7 +3,7 @@
  *     {"format": "nganam identity", "version": 1, "unit": "myquoi", "epoch": 1,
  *      "log_vkey": "origin+hex+base64", "endpoint": "tcp://…", "broker_curve": base64,
  *      "invite": base64,
- *      "keys": {"sign": base64 seed, "curve": base64 secret}}
+ *      "keys": {"sign": base64 seed, "curve": base64 secret}, "check": base64 (8 bytes)}
  *
  * Only secrets are kept of the two key pairs; the public halves and log_id are computed, so they
  * cannot disagree. Failures: a file others may read is refused, because keys that leaked are worse
@@ -38,19 +38,47 @@ static json_t *json_base64(const void *data, size_t size)
     return value;
 }
 
+/* What a turned bit would change without anybody noticing: the first bytes of a hash over it. The
+ * endpoint may be edited by hand, and with a wrong one or a wrong transport key nothing is reached.
+ */
+#define CHECK_SIZE 8
+
+static enum ng_err check_of(const struct identity *id, uint8_t ret[CHECK_SIZE])
+{
+    struct buf all = BUF_INIT(1024);
+    uint8_t epoch[4];
+    bytes_put_u32(epoch, id->epoch);
+    enum ng_err e = buf_add(&all, id->party.text, strlen(id->party.text) + 1);
+    e = e ? e : buf_add(&all, epoch, sizeof(epoch));
+    e = e ? e : buf_add(&all, id->origin, strlen(id->origin) + 1);
+    e = e ? e : buf_add(&all, id->log_key.bytes, KEY_PUBLIC_SIZE);
+    e = e ? e : buf_add(&all, id->invite.bytes, KEY_PUBLIC_SIZE);
+    e = e ? e : buf_add(&all, id->key.secret, 32);
+    e = e ? e : buf_add(&all, id->curve_secret, 32);
+    if (!e) {
+        memcpy(ret, hash_of(all.data, all.size).bytes, CHECK_SIZE);
+        explicit_bzero(all.data, all.size);
+    }
+    buf_fini(&all);
+    return e;
+}
+
 static enum ng_err to_json(const struct identity *id, json_t **ret_document)
 {
     struct buf vkey = BUF_INIT(NOTE_SIZE_MAX);
+    uint8_t check[CHECK_SIZE];
     enum ng_err e = note_vkey(id->origin, &id->log_key, &vkey);
+    e = e ? e : check_of(id, check);
     if (!e) {
         /* Packing NULL members fails as a whole, so one test at the end finds any of them. */
         *ret_document =
-            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:o, s:{s:o, s:o}}", "format",
+            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:o, s:{s:o, s:o}, s:o}", "format",
                       IDENTITY_FORMAT, "version", IDENTITY_VERSION, "unit", id->party.text, "epoch",
                       (json_int_t)id->epoch, "log_vkey", buf_text(&vkey), "endpoint", id->endpoint,
                       "broker_curve", json_base64(id->broker_curve, 32), "invite",
                       json_base64(id->invite.bytes, KEY_PUBLIC_SIZE), "keys", "sign",
-                      json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32));
+                      json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32),
+                      "check", json_base64(check, CHECK_SIZE));
         if (!*ret_document) {
             e = err_set(NG_ERR_NOMEM, "identity");
         }
@@ -97,6 +125,16 @@ static bool copy_text(char *to, size_t capacity, const char *text)
     return true;
 }
 
+/* A document of before there was one has none. */
+static bool check_holds(json_t *document, const struct identity *id)
+{
+    uint8_t kept[CHECK_SIZE], made[CHECK_SIZE];
+    const json_t *check = json_object_get(document, "check");
+    const char *text = json_string_value(check);
+    return !check || (text && !bytes_exact_base64(kept, CHECK_SIZE, text, strlen(text)) &&
+                      !check_of(id, made) && memcmp(kept, made, CHECK_SIZE) == 0);
+}
+
 static enum ng_err from_json(json_t *document, struct identity *ret)
 {
     const char *format = NULL, *unit = NULL, *vkey = NULL, *endpoint = NULL;
@@ -130,7 +168,7 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
     explicit_bzero(seed, sizeof(seed));
     ret->epoch = (uint32_t)epoch;
     statement_log_id(ret->origin, ret->log_id);
-    return good ? NG_OK : NG_ERR_CORRUPT;
+    return good && check_holds(document, ret) ? NG_OK : NG_ERR_CORRUPT;
 }
 
 static enum ng_err check_rights(const char *path)

@@ -6,9 +6,11 @@
 #include "party/identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char folder[200], path[256];
 
@@ -115,6 +117,39 @@ static void identity_damaged_anywhere_is_corrupt_and_names_the_file(void)
     test_remove_folder(folder);
 }
 
+/* Each bit of the file in turn: what is read is what was saved, save for the address, or an error.
+ */
+static void identity_with_a_turned_bit_is_never_somebody_else(void)
+{
+    begin();
+    const struct identity id = sample();
+    struct identity back;
+    struct buf text = BUF_INIT(8192);
+    unsigned read = 0;
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &text), NG_OK);
+    const int fd = open(path, O_WRONLY | O_CLOEXEC); /* without the syncs of file_write */
+    CU_ASSERT_FATAL(fd >= 0);
+    for (size_t bit = 0; bit < 8 * text.size; bit++) {
+        text.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        CU_ASSERT_EQUAL_FATAL(pwrite(fd, text.data, text.size, 0), (ssize_t)text.size);
+        if (identity_load(folder, &back) == NG_OK) {
+            read++;
+            CU_ASSERT_STRING_EQUAL(back.party.text, id.party.text);
+            CU_ASSERT_EQUAL(back.epoch, id.epoch);
+            CU_ASSERT_STRING_EQUAL(back.origin, id.origin);
+            CU_ASSERT_EQUAL(memcmp(back.log_key.bytes, id.log_key.bytes, 32), 0);
+            CU_ASSERT_EQUAL(memcmp(back.key.secret, id.key.secret, KEY_SECRET_SIZE), 0);
+            CU_ASSERT_EQUAL(memcmp(back.curve_secret, id.curve_secret, 32), 0);
+        }
+        text.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    CU_ASSERT(read > 0); /* the address, the white space, the word "check" */
+    (void)close(fd);
+    buf_fini(&text);
+    test_remove_folder(folder);
+}
+
 static void identity_pending_lies_beside_the_present_one(void)
 {
     begin();
@@ -175,6 +210,7 @@ int main(int argc, char **argv)
         TEST_CASE(identity_missing_says_to_enrol),
         TEST_CASE(identity_damaged_anywhere_is_corrupt_and_names_the_file),
         TEST_CASE(identity_without_memory_is_not_damaged),
+        TEST_CASE(identity_with_a_turned_bit_is_never_somebody_else),
         TEST_CASE(identity_pending_lies_beside_the_present_one),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("identity", cases, argc, argv) : 1;
