@@ -18,6 +18,9 @@ import programs
 
 ROOT = programs.ROOT
 KILLS = 200  # cycles in one run of a kill test
+CUTS = 50  # power cuts for each program
+DAMAGES = 200  # damaged copies of each file
+FAILURES = 300  # failing calls in each loop: every call on a file, and that many allocations
 REPORTS = 500  # of an honest ward during each attack on the broker
 STEPS = 300  # in the life of a simulated town
 TURN_SECONDS = 60  # a turn of a simulation or fuzz target: as many seeds as fit
@@ -102,6 +105,25 @@ def hostile_works():
     ]
 
 
+def break_works():
+    """Failing calls, power cuts and damaged files. The classes of a file share its turn."""
+    return [
+        Work(
+            f"{name}, {numbers} a loop",
+            ["/usr/bin/python3", "-B", ROOT / "tests" / "town" / file],
+            7200,
+            "loops",
+            counted=r"Ran (\d+) tests",
+            environment={"NGANAM_CYCLES": str(numbers)},
+        )
+        for name, file, numbers in (
+            ("failing calls", "test_fault.py", FAILURES),
+            ("power cuts", "test_power.py", CUTS),
+            ("damaged files", "test_damage.py", DAMAGES),
+        )
+    ]
+
+
 def simulation_works():
     """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
     seeds = {"test_simulation": 1, "test_fold_twin": 10, "test_town": 1}
@@ -149,7 +171,14 @@ def fuzz_works(logs):
 
 def works(logs):
     """Everything, in the order of a round. New harnesses come in here."""
-    return suite_works() + kill_works() + hostile_works() + simulation_works() + fuzz_works(logs)
+    return (
+        suite_works()
+        + kill_works()
+        + break_works()
+        + hostile_works()
+        + simulation_works()
+        + fuzz_works(logs)
+    )
 
 
 def run_once(work, seed, logs, until):

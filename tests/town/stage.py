@@ -33,6 +33,12 @@ def seed():
     return value
 
 
+def seeds(count):
+    """That many, counted from seed()."""
+    first = seed()
+    return list(range(first, first + count))
+
+
 class Stage:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nganam-"))
