@@ -21,7 +21,7 @@ HALF_OPEN = 1000
 
 
 class Peer:
-    def __init__(self, given):
+    def __init__(self, given, tells=False):
         self.port = given["port"]
         self.server_key, self.secret = (
             bytes.fromhex(given["server_key"]),
@@ -31,9 +31,18 @@ class Peer:
             statement=bytes.fromhex(given["statement"]), signature=bytes.fromhex(given["signature"])
         )
         self.rng = random.Random(given["seed"])
+        self.has_begun = not tells
+
+    def begun(self):
+        """Says once that the first connection is there."""
+        if not self.has_begun:
+            print("begun", flush=True)
+        self.has_begun = True
 
     def raw(self, **options):
-        return zmtp.Raw(self.port, self.server_key, self.secret, **options)
+        raw = zmtp.Raw(self.port, self.server_key, self.secret, **options)
+        self.begun()
+        return raw
 
     def greeted(self, **options):
         raw = self.raw(**options)
@@ -87,6 +96,7 @@ def half_open(peer):
 @again_and_again
 def garbage(peer):
     with socket.create_connection(("127.0.0.1", peer.port), 5) as line:
+        peer.begun()
         start = zmtp.GREETING[: peer.rng.randrange(65)]
         line.sendall(start + peer.rng.randbytes(peer.rng.randrange(1, 20000)))
 
@@ -176,4 +186,4 @@ ATTACKS = {
 if __name__ == "__main__":
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    ATTACKS[sys.argv[1]](Peer(json.loads(sys.argv[2])))
+    ATTACKS[sys.argv[1]](Peer(json.loads(sys.argv[2]), tells=True))

@@ -55,7 +55,7 @@ class Attack:
         self.said = b""
 
     def has_said(self, word):
-        """hostile.py says "sent N" when it has done what it is about once."""
+        """hostile.py says "begun" when it is connected, "sent N" when all was done once."""
         self.said += self.process.stdout.read() or b""
         return word in self.said
 
@@ -76,6 +76,7 @@ class HostileTest(stage.TownTest):
         cls.rng = random.Random(stage.seed())
         cls.stage.init_broker()
         cls.broker = cls.stage.serve("broker", *cls.memory)
+        cls.files_alone = files(cls.broker.pid)
         cls.stage.office("init", cls.stage.made["office_slip"])
         cls.stage.serve("office")
         cls.stage.units("H,Honest,ward", "E,Evil,ward")
@@ -110,7 +111,11 @@ class Hostile(HostileTest):
     def setUpStage(cls):
         super().setUpStage()
         cls.warm_up()
-        cls.base = private_mib(cls.broker.pid), files(cls.broker.pid)
+        base_files = cls.files_alone + 1  # the office is connected
+        programs.wait_until(
+            lambda: files(cls.broker.pid) <= base_files, 30, "the warm-up's connections have gone"
+        )
+        cls.base = private_mib(cls.broker.pid), base_files
         print(f"base: {cls.base[0]:.1f} MiB, {cls.base[1]} descriptors", flush=True)
 
     @classmethod
@@ -126,9 +131,7 @@ class Hostile(HostileTest):
         """An honest ward reports while the attack goes on; the broker is as before afterwards."""
         times, most, until = [], 0.0, time.monotonic() + ATTACK_SECONDS
         with Attack(name, self.given) as attack:
-            programs.wait_until(
-                lambda: files(self.broker.pid) > self.base[1], 30, f"{name} has begun"
-            )
+            programs.wait_until(lambda: attack.has_said(b"begun"), 30, f"{name} has begun")
             while len(times) < REPORTS or time.monotonic() < until or not ready(attack):
                 times.append(self.report())
                 most = max(most, private_mib(self.broker.pid))
