@@ -105,7 +105,8 @@ static void the_log_is_read_beside_a_running_broker_and_a_second_one_is_refused(
     CU_ASSERT_EQUAL(json_array_size(json_object_get(list, "entries")), 1);
     json_decref(list);
     CU_ASSERT_EQUAL(RUN(output, &b, "log", "list", "--unit", "nobody"), 0);
-    CU_ASSERT_STRING_EQUAL(output, "");
+    CU_ASSERT_PTR_NOT_NULL(output); /* the header alone: */
+    CU_ASSERT_EQUAL(strcspn(output, "\n") + 1, strlen(output));
     CU_ASSERT_EQUAL(RUN(output, &b, "log", "show", "1", "--json"), 0);
     json_t *shown = json_loads(output, 0, NULL);
     CU_ASSERT_STRING_EQUAL(
