@@ -265,7 +265,7 @@ static void write_one(int which, struct kit_statement *ret)
     case 2: { /* other bytes under a number that is taken */
         struct kit_author twin = ward;
         twin.seq--;
-        kit_write(&kit, &twin, 16, "", "other", 5, ret);
+        kit_write(&kit, &twin, 16, "", "ANSWER", 6, ret); /* of the same length */
         break;
     }
     case 3:
@@ -320,11 +320,12 @@ static void an_append_that_fails_leaves_the_old_log(void)
 
 /* ---- What nobody may ---- */
 
+static enum wire_role invited = WIRE_ROLE_WARD;
+
 /* An invite of somebody new, under this kind and to this party. */
 static enum ng_err log_says(struct ledger *l, uint32_t kind, const char *to)
 {
-    struct wire_invite invite = {
-        .party = "xa-z", .role = WIRE_ROLE_WARD, .expires_at = KIT_NOW * 2};
+    struct wire_invite invite = {.party = "xa-z", .role = invited, .expires_at = KIT_NOW * 2};
     struct buf payload = BUF_INIT(512);
     struct party_code code = {""};
     uint64_t index;
@@ -365,6 +366,9 @@ static void the_log_itself_says_no_more_than_it_may(void)
     CU_ASSERT_EQUAL(log_says(kit.ledger, 16, ""), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(log_says(kit.ledger, STATEMENT_ENROL, ""), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(log_says(kit.ledger, STATEMENT_INVITE, "xa-a"), NG_ERR_REFUSED);
+    invited = WIRE_ROLE_NONE;
+    CU_ASSERT_EQUAL(log_says(kit.ledger, STATEMENT_INVITE, ""), NG_ERR_REFUSED);
+    invited = WIRE_ROLE_WARD;
     check_log(size);
     end();
 }

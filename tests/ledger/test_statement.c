@@ -294,6 +294,17 @@ static void key_signs_as_rfc_8032_says(void)
     CU_ASSERT(memcmp(&pair, &zeros, sizeof(pair)) == 0);
 }
 
+/* As many bytes as its length says, and one more than a leaf may have. */
+static void leaf_refuses_more_than_its_maximum(void)
+{
+    static uint8_t large[LEAF_SIZE_MAX + 1] = LEAF_DOMAIN;
+    struct leaf leaf;
+    bytes_put_u32(large + 64, LEAF_SIZE_MAX + 1 - LEAF_HEADER_SIZE - KEY_SIGNATURE_SIZE);
+    CU_ASSERT_EQUAL(leaf_decode((struct bytes){large, sizeof(large)}, &leaf), NG_ERR_PROTO);
+    bytes_put_u32(large + 64, LEAF_SIZE_MAX - LEAF_HEADER_SIZE - KEY_SIGNATURE_SIZE);
+    CU_ASSERT_EQUAL(leaf_decode((struct bytes){large, LEAF_SIZE_MAX}, &leaf), NG_OK);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(statement_has_the_documented_bytes),
     TEST_CASE(statement_has_one_form_only),
@@ -307,6 +318,7 @@ static const struct test_case cases[] = {
     TEST_CASE(leaf_signature_covers_every_byte_of_the_statement),
     TEST_CASE(key_derives_different_secrets_for_different_purposes),
     TEST_CASE(key_signs_as_rfc_8032_says),
+    TEST_CASE(leaf_refuses_more_than_its_maximum),
     {0},
 };
 
