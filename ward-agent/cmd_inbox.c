@@ -62,11 +62,13 @@ static int32_t next_due(const struct desk *d, const struct tasks_task *t)
     return desk_due_next(d, t, day_of_ms(clock_wall_ms()));
 }
 
-/* Its only day has passed and it is not said to be done. A recurring task's next day never has. */
+/* Its only day has passed, with the unit asked for it, and it is not said to be done. A recurring
+ * task's next day never has. */
 static bool is_overdue(const struct desk *d, const struct tasks_task *t)
 {
     int32_t due = next_due(d, t);
-    return due != DAY_NONE && due < day_of_ms(clock_wall_ms()) && percent_of(d, t) < 100;
+    return due != DAY_NONE && due < day_of_ms(clock_wall_ms()) && desk_is_asked(d, t, due) &&
+           percent_of(d, t) < 100;
 }
 
 static void print_task(const struct desk *d, const struct tasks_task *t)

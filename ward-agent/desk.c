@@ -174,6 +174,20 @@ int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32
     return due_next(task, waits ? knowledge_event(d->knowledge, event) : DAY_NONE, day);
 }
 
+static bool is_outside(const char *date, int32_t day, bool before)
+{
+    int32_t limit = DAY_NONE;
+    return date[0] != '\0' && day_parse(date, &limit) == NG_OK &&
+           (before ? day < limit : day > limit);
+}
+
+bool desk_is_asked(const struct desk *d, const struct tasks_task *task, int32_t due)
+{
+    const struct wire_unit *own = knowledge_unit(d->knowledge);
+    return own == NULL || (!is_outside(own->valid_to, due, false) &&
+                           !(task->owner[0] == '@' && is_outside(own->valid_from, due, true)));
+}
+
 bool desk_is_stale(const struct tasks_task *task, const struct own_statement *said, int64_t now_ms)
 {
     int32_t deadline = due_before(task, day_of_ms(now_ms));

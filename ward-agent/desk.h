@@ -34,6 +34,10 @@ const struct criteria *desk_criteria(const struct desk *d, uint32_t year);
 /* due_next of a task, as of this day, with what is known of its event. */
 int32_t desk_due_next(const struct desk *d, const struct tasks_task *task, int32_t day);
 
+/* Whether the unit is asked for what falls due on this day: not after its last day, and a group's
+ * task not before it came into the group. */
+bool desk_is_asked(const struct desk *d, const struct tasks_task *task, int32_t due);
+
 /* A recurring task is done anew each time: what was said before its last deadline, as of this
  * moment, says nothing about the next one. */
 bool desk_is_stale(const struct tasks_task *task, const struct own_statement *said, int64_t now_ms);

@@ -113,15 +113,19 @@ static void bring_large_set(struct store *s, uint64_t index, uint32_t year)
 
 static void bring_rules(struct store *s)
 {
-    const struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
+    struct wire_act unit = leaves_unit("MYQUOI", "Xã Mỹ Quới", "ward");
     struct wire_act tasks[] = {
-        leaves_task("NV-07", "2026", "MYQUOI"), leaves_task("NV-12", "2021-2030", "@ward"),
+        leaves_task("NV-07", "2026", "MYQUOI"),      leaves_task("NV-12", "2021-2030", "@ward"),
         leaves_task("NV-20", "2021-2030", "MYQUOI"), leaves_task("NV-30", "2026", "MYQUOI"),
-        leaves_task("NV-40", "2022", "MYQUOI")};
+        leaves_task("NV-40", "2022", "MYQUOI"),      leaves_task("NV-50", "2022", "@ward"),
+        leaves_task("NV-51", "2022", "@ward")};
     const struct wire_act event = {.kind = WIRE_ACT_EVENT, .u.event = {"QD-1", "2026-11-01"}};
     tasks[2].u.task.due = "every:week:5";
     tasks[3].u.task.due = "event:QD-1+20d";
     tasks[4].u.task.due = "2022-01-31";
+    tasks[5].u.task.due = "2022-01-14"; /* before the unit began */
+    tasks[6].u.task.due = "2022-01-15";
+    unit.u.unit.valid_from = "2022-01-15";
     bring(s, 0, WIRE_KIND_UNITS, &unit, 1);
     bring_set(s, 1, (struct bytes){(const uint8_t *)set_csv, sizeof(set_csv) - 1}, 2026);
     bring(s, 2, WIRE_KIND_TASKS, tasks, sizeof(tasks) / sizeof(tasks[0]));

@@ -336,6 +336,8 @@ class Tasks(Desk):
 
         self.assertTrue(overdue("NV-40"))  # due on 31/01/2022
         self.assertFalse(overdue("NV-20"))  # each Friday
+        self.assertFalse(overdue("NV-50"))  # the group's, on the day before the unit began
+        self.assertTrue(overdue("NV-51"))
         self.assertIn("due: 31/01/2022; nothing reported – OVERDUE", self.agent("inbox").out)
         self.agent("task", "NV-40", "--percent", "99")
         self.assertTrue(overdue("NV-40"))
