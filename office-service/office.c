@@ -107,10 +107,49 @@ enum ng_err office_role(struct office *o, enum wire_role *ret)
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
+static enum ng_err is_behind(struct office *o, bool *ret)
+{
+    struct mirror_view v;
+    struct state_meta meta;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = state_meta_get(mirror_view_state(&v), &meta);
+    *ret = !err && meta.applied != v.edge.size;
+    mirror_view_end(&v);
+    return err;
+}
+
+/* Folds what a rebuild that was broken off left: what is compared with half a state would be
+ * refused as unknown. */
+static enum ng_err catch_up(struct office *o)
+{
+    bool behind;
+    enum ng_err err = is_behind(o, &behind);
+    if (err || !behind) {
+        return err;
+    }
+    err = lock_state(o->folder, &o->fold_lock);
+    if (err == NG_ERR_BUSY) {
+        return err_set(err, _("the state in %s is being folded again: wait until that is done"),
+                       o->folder);
+    }
+    if (err) {
+        return err;
+    }
+    o->writing = true;
+    mirror_close(&o->mirror);
+    err = mirror_open(o->folder, MIRROR_WRITE, &o->mirror);
+    err = err ? err : mirror_catch_up(o->mirror);
+    return err ? err : give_state(o);
+}
+
 enum ng_err office_must_write(struct office *o)
 {
     enum wire_role role;
-    enum ng_err err = office_role(o, &role);
+    enum ng_err err = catch_up(o);
+    err = err ? err : office_role(o, &role);
     if (!err && role == WIRE_ROLE_NONE) {
         err = office_settle(o, 0, OFFICE_TIMEOUT_S * 1000);
         if (!err) {

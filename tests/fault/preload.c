@@ -10,8 +10,9 @@
  *   NGANAM_FAULT_UNDER    only files whose path begins with this are counted: the data directory.
  *                         What libzmq does with its descriptors is none of ours.
  *
- * An allocation counts for who made it: libzmq and libstdc++ end the process when memory is out,
- * which no caller can change, so theirs are a kind of their own.
+ * An allocation counts for who made it: libzmq and libstdc++ end the process when memory is out
+ * (libcrypto, which makes its tables at the start, may even crash), which no caller can change, so
+ * theirs are a kind of their own.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,7 +39,7 @@ enum kind {
     KIND_RENAME = 32,
     KIND_MAP = 64,
     KIND_FOLDER = 128, /* mkdir unlink fchmod ftruncate */
-    KIND_FOREIGN = 256 /* malloc by libzmq and libstdc++ */
+    KIND_FOREIGN = 256 /* malloc by libzmq, libstdc++ and libcrypto */
 };
 
 #define ERROR_SHORT (-1) /* half of the write goes through, and the call says so */
@@ -70,7 +71,8 @@ static int note_foreign(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
     (void)context;
-    if (strstr(info->dlpi_name, "libzmq") == NULL && strstr(info->dlpi_name, "libstdc++") == NULL) {
+    if (strstr(info->dlpi_name, "libzmq") == NULL && strstr(info->dlpi_name, "libstdc++") == NULL &&
+        strstr(info->dlpi_name, "libcrypto") == NULL) {
         return 0;
     }
     for (unsigned i = 0; i < info->dlpi_phnum && foreign_count < FOREIGN_MAX; i++) {

@@ -147,8 +147,10 @@ class Loops(stage.TownTest):
     def judge_end(self, status, words, also=()):
         kind = self.fault[0]
         self.ended[status] = self.ended.get(status, 0) + 1
-        if status == -signal.SIGABRT and kind == "foreign":
-            return  # libzmq ends the process where it has no memory; the state is judged all the same
+        if status in (-signal.SIGABRT, -signal.SIGSEGV) and kind == "foreign":
+            return  # libzmq and libcrypto end the process without memory; the state is judged all the same
+        if status == -signal.SIGABRT and "libc.so" in self.plan.what and "check_failed" not in words:
+            return  # what libc asked for on behalf of libzmq: getaddrinfo, a thread's stack
         if status == -signal.SIGABRT and kind == "memory" and "ledger/hash.c" in words:
             return  # OpenSSL allocates for each hash; without it CHECK ends the process, with a line
         self.assertIn(status, (DONE, STORAGE, *also), words)
