@@ -137,7 +137,7 @@ def machine():
         "?",
     )
     folder = os.environ.get("TMPDIR", tempfile.gettempdir())
-    kind = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=False).stdout.strip()
+    kind = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True, check=False).stdout.split()[-1]
     load = os.getloadavg()[0]
     return f"{os.cpu_count()} cores ({cpu}), Linux {platform.release()}, data on {kind}; load average {load:.1f} when it began"
 
@@ -149,8 +149,9 @@ def page(results, where):
         "Written by `scripts/bench` from one run; do not edit. Each figure is the median of its runs (five, or one where it is",
         "a count) with the least and the greatest. Machines are shared and noisy: ratios are taken pair by pair within a run.",
         "",
-        f"Machine: {where}. Sync: full (fdatasync and LMDB's meta page) for broker and party stores; the office's state, which",
-        "can be had again from the log, without the meta page.",
+        f"Machine: {where}.",
+        "Sync: full (fdatasync and LMDB's meta page) for broker and party stores; the office's state, which can be had again from",
+        "the log, without the meta page.",
         "",
         "| work | target | seen | reached |",
         "|---|---|---|---|",
