@@ -24,6 +24,8 @@ enum mirror_mode { MIRROR_READ, MIRROR_WRITE };
 enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret) NG_MUST_USE;
 void mirror_close(struct mirror **m);
 
+/* Whether a rebuild that runs, or was broken off, has left leaves unfolded. */
+enum ng_err mirror_is_behind(struct mirror *m, bool *ret) NG_MUST_USE;
 /* Folds what an interrupted rebuild left unfolded: before the first batch is taken. */
 enum ng_err mirror_catch_up(struct mirror *m) NG_MUST_USE;
 

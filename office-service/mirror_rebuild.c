@@ -99,7 +99,7 @@ static enum ng_err refold(struct mirror *m, bool clear)
     return err;
 }
 
-enum ng_err mirror_catch_up(struct mirror *m)
+enum ng_err mirror_is_behind(struct mirror *m, bool *ret)
 {
     struct mirror_view v;
     struct state_meta meta;
@@ -108,9 +108,16 @@ enum ng_err mirror_catch_up(struct mirror *m)
         return err;
     }
     err = state_meta_get(mirror_view_state(&v), &meta);
-    bool behind = !err && meta.applied != v.edge.size;
+    *ret = !err && meta.applied != v.edge.size;
     mirror_view_end(&v);
-    return behind ? refold(m, false) : err;
+    return err;
+}
+
+enum ng_err mirror_catch_up(struct mirror *m)
+{
+    bool behind;
+    enum ng_err err = mirror_is_behind(m, &behind);
+    return err || !behind ? err : refold(m, false);
 }
 
 /* Every leaf against its hash, all of them against the edge. */

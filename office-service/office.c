@@ -107,26 +107,12 @@ enum ng_err office_role(struct office *o, enum wire_role *ret)
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-static enum ng_err is_behind(struct office *o, bool *ret)
-{
-    struct mirror_view v;
-    struct state_meta meta;
-    enum ng_err err = mirror_view_begin(o->mirror, &v);
-    if (err) {
-        return err;
-    }
-    err = state_meta_get(mirror_view_state(&v), &meta);
-    *ret = !err && meta.applied != v.edge.size;
-    mirror_view_end(&v);
-    return err;
-}
-
 /* Folds what a rebuild that was broken off left: what is compared with half a state would be
  * refused as unknown. */
 static enum ng_err catch_up(struct office *o)
 {
     bool behind;
-    enum ng_err err = is_behind(o, &behind);
+    enum ng_err err = mirror_is_behind(o->mirror, &behind);
     if (err || !behind) {
         return err;
     }
