@@ -60,6 +60,13 @@ static enum ng_err ledger_open_meta(struct ledger *l, struct store_txn *t)
     struct bytes value;
     enum ng_err e =
         store_get(t, LEDGER_TABLE_META, (struct bytes){origin_key, sizeof(origin_key)}, &value);
+    if (e == NG_ERR_NOT_FOUND && file_exists(l->head_path)) { /* no broken-off init: cut short */
+        return err_set(
+            NG_ERR_CORRUPT,
+            _("%s: the head of an earlier log, which is not here: bring that log back, or "
+              "begin in an empty folder"),
+            l->head_path);
+    }
     if (e == NG_ERR_NOT_FOUND) {
         return err_set(NG_ERR_NOT_FOUND,
                        _("%s: the log has no beginning: run \"nganam-broker init\" again"),

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "ledger/ledger_keyfile.h"
+#include "ledger/ledger_table.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -103,6 +104,31 @@ static void ledger_open_needs_a_log(void)
     CU_ASSERT_FALSE(file_exists(path_of("log"))); /* nothing was made */
     test_remove_folder(kit.folder);
     CU_ASSERT_EQUAL(open_writing(), NG_ERR_NOT_FOUND);
+}
+
+/* An empty store: of an init that was broken off, unless the head file says what was here. */
+static void ledger_open_tells_a_lost_log_from_none(void)
+{
+    static const char *const tables[] = LEDGER_TABLE_NAMES;
+    struct ledger *l = NULL;
+    struct store *store = NULL;
+    for (int with_head = 0; with_head < 2; with_head++) {
+        test_folder(kit.folder, sizeof(kit.folder));
+        const struct store_config config = {.path = path_of("log"),
+                                            .tables = tables,
+                                            .format = LEDGER_TABLE_FORMAT,
+                                            .format_version = LEDGER_TABLE_VERSION,
+                                            .create = true};
+        CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
+        store_close(&store);
+        if (with_head) {
+            CU_ASSERT_EQUAL(file_write(path_of("head"), "x", 1, 0644), NG_OK);
+        }
+        CU_ASSERT_EQUAL(ledger_open(kit.folder, NULL, LEDGER_READ, &l),
+                        with_head ? NG_ERR_CORRUPT : NG_ERR_NOT_FOUND);
+        CU_ASSERT_TRUE((strstr(err_detail(), "/head: ") != NULL) == (with_head == 1));
+        test_remove_folder(kit.folder);
+    }
 }
 
 static void ledger_has_one_writer(void)
@@ -343,6 +369,7 @@ static const struct test_case cases[] = {
     TEST_CASE(ledger_create_goes_on_where_it_was_cut_off),
     TEST_CASE(ledger_create_never_replaces_a_key_or_a_lost_log),
     TEST_CASE(ledger_open_needs_a_log),
+    TEST_CASE(ledger_open_tells_a_lost_log_from_none),
     TEST_CASE(ledger_has_one_writer),
     TEST_CASE(ledger_that_another_process_wrote_is_left_alone),
     TEST_CASE(ledger_needs_its_own_key_kept_from_others),
