@@ -101,7 +101,9 @@ enum ng_err home_load_endpoint(const char *folder, char ret[NET_ENDPOINT_MAX + 1
 {
     struct buf line = BUF_INIT(FILE_MAX);
     enum ng_err err = load_line(folder, "endpoint", &line);
-    if (err == NG_OK && net_endpoint_check(buf_text(&line), true) != NG_OK) {
+    /* A zero byte would end the text that is checked, and not what is copied. */
+    if (err == NG_OK && (strlen(buf_text(&line)) != line.size ||
+                         net_endpoint_check(buf_text(&line), true) != NG_OK)) {
         err = err_set(NG_ERR_CORRUPT, _("%s/endpoint is damaged: write tcp://HOST:PORT into it"),
                       folder);
     }
