@@ -5,6 +5,8 @@
 #include "par/task.h"
 #include "par/unit.h"
 
+#include <string.h>
+
 static const char fixed_set[] =
     "code,parent,level,name_vi,max_points,method,params,na_policy\n"
     "1,,field,N,40,sum,,\n2,,field,N,35,survey,,\n"
@@ -43,6 +45,12 @@ static void check_faults(struct fault_list *faults)
     buf_fini(&text);
 }
 
+/* As known_units settles it: a cell of UNIT_CLEAR is nothing. */
+static const char *settled(const char *cell)
+{
+    return strcmp(cell, UNIT_CLEAR) == 0 ? "" : cell;
+}
+
 static void check_act(const struct wire_act *a)
 {
     struct report_judged judged;
@@ -54,7 +62,11 @@ static void check_act(const struct wire_act *a)
         CHECK(judged.score.points.micro >= 0);
         CHECK(decimal_compare(judged.score.points, judged.score.max) <= 0);
     } else if (a->kind == WIRE_ACT_UNIT) {
-        CHECK(unit_check(&a->u.unit, &field) == REASON_FINE);
+        struct wire_unit u = a->u.unit;
+        u.parent = settled(u.parent);
+        u.valid_from = settled(u.valid_from);
+        u.valid_to = settled(u.valid_to);
+        CHECK(unit_check(&u, &field) == REASON_FINE);
     } else if (a->kind == WIRE_ACT_TASK) {
         CHECK(task_check(&a->u.task, &field) == REASON_FINE);
     } else {
