@@ -26,18 +26,21 @@ static enum ng_err lock_state(const char *folder, int *ret_fd)
     return err;
 }
 
+/* Back to reading, so that another process may write. */
+static enum ng_err give_state(struct office *o)
+{
+    mirror_close(&o->mirror);
+    file_unlock(&o->fold_lock);
+    o->writing = false;
+    return mirror_open(o->folder, MIRROR_READ, &o->mirror);
+}
+
 /* A state for a folder that has none this program can read: after init was interrupted, state/ was
  * removed, or the program was replaced by one that lays it out in another way. */
 static enum ng_err make_state(struct office *o)
 {
     enum ng_err err = office_take_state(o);
-    if (err) {
-        return err;
-    }
-    mirror_close(&o->mirror);
-    o->writing = false;
-    file_unlock(&o->fold_lock);
-    return mirror_open(o->folder, MIRROR_READ, &o->mirror);
+    return err ? err : give_state(o);
 }
 
 enum ng_err office_open(const char *folder, struct office *ret)
@@ -84,15 +87,6 @@ enum ng_err office_take_state(struct office *o)
     return mirror_open(o->folder, MIRROR_WRITE, &o->mirror);
 }
 
-/* Back to reading, so that another process may write. */
-static enum ng_err give_state(struct office *o)
-{
-    mirror_close(&o->mirror);
-    file_unlock(&o->fold_lock);
-    o->writing = false;
-    return mirror_open(o->folder, MIRROR_READ, &o->mirror);
-}
-
 enum ng_err office_role(struct office *o, enum wire_role *ret)
 {
     struct mirror_view v;
@@ -116,17 +110,11 @@ static enum ng_err catch_up(struct office *o)
     if (err || !behind) {
         return err;
     }
-    err = lock_state(o->folder, &o->fold_lock);
+    err = office_take_state(o);
     if (err == NG_ERR_BUSY) {
         return err_set(err, _("the state in %s is being folded again: wait until that is done"),
                        o->folder);
     }
-    if (err) {
-        return err;
-    }
-    o->writing = true;
-    mirror_close(&o->mirror);
-    err = mirror_open(o->folder, MIRROR_WRITE, &o->mirror);
     err = err ? err : mirror_catch_up(o->mirror);
     return err ? err : give_state(o);
 }
