@@ -184,7 +184,7 @@ enum ng_err net_client_receive(struct net_client *c, struct bytes *ret)
         if (err != NG_OK) {
             return err == NG_ERR_AGAIN ? err : err_wrap(err, "net");
         }
-        if (!net_zmq_drain(c->dealer, &c->received)) {
+        if (net_zmq_drain(c->dealer, &c->received).frames == 0) {
             *ret = (struct bytes){zmq_msg_data(&c->received), zmq_msg_size(&c->received)};
             return NG_OK;
         }

@@ -105,6 +105,7 @@ enum ng_err net_server_open(const struct net_server_config *config, struct net_s
         return err_set(NG_ERR_NOMEM, "net server");
     }
     (void)zmq_msg_init(&s->received);
+    net_unfinished_init(&s->unfinished, clock_mono());
     s->admit = config->admit;
     s->admit_context = config->context;
     err = open_sockets(s, config);
@@ -261,11 +262,13 @@ static bool take_message(struct net_server *s, zmq_msg_t *id, struct net_message
     if (zmq_msg_more(id) == 0 || net_zmq_receive(s->router, &s->received) != NG_OK) {
         return false;
     }
-    net_unfinished_heard(&s->unfinished, zmq_msg_get(&s->received, ZMQ_SRCFD));
-    bool several = net_zmq_drain(s->router, &s->received);
+    const int fd = zmq_msg_get(&s->received, ZMQ_SRCFD);
+    const struct net_zmq_rest rest = net_zmq_drain(s->router, &s->received);
+    net_unfinished_heard(&s->unfinished, fd, 1 + rest.frames,
+                         zmq_msg_size(&s->received) + rest.bytes);
     const char *user = zmq_msg_gets(&s->received, "User-Id");
     size_t id_size = zmq_msg_size(id);
-    if (several || id_size > NET_PEER_MAX || user == NULL || strlen(user) > NET_USER_MAX) {
+    if (rest.frames > 0 || id_size > NET_PEER_MAX || user == NULL || strlen(user) > NET_USER_MAX) {
         return false;
     }
     ret->peer.size = (uint8_t)id_size;
@@ -298,7 +301,7 @@ enum ng_err net_server_close_unfinished(struct net_server *s, unsigned *ret_clos
                                         unsigned *ret_suspects)
 {
     struct net_unfinished_seen seen;
-    enum ng_err err = net_unfinished_look(&s->unfinished, &seen);
+    enum ng_err err = net_unfinished_look(&s->unfinished, clock_mono(), &seen);
     if (err == NG_OK) {
         s->counts.unfinished_closed += seen.closed;
         *ret_closed = seen.closed;

@@ -1,9 +1,12 @@
-/* A look: each descriptor of the process that is a TCP connection, its count of bytes received from
- * the kernel (TCP_INFO), the difference to the look before. Within one connection messages come in
- * order, so a whole message says that all before it was whole; what came behind it between two
- * looks is not counted, which forgives at most one interval's bytes. A message is one frame, so
- * more bytes than that without a whole message are either such a message without end or whole ones
- * that the loop has not taken yet; the second does not last.
+/* A look: each descriptor of the process that is a TCP connection, and its count of bytes received
+ * from the kernel (TCP_INFO). What of them is in no whole message taken yet is pending: an
+ * unfinished message, or whole ones that the loop has not come to; the second does not last. What a
+ * message takes on the line is known exactly (ZMTP 3.1 and CURVE, ZeroMQ RFCs 23 and 26); the
+ * handshake and heartbeats are not told to us and are allowed for by time. Within one connection
+ * messages come in order, so what came before a whole message is settled whatever the sum says.
+ *
+ * A connection is counted from its first byte, not from the first look at it: who sends all it
+ * wants to be kept between two looks, and then is silent, holds it for ever.
  *
  * shutdown() from here, while the library's own thread owns the socket, is what a cut line looks
  * like to it: it reads the end, drops the unfinished message and closes. Between the look and the
@@ -25,11 +28,20 @@
 #include <sys/stat.h>
 
 #define FD_MAX (1 << 20)
+#define HANDSHAKE 2048u      /* greeting, HELLO, INITIATE with its metadata: about 600 bytes */
+#define COMMANDS_A_SECOND 16 /* bytes: ping and pong, 42 bytes each in 15 s, and some room */
+#define SHORT_FRAME_MAX 255u
+#define CURVE_MESSAGE 33u /* command name, nonce, box, flags around each frame's data */
+
+void net_unfinished_init(struct net_unfinished *u, struct mono now)
+{
+    *u = (struct net_unfinished){.looked = now};
+}
 
 void net_unfinished_fini(struct net_unfinished *u)
 {
     free(u->lines);
-    *u = (struct net_unfinished){NULL, 0};
+    *u = (struct net_unfinished){.lines = NULL};
 }
 
 /* The line of a descriptor; NULL: out of memory. */
@@ -49,12 +61,25 @@ static struct net_unfinished_line *line_of(struct net_unfinished *u, int fd)
     return &u->lines[at];
 }
 
-void net_unfinished_heard(struct net_unfinished *u, int fd)
+/* The line as it stands for the socket that has this descriptor now. */
+static void begin_anew(struct net_unfinished_line *line, ino_t socket)
 {
-    /* A table that cannot grow now is made by the next look. */
-    if (fd >= 0 && (size_t)fd < u->count) {
-        u->lines[fd].heard = true;
+    if (line->socket != socket) {
+        *line = (struct net_unfinished_line){.socket = socket};
     }
+}
+
+void net_unfinished_heard(struct net_unfinished *u, int fd, unsigned frames, size_t bytes)
+{
+    struct stat st;
+    struct net_unfinished_line *line = NULL;
+    /* Out of memory, the message is not counted: that costs its sender a connection, at most. */
+    if (fd < 0 || fd >= FD_MAX || fstat(fd, &st) != 0 || (line = line_of(u, fd)) == NULL) {
+        return;
+    }
+    begin_anew(line, st.st_ino);
+    const bool is_short = bytes + CURVE_MESSAGE <= SHORT_FRAME_MAX;
+    line->whole += bytes + (uint64_t)frames * (CURVE_MESSAGE + (is_short ? 2 : 9));
 }
 
 /* Bytes received over a TCP connection; false: it is none. */
@@ -78,7 +103,22 @@ static bool is_too_much(const struct net_unfinished_line *line)
     return line->pending > NET_UNFINISHED_MAX || line->unheard >= NET_UNFINISHED_LOOKS;
 }
 
-static enum ng_err look_at(struct net_unfinished *u, int fd, struct net_unfinished_seen *seen)
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* What is in no whole message, of a line that has received so much in all. */
+static uint64_t pending_of(const struct net_unfinished_line *line, uint64_t bytes,
+                           uint64_t allowance)
+{
+    const uint64_t came = less(bytes, line->bytes);
+    const uint64_t sum = less(line->pending + came, line->whole);
+    return less(line->whole > 0 && came < sum ? came : sum, allowance);
+}
+
+static enum ng_err look_at(struct net_unfinished *u, int fd, uint64_t allowance,
+                           struct net_unfinished_seen *seen)
 {
     struct stat st;
     uint64_t bytes = 0;
@@ -89,14 +129,16 @@ static enum ng_err look_at(struct net_unfinished *u, int fd, struct net_unfinish
     if (line == NULL) {
         return err_set(NG_ERR_NOMEM, "net: connections");
     }
+    begin_anew(line, st.st_ino);
     struct net_unfinished_line now = {.socket = st.st_ino, .bytes = bytes};
-    if (line->socket == st.st_ino && bytes >= line->bytes && !line->heard) {
-        now.pending = line->pending + bytes - line->bytes;
-        now.unheard = now.pending > NET_UNFINISHED_MESSAGE ? line->unheard + 1 : 0;
+    now.pending = pending_of(line, bytes, allowance + (line->bytes == 0 ? HANDSHAKE : 0));
+    if (now.pending > NET_UNFINISHED_MESSAGE) {
+        now.unheard = (line->whole == 0 ? line->unheard : 0) + 1;
     }
     *line = now;
     if (is_too_much(line) && shutdown(fd, SHUT_RDWR) == 0) {
-        *line = (struct net_unfinished_line){.socket = 0};
+        line->pending = 0; /* it is gone as soon as the library reads its end */
+        line->unheard = 0;
         seen->closed++;
     } else {
         seen->suspects += now.unheard > 0;
@@ -104,8 +146,11 @@ static enum ng_err look_at(struct net_unfinished *u, int fd, struct net_unfinish
     return NG_OK;
 }
 
-enum ng_err net_unfinished_look(struct net_unfinished *u, struct net_unfinished_seen *ret)
+enum ng_err net_unfinished_look(struct net_unfinished *u, struct mono now,
+                                struct net_unfinished_seen *ret)
 {
+    const int64_t elapsed = clock_between_ms(u->looked, now);
+    const uint64_t allowance = elapsed > 0 ? (uint64_t)elapsed * COMMANDS_A_SECOND / 1000 + 1 : 0;
     struct net_unfinished_seen seen = {0, 0};
     enum ng_err err = NG_OK;
     DIR *folder = opendir("/proc/self/fd");
@@ -117,10 +162,11 @@ enum ng_err net_unfinished_look(struct net_unfinished *u, struct net_unfinished_
         char *end = NULL;
         const long fd = strtol(entry->d_name, &end, 10);
         if (end != entry->d_name && *end == '\0' && fd >= 0 && fd < FD_MAX) {
-            err = look_at(u, (int)fd, &seen);
+            err = look_at(u, (int)fd, allowance, &seen);
         }
     }
     (void)closedir(folder);
+    u->looked = now;
     *ret = seen;
     return err;
 }

@@ -102,15 +102,21 @@ enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg)
     return NG_OK;
 }
 
-bool net_zmq_drain(void *socket, const zmq_msg_t *last)
+struct net_zmq_rest net_zmq_drain(void *socket, const zmq_msg_t *last)
 {
+    struct net_zmq_rest rest = {0, 0};
     bool more = zmq_msg_more(last) != 0;
-    bool any = more;
     while (more) {
-        zmq_msg_t rest;
-        (void)zmq_msg_init(&rest);
-        more = net_zmq_receive(socket, &rest) == NG_OK && zmq_msg_more(&rest) != 0;
-        (void)zmq_msg_close(&rest);
+        zmq_msg_t frame;
+        (void)zmq_msg_init(&frame);
+        if (net_zmq_receive(socket, &frame) == NG_OK) {
+            rest.frames++;
+            rest.bytes += zmq_msg_size(&frame);
+            more = zmq_msg_more(&frame) != 0;
+        } else {
+            more = false;
+        }
+        (void)zmq_msg_close(&frame);
     }
-    return any;
+    return rest;
 }

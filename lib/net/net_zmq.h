@@ -27,7 +27,11 @@ const char *net_zmq_text(int code);
 
 /* One frame into msg (initialised, closed by the caller); NG_ERR_AGAIN, NG_ERR_IO. */
 enum ng_err net_zmq_receive(void *socket, zmq_msg_t *msg) NG_MUST_USE;
-/* Throws away what is left of a message of several frames; true if there was any. */
-bool net_zmq_drain(void *socket, const zmq_msg_t *last);
+/* Throws away what is left of a message of several frames, and says how much that was. */
+struct net_zmq_rest {
+    unsigned frames;
+    size_t bytes;
+};
+struct net_zmq_rest net_zmq_drain(void *socket, const zmq_msg_t *last);
 
 #endif

@@ -257,6 +257,39 @@ static void messages_of_several_frames_are_dropped_and_counted(void)
     net_server_close(&w.server);
 }
 
+/* The sum of what whole messages take on the line is exact: neither do 100,000 small ones look like
+ * one without end, nor do they pay for one. */
+static void who_sends_much_is_not_taken_for_one_who_never_ends(void)
+{
+    static const uint8_t part[60000];
+    struct world w;
+    start(&w);
+    struct bare b = bare_open(&w, true, NULL);
+    struct net_message m;
+    struct mono since = clock_mono();
+    for (size_t i = 0; net_server_counts(w.server).received < 100000 && !late(since);) {
+        i += i < 100000 && zmq_send(b.socket, part, i % 400, ZMQ_DONTWAIT) >= 0;
+        CU_ASSERT_EQUAL(net_server_wait(w.server, 0, NULL, 0), NG_OK);
+        while (net_server_receive(w.server, &m) == NG_OK) {
+        }
+    }
+    unsigned closed = 99, suspects = 99;
+    CU_ASSERT_EQUAL(net_server_close_unfinished(w.server, &closed, &suspects), NG_OK);
+    CU_ASSERT_EQUAL(closed, 0);
+    CU_ASSERT_EQUAL(suspects, 0);
+    for (size_t i = 0; i < 9; i++) { /* whole in the end, but never taken here */
+        CU_ASSERT_FATAL(zmq_send(b.socket, part, sizeof(part), i < 8 ? ZMQ_SNDMORE : 0) >= 0);
+    }
+    for (since = clock_mono(); closed == 0 && !late(since);) {
+        CU_ASSERT_EQUAL(net_server_wait(w.server, 5, NULL, 0), NG_OK);
+        CU_ASSERT_EQUAL(net_server_close_unfinished(w.server, &closed, &suspects), NG_OK);
+    }
+    CU_ASSERT_EQUAL(closed, 1);
+    CU_ASSERT_EQUAL(net_server_counts(w.server).received, 100000);
+    bare_close(&b);
+    net_server_close(&w.server);
+}
+
 static void an_oversized_message_ends_the_connection_and_nothing_else(void)
 {
     struct world w;
@@ -416,6 +449,7 @@ static const struct test_case cases[] = {
     TEST_CASE(nobody_listening_is_lost),
     TEST_CASE(a_client_without_curve_is_not_heard),
     TEST_CASE(messages_of_several_frames_are_dropped_and_counted),
+    TEST_CASE(who_sends_much_is_not_taken_for_one_who_never_ends),
     TEST_CASE(an_oversized_message_ends_the_connection_and_nothing_else),
     TEST_CASE(a_peer_name_that_is_too_long_is_not_heard),
     TEST_CASE(sending_never_waits_for_a_peer_that_is_gone_or_does_not_read),

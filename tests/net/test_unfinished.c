@@ -11,24 +11,29 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#define LINES 3
 #define PIECE 60000u
+#define FRAME 42u /* of it is the frame around 59,958 bytes (ZMTP 3.1, CURVE) */
 #define PIECES_MAX (NET_UNFINISHED_MAX / PIECE) /* just not too much */
+
+static const struct mono NOON = {43200000};
 
 static int listener = -1;
 static int commands = -1; /* to the child: one byte a line that shall send a piece */
 static pid_t child = -1;
-static int lines[2] = {-1, -1};
+static int lines[LINES] = {-1, -1, -1};
 
 static _Noreturn void send_on_command(const struct sockaddr_in *to, int from)
 {
     static const char piece[PIECE];
-    const int ends[2] = {socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET, SOCK_STREAM, 0)};
+    int ends[LINES];
     bool good = true;
     uint8_t which = 0;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LINES; i++) {
+        ends[i] = socket(AF_INET, SOCK_STREAM, 0);
         good = good && connect(ends[i], (const struct sockaddr *)to, sizeof(*to)) == 0;
     }
-    while (good && read(from, &which, 1) == 1 && which < 2) {
+    while (good && read(from, &which, 1) == 1 && which < LINES) {
         good = send(ends[which], piece, PIECE, MSG_NOSIGNAL) >= 0;
     }
     _exit(good ? 0 : 1);
@@ -52,7 +57,7 @@ static void begin(void)
     }
     (void)close(ends[0]);
     commands = ends[1];
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LINES; i++) {
         lines[i] = accept(listener, NULL, NULL);
         CU_ASSERT_FATAL(lines[i] >= 0);
     }
@@ -61,7 +66,7 @@ static void begin(void)
 static void end(void)
 {
     (void)close(commands);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LINES; i++) {
         (void)close(lines[i]);
     }
     (void)close(listener);
@@ -71,7 +76,7 @@ static void end(void)
 static struct net_unfinished_seen look(struct net_unfinished *u)
 {
     struct net_unfinished_seen seen = {99, 99};
-    CU_ASSERT_EQUAL(net_unfinished_look(u, &seen), NG_OK);
+    CU_ASSERT_EQUAL(net_unfinished_look(u, u->looked, &seen), NG_OK);
     return seen;
 }
 
@@ -83,6 +88,12 @@ static void piece(uint8_t line)
     CU_ASSERT_EQUAL_FATAL(recv(lines[line], bytes, PIECE, MSG_WAITALL), PIECE);
 }
 
+/* It was a message of one frame. */
+static void heard(struct net_unfinished *u, uint8_t line)
+{
+    net_unfinished_heard(u, lines[line], 1, PIECE - FRAME);
+}
+
 static bool is_shut(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -91,20 +102,21 @@ static bool is_shut(int fd)
 
 static void whoever_sends_without_end_is_closed_at_once_and_nobody_else(void)
 {
-    struct net_unfinished u = {NULL, 0};
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
     begin();
     CU_ASSERT_EQUAL(look(&u).closed, 0);
     for (unsigned i = 0; i <= PIECES_MAX; i++) { /* the first sends whole messages */
         CU_ASSERT_FALSE(is_shut(lines[1]));
         piece(0);
         piece(1);
-        net_unfinished_heard(&u, lines[0]);
+        heard(&u, 0);
         CU_ASSERT_EQUAL(look(&u).closed, i == PIECES_MAX);
         CU_ASSERT_FALSE(is_shut(lines[0]));
     }
     CU_ASSERT_TRUE(is_shut(lines[1]));
     piece(0);
-    net_unfinished_heard(&u, lines[0]);
+    heard(&u, 0);
     CU_ASSERT_EQUAL(look(&u).closed, 0);
     end();
     net_unfinished_fini(&u);
@@ -112,7 +124,8 @@ static void whoever_sends_without_end_is_closed_at_once_and_nobody_else(void)
 
 static void a_little_more_than_a_message_is_closed_after_a_while(void)
 {
-    struct net_unfinished u = {NULL, 0};
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
     begin();
     CU_ASSERT_EQUAL(look(&u).suspects, 0);
     piece(0);
@@ -125,7 +138,7 @@ static void a_little_more_than_a_message_is_closed_after_a_while(void)
         CU_ASSERT_EQUAL(seen.closed, 0);
         CU_ASSERT_EQUAL(seen.suspects, i <= 10 ? 2 : 1);
         if (i == 10) {
-            net_unfinished_heard(&u, lines[0]); /* they were whole, the loop was busy */
+            heard(&u, 0); /* they were whole, the loop was busy */
         }
     }
     CU_ASSERT_EQUAL(look(&u).closed, 1);
@@ -135,14 +148,72 @@ static void a_little_more_than_a_message_is_closed_after_a_while(void)
     net_unfinished_fini(&u);
 }
 
-static void what_came_before_the_first_look_is_forgiven(void)
+static void what_came_between_two_looks_counts_from_the_first_byte(void)
 {
-    struct net_unfinished u = {NULL, 0};
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
     begin();
-    for (unsigned i = 0; i < 2 * PIECES_MAX; i++) {
+    for (unsigned i = 0; i < 100 * PIECES_MAX; i++) { /* in a long life, all of them whole */
+        piece(0);
+        heard(&u, 0);
+    }
+    for (unsigned i = 0; i < PIECES_MAX; i++) { /* and then silence */
+        piece(1);
+    }
+    CU_ASSERT_EQUAL(look(&u).suspects, 1);
+    for (unsigned i = 2; i < NET_UNFINISHED_LOOKS; i++) {
+        CU_ASSERT_EQUAL(look(&u).suspects, 1);
+    }
+    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    CU_ASSERT_FALSE(is_shut(lines[0]));
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void a_whole_message_pays_for_itself_only(void)
+{
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
+    begin();
+    piece(0);
+    heard(&u, 0);
+    for (unsigned i = 0; i <= PIECES_MAX; i++) {
         piece(0);
     }
-    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void a_whole_message_settles_what_came_before_it(void)
+{
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
+    begin();
+    for (unsigned i = 0; i < 2 * PIECES_MAX; i++) {
+        piece(0); /* commands, however many */
+        CU_ASSERT_EQUAL(look(&u).closed, 0);
+        piece(0);
+        heard(&u, 0);
+        CU_ASSERT_EQUAL(look(&u).closed, 0);
+    }
+    end();
+    net_unfinished_fini(&u);
+}
+
+static void heartbeats_are_allowed_for_by_time(void)
+{
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
+    begin();
+    CU_ASSERT_EQUAL(look(&u).suspects, 0);
+    for (unsigned i = 0; i < 2 * PIECES_MAX; i++) { /* an hour and five minutes for 60,000 bytes */
+        struct net_unfinished_seen seen = {99, 99};
+        piece(0);
+        CU_ASSERT_EQUAL(net_unfinished_look(&u, clock_after(u.looked, 3900 * 1000), &seen), NG_OK);
+        CU_ASSERT_EQUAL(seen.closed + seen.suspects, 0);
+    }
     for (unsigned i = 0; i <= PIECES_MAX; i++) {
         piece(0);
     }
@@ -153,22 +224,24 @@ static void what_came_before_the_first_look_is_forgiven(void)
 
 static void a_descriptor_used_again_begins_anew(void)
 {
-    struct net_unfinished u = {NULL, 0};
+    struct net_unfinished u;
+    net_unfinished_init(&u, NOON);
     begin();
     CU_ASSERT_EQUAL(look(&u).closed, 0);
     for (unsigned i = 0; i < PIECES_MAX; i++) {
         piece(0);
-        piece(1);
     }
-    net_unfinished_heard(&u, lines[1]);
     CU_ASSERT_EQUAL(look(&u).suspects, 1);
-    piece(1);
-    piece(1); /* another socket gets the number of the first */
-    CU_ASSERT_EQUAL(dup2(lines[1], lines[0]), lines[0]);
-    (void)close(lines[1]);
-    const struct net_unfinished_seen seen = look(&u);
-    CU_ASSERT_EQUAL(seen.closed + seen.suspects, 0);
-    lines[1] = dup(lines[0]);
+    for (unsigned i = 0; i < PIECES_MAX; i++) {
+        heard(&u, 0); /* taken before its end was seen: this pays for nobody else */
+    }
+    piece(2); /* another socket gets the number of the first */
+    piece(2);
+    CU_ASSERT_EQUAL(dup2(lines[2], lines[0]), lines[0]);
+    (void)close(lines[2]);
+    struct net_unfinished_seen seen = look(&u);
+    CU_ASSERT_EQUAL(seen.closed + seen.suspects, 1);
+    lines[2] = dup(lines[0]);
     end();
     net_unfinished_fini(&u);
 }
@@ -178,7 +251,10 @@ int main(int argc, char **argv)
     static const struct test_case cases[] = {
         TEST_CASE(whoever_sends_without_end_is_closed_at_once_and_nobody_else),
         TEST_CASE(a_little_more_than_a_message_is_closed_after_a_while),
-        TEST_CASE(what_came_before_the_first_look_is_forgiven),
+        TEST_CASE(what_came_between_two_looks_counts_from_the_first_byte),
+        TEST_CASE(a_whole_message_pays_for_itself_only),
+        TEST_CASE(a_whole_message_settles_what_came_before_it),
+        TEST_CASE(heartbeats_are_allowed_for_by_time),
         TEST_CASE(a_descriptor_used_again_begins_anew),
         {0},
     };

@@ -155,7 +155,9 @@ def stolen_names(peer):
 
 
 def many_small(peer):
-    """Each connection stays just below what a party that keeps the protocol may have on its way."""
+    """Each connection stays just below what a party that keeps the protocol may have on its way, and
+    stays until it is thrown out: a quick machine must not free the oldest before the broker does.
+    """
     held = []
     part = bytes(60000)
     while True:
@@ -165,7 +167,10 @@ def many_small(peer):
                 raw.send(part, more=True)
             held.append(raw)
         if len(held) == HALF_OPEN:
-            held.pop(0).close()
+            oldest = held.pop(0)
+            with contextlib.suppress(zmtp.Closed, OSError):
+                oldest.receive()
+            oldest.close()
 
 
 ATTACKS = {
