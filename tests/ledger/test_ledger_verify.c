@@ -126,6 +126,36 @@ static void ledger_names_each_leaf_with_a_flipped_bit(void)
     kit_end(&kit);
 }
 
+/* received_at alone is under no signature and, between its neighbours' times, breaks no rule: the
+ * leaf's hash is all that holds it. */
+static void ledger_names_a_leaf_that_only_its_hash_holds(void)
+{
+    enum { MINUTE = 60000, LOW_BYTE = 31 };
+    begin();
+    kit.now += MINUTE;
+    const uint64_t index = kit_report(&kit, &ward, 100);
+    kit.now += MINUTE;
+    kit_report(&kit, &ward, 100);
+    const struct ledger_nodes_place p = place_of(index);
+    const uint64_t at = p.at + LOW_BYTE;
+    damage(row_u64(LEDGER_TABLE_STREAM, at / LEDGER_STREAM_CHUNK, at % LEDGER_STREAM_CHUNK));
+
+    struct store_txn *t = NULL;
+    struct bytes encoded;
+    struct leaf leaf;
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_stream_read(t, p.at, p.size, &encoded), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(leaf_decode(encoded, &leaf), NG_OK);
+    CU_ASSERT_EQUAL(leaf_verify(&leaf), NG_OK);
+    CU_ASSERT_EQUAL(leaf.index, index);
+    CU_ASSERT_NOT_EQUAL(leaf.received_at, kit.now - MINUTE);
+    CU_ASSERT_TRUE(leaf.received_at < kit.now && leaf.received_at > kit.now - 2 * MINUTE);
+    store_end_read(&t);
+    CU_ASSERT_EQUAL(read_leaf(index), NG_ERR_CORRUPT);
+    names(&index, 1);
+    kit_end(&kit);
+}
+
 static void ledger_names_the_range_that_a_lost_chunk_held(void)
 {
     begin();
@@ -298,12 +328,9 @@ static void ledger_head_is_checked_before_it_is_shown(void)
 
 /* ---- A liar with the log's key ---- */
 
-struct lie {
-    uint64_t index;
-    void (*change)(struct leaf *l, uint8_t *statement, uint8_t *signature);
-    struct buf *leaves; /* of all leaves, encoded */
-    struct key_pair log;
-};
+static struct key_pair log_key;
+static uint8_t no_leaf;           /* turned in the first byte of the changed leaf */
+static struct buf leaves[LEAVES]; /* all of the lie, encoded */
 
 static enum ng_err emit(void *context, unsigned level, uint64_t index, const struct hash *hash)
 {
@@ -316,7 +343,7 @@ static enum ng_err emit(void *context, unsigned level, uint64_t index, const str
 
 static enum ng_err write_lie(struct store_txn *t, void *context)
 {
-    struct lie *lie = context;
+    (void)context;
     static struct ledger_stream_writer w;
     struct tree_edge edge = {.size = 0};
     struct ledger_nodes nodes = {.end = 0};
@@ -324,16 +351,16 @@ static enum ng_err write_lie(struct store_txn *t, void *context)
     CU_ASSERT_EQUAL(store_clear(t, LEDGER_TABLE_NODES), NG_OK);
     CU_ASSERT_EQUAL(ledger_stream_begin(&w, t, 0), NG_OK);
     for (uint64_t i = 0; i < LEAVES; i++) {
-        struct hash h = leaf_hash(buf_bytes(&lie->leaves[i]));
+        struct hash h = leaf_hash(buf_bytes(&leaves[i]));
         CU_ASSERT_EQUAL(tree_edge_add(&edge, &h, emit, &nodes), NG_OK);
-        nodes.end += lie->leaves[i].size;
-        CU_ASSERT_EQUAL(ledger_stream_add(&w, buf_bytes(&lie->leaves[i])), NG_OK);
+        nodes.end += leaves[i].size;
+        CU_ASSERT_EQUAL(ledger_stream_add(&w, buf_bytes(&leaves[i])), NG_OK);
         CU_ASSERT_EQUAL(ledger_nodes_append(t, i, &nodes), NG_OK);
     }
     CU_ASSERT_EQUAL(ledger_stream_finish(&w), NG_OK);
     struct note_head head = {.origin = KIT_ORIGIN, .size = LEAVES, .root = tree_edge_root(&edge)};
     struct buf note = BUF_INIT(NOTE_SIZE_MAX);
-    CU_ASSERT_EQUAL(note_sign(&head, &lie->log, &note), NG_OK);
+    CU_ASSERT_EQUAL(note_sign(&head, &log_key, &note), NG_OK);
     enum ng_err e = store_put(t, LEDGER_TABLE_META, (struct bytes){(const uint8_t *)"head", 4},
                               buf_bytes(&note));
     buf_fini(&note);
@@ -344,13 +371,11 @@ static enum ng_err write_lie(struct store_txn *t, void *context)
 static void tells(uint64_t index, void (*change)(struct leaf *l, uint8_t *st, uint8_t *sig),
                   uint64_t named)
 {
-    static struct buf leaves[LEAVES];
-    struct lie lie = {.leaves = leaves};
     struct store_txn *t = NULL;
     char path[300];
     begin();
     (void)snprintf(path, sizeof(path), "%s/log.key", kit.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &lie.log), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
     for (uint64_t i = 0; i < LEAVES; i++) {
         struct bytes encoded;
@@ -366,9 +391,11 @@ static void tells(uint64_t index, void (*change)(struct leaf *l, uint8_t *st, ui
         CU_ASSERT_EQUAL(leaf_decode((struct bytes){copy, encoded.size}, &l), NG_OK);
         change(&l, copy + LEAF_HEADER_SIZE, copy + LEAF_HEADER_SIZE + l.statement.size);
         CU_ASSERT_EQUAL(leaf_encode(&l, &leaves[i]), NG_OK);
+        leaves[i].data[0] ^= no_leaf;
+        no_leaf = 0;
     }
     store_end_read(&t);
-    CU_ASSERT_EQUAL_FATAL(store_write(ledger_store(kit.ledger), write_lie, &lie), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_write(ledger_store(kit.ledger), write_lie, NULL), NG_OK);
     kit_close(&kit);
     CU_ASSERT_EQUAL_FATAL(ledger_open(kit.folder, NULL, LEDGER_READ, &kit.ledger), NG_OK);
     struct kit_faults f;
@@ -433,6 +460,37 @@ static void lie_other_index(struct leaf *l, uint8_t *statement, uint8_t *signatu
     l->index++;
 }
 
+static void lie_no_leaf(struct leaf *l, uint8_t *statement, uint8_t *signature)
+{
+    (void)l;
+    (void)statement;
+    (void)signature;
+    no_leaf = 1;
+}
+static void lie_no_statement(struct leaf *l, uint8_t *statement, uint8_t *signature)
+{
+    statement[0] ^= 1;
+    resign(l, signature);
+}
+static void lie_genesis_of_another_origin(struct leaf *l, uint8_t *statement, uint8_t *signature)
+{
+    uint8_t *origin = memmem(statement, l->statement.size, KIT_ORIGIN, strlen(KIT_ORIGIN));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(origin);
+    origin[0] ^= 1;
+    key_sign(&log_key, l->statement, signature);
+}
+static void lie_genesis_by_another_key(struct leaf *l, uint8_t *statement, uint8_t *signature)
+{
+    (void)statement;
+    l->key = office.key.public_key;
+    key_sign(&office.key, l->statement, signature);
+}
+static void lie_no_genesis(struct leaf *l, uint8_t *statement, uint8_t *signature)
+{
+    statement[71] = STATEMENT_INVITE;
+    key_sign(&log_key, l->statement, signature);
+}
+
 static void ledger_finds_a_history_that_cannot_have_been(void)
 {
     tells(LEAVES - 3, lie_bad_signature, LEAVES - 3);
@@ -442,6 +500,15 @@ static void ledger_finds_a_history_that_cannot_have_been(void)
     tells(LEAVES - 3, lie_other_log, LEAVES - 3);
     tells(LEAVES - 3, lie_earlier, LEAVES - 3);
     tells(LEAVES - 3, lie_other_index, LEAVES - 3);
+    tells(LEAVES - 3, lie_no_leaf, LEAVES - 3);
+    tells(LEAVES - 3, lie_no_statement, LEAVES - 3);
+}
+
+static void ledger_finds_a_beginning_that_is_not_its_own(void)
+{
+    tells(0, lie_genesis_of_another_origin, 0);
+    tells(0, lie_genesis_by_another_key, 0);
+    tells(0, lie_no_genesis, 0);
 }
 
 /* Then the next leaf of the author does not follow it; that one is named. */
@@ -462,6 +529,7 @@ static void ledger_verifies_more_than_one_window(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(ledger_names_each_leaf_with_a_flipped_bit),
+    TEST_CASE(ledger_names_a_leaf_that_only_its_hash_holds),
     TEST_CASE(ledger_names_the_range_that_a_lost_chunk_held),
     TEST_CASE(ledger_proves_nothing_from_a_damaged_tree),
     TEST_CASE(ledger_signs_nothing_on_top_of_a_damaged_tree),
@@ -471,6 +539,7 @@ static const struct test_case cases[] = {
     TEST_CASE(registry_rows_carry_a_check_sum),
     TEST_CASE(ledger_head_is_checked_before_it_is_shown),
     TEST_CASE(ledger_finds_a_history_that_cannot_have_been),
+    TEST_CASE(ledger_finds_a_beginning_that_is_not_its_own),
     TEST_CASE(ledger_finds_a_statement_that_was_exchanged),
     TEST_CASE(ledger_verifies_more_than_one_window),
     {0},
