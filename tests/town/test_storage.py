@@ -1,7 +1,8 @@
 """Goal: trouble with the data directory is one clear line and exit status 4, and nothing is harmed.
-Method: the real programs on a directory in use, of another version, without rights, and on a small tmpfs
-that is full (root only; skipped with a message where mounting is not allowed).
+Method: the real programs on a directory in use, of another version, half folded, without rights, and on a
+small tmpfs that is full (root only; skipped with a message where mounting is not allowed).
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -104,6 +105,49 @@ def other_version(data):
             changed = changed[: at - 4] + (number + 1).to_bytes(4, "big") + changed[at:]
         at = changed.find(b"nganam ", end)
     return changed
+
+
+class HalfFolded(stage.TownTest):
+    """A rebuild was broken off: the office knows itself, and nothing of what it wrote since."""
+
+    @classmethod
+    def setUpStage(cls):
+        cls.stage.centre()
+        cls.known = cls.stage.log_size()
+        cls.stage.units("A,Phường A,ward")
+        cls.stage.criteria(stage.SMALL_SET)
+        cls.stage.office("event", "E1", f"{YEAR}-03-01")
+        cls.stage.services.pop().stop()
+
+    def halve(self):
+        helper = programs.bin_folder().parent / "tests" / "half_state"
+        subprocess.run([helper, self.stage.data("office"), str(self.known)], check=True)
+
+    def test_what_the_log_has_is_no_news_and_not_written_again(self):
+        size = self.stage.log_size()
+        for words in (
+            ("units", "import", self.stage.folder / "units.csv"),
+            ("event", "E1", f"{YEAR}-03-01"),
+        ):
+            with self.subTest(words[0]):
+                self.halve()
+                self.assertFalse(self.stage.office(*words, "--json").json()["changed"])
+                self.assertEqual(self.stage.log_size(), size)
+                self.stage.office("rebuild", "--check")
+
+    def test_what_the_log_knows_is_not_refused(self):
+        self.halve()
+        self.assertIn("slip", self.stage.office("invite", "A", "--json").json())
+        self.stage.office("rebuild", "--check")
+
+    def test_while_another_folds_it_a_person_is_told_to_wait(self):
+        self.halve()
+        size = self.stage.log_size()
+        with open(self.stage.data("office") / "fold.lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            answer = self.stage.office("invite", "A", check=False, timeout=30)
+        self.refused(answer, STORAGE, str(self.stage.data("office")), "folded again", "wait")
+        self.assertEqual(self.stage.log_size(), size)
 
 
 class Rights(stage.TownTest):
