@@ -1,6 +1,5 @@
 #include "par/fault.h"
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "base/lang.h"
 
@@ -44,16 +43,17 @@ static bool make_room(struct fault_list *list)
     return true;
 }
 
-/* Cuts text at the last whole character within size_max bytes. */
+/* Cuts text to size_max bytes and not inside a character; what a person wrote may be no text at
+ * all, so only as far back as a character reaches. */
 static void cut(char *text, size_t size_max)
 {
-    size_t size = strlen(text), at = 0, n;
+    size_t at = size_max;
 
-    if (size <= size_max) {
+    if (strlen(text) <= size_max) {
         return;
     }
-    while ((n = bytes_utf8_length(text + at, size - at)) > 0 && at + n <= size_max) {
-        at += n;
+    while (at > size_max - 3 && ((uint8_t)text[at] & 0xC0u) == 0x80u) {
+        at--;
     }
     text[at] = '\0';
 }

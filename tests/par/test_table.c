@@ -264,6 +264,26 @@ static void fault_list_is_bounded_and_says_how_many_more(void)
     buf_fini(&text);
 }
 
+static void a_long_fault_is_cut_and_never_empty(void)
+{
+    char text[FAULT_MESSAGE_MAX + 100];
+    struct fault_list faults = FAULT_LIST_INIT;
+
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    text[0] = '\xa0'; /* no text at all, as a person's terminal may send it */
+    fault_add(&faults, FAULT_FORM, 1, "", "%s", text);
+    memcpy(text + FAULT_MESSAGE_MAX - 2, "\xe1\xba\xbf", 3); /* ế lies across the end */
+    fault_add(&faults, FAULT_FORM, 2, "", "%s", text);
+    memset(text, '\xbf', sizeof(text) - 1); /* the insides of characters alone */
+    fault_add(&faults, FAULT_FORM, 3, "", "%s", text);
+    CU_ASSERT_EQUAL_FATAL(faults.count, 3);
+    CU_ASSERT_EQUAL(strlen(faults.items[0].message), FAULT_MESSAGE_MAX);
+    CU_ASSERT_EQUAL(strlen(faults.items[1].message), FAULT_MESSAGE_MAX - 2);
+    CU_ASSERT(strlen(faults.items[2].message) >= FAULT_MESSAGE_MAX - 3);
+    fault_list_fini(&faults);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(table_reads_every_dialect_alike),
     TEST_CASE(table_keeps_the_line_numbers_of_people),
@@ -276,6 +296,7 @@ static const struct test_case cases[] = {
     TEST_CASE(table_never_crashes_on_mangled_files),
     TEST_CASE(table_survives_every_failed_allocation),
     TEST_CASE(fault_list_is_bounded_and_says_how_many_more),
+    TEST_CASE(a_long_fault_is_cut_and_never_empty),
     {0},
 };
 
