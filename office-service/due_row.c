@@ -33,6 +33,8 @@ static enum ng_err read_due(struct bytes value, struct due_row *ret)
     ret->weight = record_get_decimal(&r);
     ret->on_time = record_get_u8(&r) != 0;
     ret->index = record_get_u64(&r);
+    r.bad = r.bad || ret->weight.micro <= 0 ||
+            decimal_compare(ret->weight, decimal_of(TASK_WEIGHT_MAX)) > 0;
     return record_in_end(&r, "deadline");
 }
 

@@ -5,6 +5,7 @@
 #include "office-service/fold_time.h"
 
 #include "base/day.h"
+#include "base/lang.h"
 #include "office-service/deadline.h"
 #include "office-service/fold_due.h"
 #include "office-service/member_row.h"
@@ -50,6 +51,9 @@ static enum ng_err fall_due(struct fold *f, uint64_t index, const struct task_na
 {
     struct task_row task;
     enum ng_err err = task_row_get(f->kv, name, &task);
+    if (!err && task.deadline != day) { /* the index would never move on */
+        err = err_set(NG_ERR_CORRUPT, _("state: a deadline is not its task's; run rebuild"));
+    }
     if (err) {
         return err;
     }

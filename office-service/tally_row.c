@@ -1,6 +1,8 @@
 #include "office-service/tally_row.h"
 
+#include "base/lang.h"
 #include "office-service/record.h"
+#include "par/task.h"
 
 static struct state_key tally_key(const char *unit, uint32_t year)
 {
@@ -8,6 +10,16 @@ static struct state_key tally_key(const char *unit, uint32_t year)
     state_key_text(&key, unit);
     state_key_u32(&key, year);
     return key;
+}
+
+/* Deadlines weigh at most so much each, and those in time are among them: scores are made of it. */
+static bool is_possible(const struct tally_row *row)
+{
+    const int64_t each = decimal_of(TASK_WEIGHT_MAX).micro;
+    return row->on_time <= row->due && row->on_time_weight.micro >= 0 &&
+           row->on_time_weight.micro <= row->due_weight.micro &&
+           row->on_time_weight.micro <= each * row->on_time &&
+           row->due_weight.micro <= each * row->due;
 }
 
 /* What was found, or zeros. */
@@ -22,6 +34,7 @@ static enum ng_err read_row(enum ng_err err, struct bytes value, struct tally_ro
     ret->on_time_weight = record_get_decimal(&r);
     ret->due = record_get_u32(&r);
     ret->on_time = record_get_u32(&r);
+    r.bad = r.bad || !is_possible(ret);
     return record_in_end(&r, "task counts");
 }
 
@@ -46,6 +59,10 @@ enum ng_err tally_row_ahead(struct kv_ahead *a, const struct kv *kv, const char 
 enum ng_err tally_row_put(const struct kv *kv, const char *unit, uint32_t year,
                           const struct tally_row *row)
 {
+    if (!is_possible(row)) { /* a deadline was taken out that had not been counted */
+        return err_set(NG_ERR_CORRUPT, _("state: the task counts of %s do not add up; run rebuild"),
+                       unit);
+    }
     struct record_out r;
     record_out_init(&r);
     record_put_decimal(&r, row->due_weight);

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "office-service/member_row.h"
 #include "office-service/record.h"
+#include "par/criteria.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,8 @@ static enum ng_err read_row(struct bytes value, struct task_row *ret)
     ret->due.cycle = (enum task_cycle)record_get_u8(&r);
     ret->due.number = record_get_u32(&r);
     ret->said = record_get_bytes(&r);
+    /* a walk over the days or years of any other would not end */
+    r.bad = r.bad || !task_due_is_valid(&ret->due) || ret->to > CRITERIA_YEAR_MAX;
     return record_in_end(&r, "task");
 }
 

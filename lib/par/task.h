@@ -32,6 +32,9 @@ enum ng_err task_due_parse(const char *text, struct task_due *ret) NG_MUST_USE;
 /* The canonical text, dates as 2026-11-30; reading it gives the same. Returns out. */
 char *task_due_format(const struct task_due *due, char out[static TASK_DUE_TEXT_SIZE]);
 
+/* Whether the deadlines of it can be counted; false only for damage, what was parsed is valid. */
+bool task_due_is_valid(const struct task_due *due);
+
 /* "2026" or "2021-2025"; NG_ERR_INPUT. */
 enum ng_err task_years_parse(const char *text, uint32_t *ret_from, uint32_t *ret_to) NG_MUST_USE;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define EVENT_DAYS_MAX 3650u
+#define DATE_DAYS_MAX (9999 * 366) /* base/day.h knows no year beyond */
 
 _Static_assert(sizeof(((struct task_due *)0)->event) > TEXT_CODE_MAX, "an event's code must fit");
 
@@ -127,4 +128,24 @@ char *task_due_format(const struct task_due *due, char out[static TASK_DUE_TEXT_
     }
     (void)snprintf(out, TASK_DUE_TEXT_SIZE, "continuous");
     return out;
+}
+
+bool task_due_is_valid(const struct task_due *due)
+{
+    switch (due->kind) {
+    case TASK_DATE:
+        return due->day > -DATE_DAYS_MAX && due->day < DATE_DAYS_MAX;
+    case TASK_EVENT:
+        return due->days >= 0 && due->days <= (int32_t)EVENT_DAYS_MAX;
+    case TASK_EVERY:
+        for (size_t i = 0; i < sizeof(cycles) / sizeof(cycles[0]); i++) {
+            if (cycles[i].cycle == due->cycle) {
+                return due->number >= 1 && due->number <= cycles[i].number_max;
+            }
+        }
+        return false;
+    case TASK_CONTINUOUS:
+        return true;
+    }
+    return false;
 }

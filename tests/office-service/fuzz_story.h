@@ -22,5 +22,7 @@ bool fuzz_story_leaf(struct buf *to, uint64_t index, int64_t received_at, const 
 
 /* Folds the whole story; returns how many leaves it has. */
 uint64_t fuzz_story_fold(struct fold *f, const struct kv *kv);
+/* Folds what is said in the months after it, from leaf `count` on; ends at the first error. */
+enum ng_err fuzz_story_go_on(struct fold *f, const struct kv *kv, uint64_t count);
 
 #endif

@@ -1,6 +1,9 @@
 /* Goal: tasks fall due when their day has ended, on time or late as the rules of fold_time.h say,
  * and components scored from tasks follow. Method: stories told as leaves on given days. */
 #include "kit.h"
+#include "office-service/due_row.h"
+#include "office-service/kv_memory.h"
+#include "office-service/tally_row.h"
 
 #include "par/reason.h"
 
@@ -391,7 +394,34 @@ static void the_task_list_says_how_each_stands(void)
     kit_close(&k);
 }
 
+static void counts_and_deadlines_that_cannot_be_are_damage(void)
+{
+    static const struct tally_row wrong[] = {
+        {.due = 1, .on_time = 2, .due_weight = {1}},
+        {.due = 2, .on_time = 1, .due_weight = {1}, .on_time_weight = {2}},
+        {.due = 2, .on_time = 1, .due_weight = {1}, .on_time_weight = {-1}},
+        {.due = 1, .due_weight = {INT64_MAX}},
+        {.due = 1, .due_weight = {1}, .on_time_weight = {1}},
+        {.due = UINT32_MAX, .due_weight = {-1000000}}, /* taken out, never counted */
+    };
+    const struct due_name name = {"A", {"A", "T", 2026}, 2026, 20000};
+    struct kv_memory memory;
+    struct due_row due = {.weight = {1}};
+    CU_ASSERT_EQUAL_FATAL(kv_memory_init(&memory), NG_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        CU_ASSERT_EQUAL(tally_row_put(&memory.kv, "A", 2026, &wrong[i]), NG_ERR_CORRUPT);
+    }
+    const int64_t weights[] = {1, 1000000000, 0, -1, 1000000001};
+    for (size_t i = 0; i < 5; i++) {
+        due.weight.micro = weights[i];
+        CU_ASSERT_EQUAL(due_row_put(&memory.kv, &name, &due), NG_OK);
+        CU_ASSERT_EQUAL(due_row_get(&memory.kv, &name, &due), i < 2 ? NG_OK : NG_ERR_CORRUPT);
+    }
+    kv_memory_fini(&memory);
+}
+
 static const struct test_case cases[] = {
+    TEST_CASE(counts_and_deadlines_that_cannot_be_are_damage),
     TEST_CASE(nothing_due_is_nothing_arose),
     TEST_CASE(a_task_is_due_at_the_end_of_its_day),
     TEST_CASE(any_leaf_of_the_next_day_brings_the_time),

@@ -51,7 +51,7 @@ static void dates(const char *text)
     if (task_due_parse(text, &due) == NG_OK) {
         (void)task_due_format(&due, due_text);
         CHECK(task_due_parse(due_text, &due_same) == NG_OK);
-        CHECK(due_same.kind == due.kind);
+        CHECK(due_same.kind == due.kind && task_due_is_valid(&due));
         CHECK(task_occurrences(&due, 2020, 2030, 2026, 20000, days) <= TASK_OCCURRENCES_MAX);
     }
     (void)report_period_is_valid(text, 2026);

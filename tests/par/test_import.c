@@ -228,6 +228,7 @@ static void check_due(const char *text, const char *canonical)
     }
     CU_ASSERT_EQUAL_FATAL(task_due_parse(text, &due), NG_OK);
     CU_ASSERT_STRING_EQUAL(task_due_format(&due, out), canonical);
+    CU_ASSERT_TRUE(task_due_is_valid(&due));
 }
 
 static void task_deadlines_read_and_write(void)
@@ -258,6 +259,27 @@ static void task_deadlines_read_and_write(void)
     check_due("event:AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDD+1d", NULL);
     check_due("31/11/2026", NULL);
     check_due("Continuous", NULL);
+}
+
+static void task_deadlines_that_nobody_wrote_are_damage(void)
+{
+    static const struct task_due dues[] = {
+        {.kind = (enum task_due_kind)0},
+        {.kind = (enum task_due_kind)5},
+        {.kind = TASK_DATE, .day = DAY_NONE},
+        {.kind = TASK_DATE, .day = INT32_MAX},
+        {.kind = TASK_EVENT, .days = -1},
+        {.kind = TASK_EVENT, .days = 3651},
+        {.kind = TASK_EVERY, .number = 1},
+        {.kind = TASK_EVERY, .cycle = (enum task_cycle)6, .number = 1},
+        {.kind = TASK_EVERY, .cycle = TASK_WEEK},
+        {.kind = TASK_EVERY, .cycle = TASK_WEEK, .number = 8},
+        {.kind = TASK_EVERY, .cycle = TASK_MONTH, .number = UINT32_MAX},
+    };
+
+    for (size_t i = 0; i < sizeof(dues) / sizeof(dues[0]); i++) {
+        CU_ASSERT_FALSE(task_due_is_valid(&dues[i]));
+    }
 }
 
 /* The deadlines of a year as "2026-03-20 2026-06-20 …". */
@@ -429,6 +451,7 @@ static const struct test_case cases[] = {
     TEST_CASE(task_file_becomes_acts),
     TEST_CASE(task_faults_are_told_by_line),
     TEST_CASE(task_deadlines_read_and_write),
+    TEST_CASE(task_deadlines_that_nobody_wrote_are_damage),
     TEST_CASE(task_deadlines_fall_on_the_days_of_the_calendar),
     TEST_CASE(task_wire_checks_are_strict),
     TEST_CASE(survey_file_becomes_acts),
