@@ -234,7 +234,7 @@ static const char *nearest(const struct criteria *set, const char *code)
 static enum ng_err refuse(struct parse *p, const struct entry *e, enum reason reason,
                           const struct report_judged *j)
 {
-    struct buf message = BUF_INIT(FAULT_MESSAGE_MAX * 4);
+    struct buf message = BUF_INIT(FAULT_GIVEN_MAX);
     enum ng_err err = reason_format(reason, given_in(e, j->column), j->argument, &message);
     const char *meant = reason == REASON_UNKNOWN_COMPONENT ? nearest(p->set, e->cells[CODE]) : NULL;
 

@@ -57,7 +57,7 @@ static const char *given_in(const struct wire_survey *s, const char *field)
 static void refuse(struct import *im, size_t row, const struct wire_survey *s, enum reason reason,
                    const char *field, const struct criteria_node *n)
 {
-    struct buf message = BUF_INIT(FAULT_MESSAGE_MAX * 4);
+    struct buf message = BUF_INIT(FAULT_GIVEN_MAX);
     char max[DECIMAL_TEXT_SIZE];
     enum ng_err err = reason_format(reason, given_in(s, field),
                                     n != NULL ? decimal_format(n->max, max) : "", &message);
