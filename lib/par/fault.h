@@ -10,7 +10,7 @@
 
 #define FAULT_MAX 1000u
 #define FAULT_MESSAGE_MAX 1000u /* bytes; cut at a character */
-#define FAULT_GIVEN_MAX (1u << 20) /* before it is cut: what a person gave may stand in it whole */
+#define FAULT_GIVEN_MAX (1u << 20) /* before the cut: what was given may stand in it whole */
 
 enum fault_code {
     FAULT_ENCODING = 1, /* not UTF-8 text */
