@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define FAULT_MAX 1000u
-#define FAULT_MESSAGE_MAX 1000u /* bytes; cut at a character */
+#define FAULT_MESSAGE_MAX 1000u    /* bytes; cut at a character */
 #define FAULT_GIVEN_MAX (1u << 20) /* before the cut: what was given may stand in it whole */
 
 enum fault_code {
