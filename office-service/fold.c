@@ -6,6 +6,7 @@
  * memory, a damaged state, unknown rules; what a party said wrong never does. */
 #include "office-service/fold.h"
 
+#include "base/check.h"
 #include "base/day.h"
 #include "base/lang.h"
 #include "ledger/leaf.h"
@@ -144,30 +145,6 @@ static enum ng_err apply_version(struct fold *f, const struct fold_origin *origi
 
 /* ---- The acts of one statement ---- */
 
-static bool same_component(const struct wire_act *a, const struct wire_act *b)
-{
-    if (a->kind != b->kind) {
-        return false;
-    }
-    if (a->kind == WIRE_ACT_REPORT) {
-        return a->u.report.year == b->u.report.year &&
-               strcmp(a->u.report.code, b->u.report.code) == 0;
-    }
-    return a->kind == WIRE_ACT_PROGRESS && a->u.progress.year == b->u.progress.year &&
-           strcmp(a->u.progress.code, b->u.progress.code) == 0;
-}
-
-/* Said again further on in the same statement: the later one counts. At most 256 acts. */
-static bool is_superseded(const struct wire_acts *acts, size_t i)
-{
-    for (size_t later = i + 1; later < acts->count; later++) {
-        if (same_component(&acts->acts[i], &acts->acts[later])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *code_of(const struct wire_act *act)
 {
     switch (act->kind) {
@@ -195,6 +172,51 @@ static const char *code_of(const struct wire_act *act)
     return "";
 }
 
+static uint32_t year_of(const struct wire_act *act)
+{
+    return act->kind == WIRE_ACT_REPORT ? act->u.report.year : act->u.progress.year;
+}
+
+/* Of two reports, or progresses, or one of each. */
+static int compare_component(const struct wire_act *a, const struct wire_act *b)
+{
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
+    }
+    if (year_of(a) != year_of(b)) {
+        return year_of(a) < year_of(b) ? -1 : 1;
+    }
+    return strcmp(code_of(a), code_of(b));
+}
+
+/* By component, then in the order said. */
+static int by_component(const void *left, const void *right)
+{
+    const struct wire_act *a = *(const struct wire_act *const *)left;
+    const struct wire_act *b = *(const struct wire_act *const *)right;
+    int order = compare_component(a, b);
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
+/* Said again further on in the same statement: the later one counts. */
+static void find_superseded(const struct wire_acts *acts, bool ret[WIRE_ACTS_MAX])
+{
+    const struct wire_act *said[WIRE_ACTS_MAX];
+    size_t count = 0;
+    CHECK(acts->count <= WIRE_ACTS_MAX); /* wire_par.h: nothing longer is decoded */
+    for (size_t i = 0; i < acts->count; i++) {
+        const struct wire_act *act = &acts->acts[i];
+        ret[i] = false;
+        if (act->kind == WIRE_ACT_REPORT || act->kind == WIRE_ACT_PROGRESS) {
+            said[count++] = act;
+        }
+    }
+    qsort(said, count, sizeof(const struct wire_act *), by_component);
+    for (size_t i = 1; i < count; i++) {
+        ret[said[i - 1] - acts->acts] = compare_component(said[i - 1], said[i]) == 0;
+    }
+}
+
 /* A code goes into a finding only if it is one: nothing else of a stranger's is repeated. */
 static void name_act(struct fold_judged *judged, const char *code)
 {
@@ -206,6 +228,8 @@ static void name_act(struct fold_judged *judged, const char *code)
 enum ng_err fold_acts_apply(struct fold *f, uint32_t kind, const struct fold_origin *origin,
                             const struct wire_acts *acts, uint32_t before)
 {
+    bool superseded[WIRE_ACTS_MAX];
+    find_superseded(acts, superseded);
     for (size_t i = 0; i < acts->count; i++) {
         const struct wire_act *act = &acts->acts[i];
         struct fold_origin at = *origin;
@@ -216,7 +240,7 @@ enum ng_err fold_acts_apply(struct fold *f, uint32_t kind, const struct fold_ori
         enum ng_err err = NG_OK;
         if (!apply) {
             fold_refused(&judged, REASON_UNREADABLE, NULL);
-        } else if (is_superseded(acts, i)) {
+        } else if (superseded[i]) {
             fold_refused(&judged, REASON_SUPERSEDED, NULL);
             judged.outcome = WIRE_SUPERSEDED;
         } else {
