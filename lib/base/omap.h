@@ -10,12 +10,11 @@
 
 struct omap;
 
-/* Weight-balanced: O(log n) in the worst case, whatever the order of the keys. NULL: out of memory.
- */
+/* O(log n) in the worst case, whatever the order of the keys. NULL: out of memory. */
 struct omap *omap_new(void);
 void omap_destroy(struct omap **m); /* NULL and *m == NULL are fine */
 
-/* Replaces; copies key and value. NG_ERR_NOMEM leaves the map as it was. */
+/* Replaces; copies key and value, each below 4 GiB. NG_ERR_NOMEM leaves the map as it was. */
 enum ng_err omap_put(struct omap *m, struct bytes key, struct bytes value) NG_MUST_USE;
 /* The value is borrowed until the next change. */
 bool omap_get(const struct omap *m, struct bytes key, struct bytes *ret_value);

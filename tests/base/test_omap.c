@@ -1,7 +1,6 @@
 /* Goal: the map is right, keeps O(log n) for every order of keys, and loses nothing without memory.
- * Method: a naive sorted array as twin, random operations with one seed; the worst orders with a
- * depth that a walk of 128 links would not survive (the module's own CHECK); allocations made to
- * fail. */
+ * Method: a naive sorted array as twin, random operations with one seed; the worst orders at a
+ * size that makes a careless tree deep (the module's own CHECK); allocations made to fail. */
 #include "base/bytes.h"
 #include "base/omap.h"
 #include "base/rng.h"
@@ -10,11 +9,11 @@
 
 #include <errno.h>
 
-enum { TWIN_MAX = 600 };
+enum { TWIN_MAX = 4200, KEY_SIZE = 48 };
 
 /* Entries in key order; keys are short texts, values numbers. */
 struct twin {
-    char keys[TWIN_MAX][8];
+    char keys[TWIN_MAX][KEY_SIZE];
     uint64_t values[TWIN_MAX];
     size_t count;
 };
@@ -27,11 +26,17 @@ static struct bytes text_bytes(const char *text)
 /* The first place whose key is not below. */
 static size_t twin_place(const struct twin *t, const char *key)
 {
-    size_t i = 0;
-    while (i < t->count && strcmp(t->keys[i], key) < 0) {
-        i++;
+    size_t low = 0;
+    size_t high = t->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(t->keys[middle], key) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return i;
+    return low;
 }
 
 static bool twin_has(const struct twin *t, const char *key)
@@ -84,6 +89,19 @@ static bool agrees(const struct omap *m, const struct twin *t, const char *key, 
     return good && found == (position < t->count) && (!found || same_entry(t, position, k, v));
 }
 
+/* One random change to both; true if they say the same of it. */
+static bool change_both(struct omap *m, struct twin *t, const char *key, bool removal,
+                        struct rng *r)
+{
+    if (removal) {
+        return omap_remove(m, text_bytes(key)) == twin_remove(t, key);
+    }
+    uint64_t value = rng_next(r);
+    struct bytes bytes = {(const uint8_t *)&value, sizeof(value)};
+    twin_put(t, key, value);
+    return omap_put(m, text_bytes(key), bytes) == NG_OK;
+}
+
 static void omap_agrees_with_a_sorted_array(void)
 {
     static struct twin twin;
@@ -95,22 +113,57 @@ static void omap_agrees_with_a_sorted_array(void)
         uint64_t removals = 20 + rng_below(&r, 60);
         unsigned wrong = 0;
         for (int i = 0; i < 2000; i++) {
-            char key[8];
+            char key[KEY_SIZE];
             (void)snprintf(key, sizeof(key), "%llu", (unsigned long long)rng_below(&r, 500));
-            if (rng_below(&r, 100) < removals) {
-                wrong += omap_remove(m, text_bytes(key)) != twin_remove(&twin, key);
-            } else {
-                uint64_t value = rng_next(&r);
-                struct bytes bytes = {(const uint8_t *)&value, sizeof(value)};
-                wrong += omap_put(m, text_bytes(key), bytes) != NG_OK;
-                twin_put(&twin, key, value);
-            }
+            wrong += !change_both(m, &twin, key, rng_below(&r, 100) < removals, &r);
             wrong += !agrees(m, &twin, key, rng_below(&r, twin.count + 2));
         }
         CU_ASSERT_EQUAL(wrong, 0);
         omap_destroy(&m);
         CU_ASSERT_PTR_NULL(m);
     }
+}
+
+/* Keys that begin alike for 0 … 40 bytes, and some that are nothing but such a beginning. */
+static void some_like_key(struct rng *r, char ret[KEY_SIZE])
+{
+    static const char like[] = "2026/commune/self/the-same-for-all-of-them";
+    const int shared = (int)(rng_below(r, 5) * 10);
+    if (rng_below(r, 20) == 0) {
+        (void)snprintf(ret, KEY_SIZE, "%.*s", (int)rng_below(r, 41), like);
+    } else {
+        (void)snprintf(ret, KEY_SIZE, "%.*s%llu", shared, like,
+                       (unsigned long long)rng_below(r, 800));
+    }
+}
+
+/* Filled to some thousands, emptied to the last, and again: nodes split, fill up and join on
+ * several levels. */
+static void omap_tells_like_keys_apart(void)
+{
+    static struct twin twin;
+    struct rng r = rng_seeded(77);
+    struct omap *m = omap_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    twin.count = 0;
+    unsigned wrong = 0;
+    for (int round = 0; round < 4; round++) {
+        char key[KEY_SIZE];
+        for (int i = 0; i < 12000; i++) {
+            some_like_key(&r, key);
+            wrong += !change_both(m, &twin, key, rng_below(&r, 10) == 0, &r);
+            wrong += !agrees(m, &twin, key, rng_below(&r, twin.count + 2));
+        }
+        CU_ASSERT(twin.count > 2500);
+        while (twin.count > 0) {
+            memcpy(key, twin.keys[rng_below(&r, twin.count)], sizeof(key));
+            wrong += !change_both(m, &twin, key, true, &r);
+            some_like_key(&r, key);
+            wrong += !agrees(m, &twin, key, rng_below(&r, twin.count + 2));
+        }
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    omap_destroy(&m);
 }
 
 /* Keys going up, down, and from both ends inward are what unbalanced trees die of. */
@@ -156,34 +209,69 @@ static void omap_takes_empty_keys_and_values(void)
     omap_destroy(NULL);
 }
 
+enum { TORTURE_KEYS = 300 };
+
+/* The keys of torture_key(0 … count − 1) and no others, each where it belongs. */
+static bool holds_first(const struct omap *m, size_t count)
+{
+    bool good = omap_count(m) == count;
+    struct bytes before = {0};
+    for (size_t i = 0; i < count && good; i++) {
+        struct bytes k;
+        struct bytes v;
+        good = omap_at(m, i, &k, &v) && omap_position(m, k) == i && v.size == sizeof(uint16_t);
+        good = good && (i == 0 || bytes_compare(before, k) < 0);
+        uint16_t number = UINT16_MAX;
+        memcpy(&number, v.data, sizeof(number));
+        good = good && number < count;
+        before = k;
+    }
+    return good;
+}
+
+static enum ng_err put_torture_key(struct omap *m, size_t i)
+{
+    const uint16_t number = (uint16_t)i;
+    uint8_t key[4];
+    bytes_put_u32(key, (uint32_t)i * 2654435761U); /* here and there, each once */
+    return omap_put(m, (struct bytes){key, sizeof(key)},
+                    (struct bytes){(const uint8_t *)&number, sizeof(number)});
+}
+
+/* Every allocation in turn: those of entries and those of nodes, on two levels. */
 static void omap_is_unchanged_when_memory_runs_out(void)
 {
-    for (unsigned k = 1; k < 60; k++) {
+    bool struck = true;
+    unsigned nodes = 0;
+    for (unsigned k = 1; struck; k++) {
         fault_set(FAULT_MEMORY, k, ENOMEM, false);
         struct omap *m = omap_new();
         enum ng_err err = NG_OK;
         size_t added = 0;
-        for (uint8_t i = 0; m != NULL && err == NG_OK && i < 50; i++) {
-            err = omap_put(m, (struct bytes){&i, 1}, (struct bytes){&i, 1});
+        while (m != NULL && err == NG_OK && added < TORTURE_KEYS) {
+            err = put_torture_key(m, added);
             added += err == NG_OK;
         }
-        bool struck = fault_clear();
-        CU_ASSERT_EQUAL(struck, k <= 51);
+        struck = fault_clear();
         CU_ASSERT_TRUE(m != NULL || k == 1);
         if (m != NULL) {
             CU_ASSERT_EQUAL(err, struck ? NG_ERR_NOMEM : NG_OK);
-            CU_ASSERT_EQUAL(omap_count(m), added);
+            CU_ASSERT_TRUE(holds_first(m, added));
+            while (added < TORTURE_KEYS && put_torture_key(m, added) == NG_OK) {
+                added++;
+            }
+            CU_ASSERT_TRUE(holds_first(m, TORTURE_KEYS));
         }
+        nodes = k;
         omap_destroy(&m);
     }
+    CU_ASSERT(nodes > TORTURE_KEYS + 10);
 }
 
 static const struct test_case cases[] = {
-    TEST_CASE(omap_agrees_with_a_sorted_array),
-    TEST_CASE(omap_stays_balanced_in_every_order),
-    TEST_CASE(omap_takes_empty_keys_and_values),
-    TEST_CASE(omap_is_unchanged_when_memory_runs_out),
-    {0},
+    TEST_CASE(omap_agrees_with_a_sorted_array),        TEST_CASE(omap_tells_like_keys_apart),
+    TEST_CASE(omap_stays_balanced_in_every_order),     TEST_CASE(omap_takes_empty_keys_and_values),
+    TEST_CASE(omap_is_unchanged_when_memory_runs_out), {0},
 };
 
 int main(int argc, char **argv)
