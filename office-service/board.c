@@ -188,9 +188,9 @@ static void take_standing(const struct criteria *set, const struct board *b,
     for (size_t i = 0; i < count && count == s->field_count; i++) {
         row->fields[i] = tally_shown(set, nodes[i], &sums[i]);
     }
-    enum standing_class class = standing_class_of(s, set, b->basis);
-    state_copy_code(row->unit, s->unit, sizeof row->unit);
     row->total = standing_total(s, set, b->basis);
+    const enum standing_class class = standing_class_of(s, set, row->total);
+    state_copy_code(row->unit, s->unit, sizeof row->unit);
     row->has_points = class != STANDING_MISSING;
     row->has_index = class == STANDING_RANKED;
     row->answered = s->answered;
@@ -207,7 +207,7 @@ static enum ng_err add_rows(const struct kv *kv, const struct criteria *set, str
     struct standing_scan w;
     struct standing s = {.field_count = 0};
     enum ng_err err = NG_OK;
-    standing_scan_begin(&w, kv, b->year, b->group);
+    standing_scan_begin(&w, kv, b->year, b->group, b->basis);
     while (!err) {
         err = standing_scan_next(&w, &s);
         struct board_row *row = err ? NULL : add_row(b);

@@ -153,6 +153,11 @@ struct bytes record_get_bytes(struct record_in *r)
     return (struct bytes){at, at ? size : 0};
 }
 
+const uint8_t *record_get_span(struct record_in *r, size_t size)
+{
+    return take(r, size);
+}
+
 void record_get_raw(struct record_in *r, void *to, size_t size)
 {
     const uint8_t *at = take(r, size);

@@ -43,6 +43,7 @@ struct decimal record_get_decimal(struct record_in *r);
 const char *record_get_text(struct record_in *r); /* borrowed from the value; never NULL */
 void record_get_code(struct record_in *r, char *to, size_t size); /* copies */
 struct bytes record_get_bytes(struct record_in *r);               /* borrowed from the value */
+const uint8_t *record_get_span(struct record_in *r, size_t size); /* borrowed; NULL: not there */
 void record_get_raw(struct record_in *r, void *to, size_t size);  /* zeros if they are not there */
 
 /* NG_ERR_CORRUPT (naming `what`) unless everything fitted and nothing is left over. */

@@ -4,6 +4,7 @@
  * What may fail: storage only; a record that does not fit its set is NG_ERR_CORRUPT. */
 #include "office-service/standing.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/lang.h"
 #include "office-service/record.h"
@@ -69,7 +70,22 @@ void standing_fini(struct standing *s)
     s->sums = NULL;
 }
 
-static enum ng_err read_record(const struct score_place *at, struct bytes value, struct standing *s)
+#define SUM_SIZE 20u /* points, maximum, answered */
+
+/* The sums of one basis, or past them: they are most of a record, and a board needs half. */
+static void read_sums(struct record_in *r, size_t count, struct tally_sum *ret)
+{
+    const uint8_t *at = record_get_span(r, count * SUM_SIZE);
+    for (size_t i = 0; at && ret && i < count; i++, at += SUM_SIZE) {
+        ret[i].points.micro = (int64_t)bytes_get_u64(at);
+        ret[i].max.micro = (int64_t)bytes_get_u64(at + 8);
+        ret[i].answered = bytes_get_u32(at + 16);
+    }
+}
+
+/* bases: whose sums are read. */
+static enum ng_err read_record(const struct score_place *at, struct bytes value, unsigned bases,
+                               struct standing *s)
 {
     struct record_in r = record_in(value);
     uint32_t fields = record_get_u32(&r);
@@ -87,10 +103,8 @@ static enum ng_err read_record(const struct score_place *at, struct bytes value,
     for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
         record_get_raw(&r, s->order[basis], STANDING_ORDER_SIZE);
     }
-    for (size_t i = 0; i < (size_t)fields * BASIS_COUNT; i++) {
-        s->sums[i].points = record_get_decimal(&r);
-        s->sums[i].max = record_get_decimal(&r);
-        s->sums[i].answered = record_get_u32(&r);
+    for (size_t basis = 0; basis < BASIS_COUNT; basis++) {
+        read_sums(&r, fields, bases & (1u << basis) ? s->sums + basis * fields : NULL);
     }
     return record_in_end(&r, "standing");
 }
@@ -104,7 +118,7 @@ enum ng_err standing_get(const struct kv *kv, const struct score_place *at, stru
         return err;
     }
     struct standing s = {.field_count = 0};
-    err = read_record(at, value, &s);
+    err = read_record(at, value, STANDING_BOTH, &s);
     if (err) {
         standing_fini(&s);
         return err;
@@ -114,11 +128,12 @@ enum ng_err standing_get(const struct kv *kv, const struct score_place *at, stru
 }
 
 void standing_scan_begin(struct standing_scan *w, const struct kv *kv, uint32_t year,
-                         const char *group)
+                         const char *group, enum basis basis)
 {
     struct state_key key = standings_key(year, group);
     w->prefix_size = key.size;
     w->year = year;
+    w->basis = basis;
     state_copy_code(w->group, group, sizeof w->group);
     kv_walk_begin(&w->walk, kv, STATE_KEY(key));
 }
@@ -137,7 +152,7 @@ enum ng_err standing_scan_next(struct standing_scan *w, struct standing *s)
         return err_set(NG_ERR_CORRUPT, _("state: a standing's key does not parse; run rebuild"));
     }
     const struct score_place place = {w->year, w->group, unit};
-    return read_record(&place, value, s);
+    return read_record(&place, value, 1u << w->basis, s);
 }
 
 static enum ng_err put_record(const struct kv *kv, const struct standing *s)
@@ -267,25 +282,26 @@ struct fraction standing_total(const struct standing *s, const struct criteria *
 /* ---- Places ---- */
 
 enum standing_class standing_class_of(const struct standing *s, const struct criteria *set,
-                                      enum basis basis)
+                                      struct fraction total)
 {
     if (s->answered == 0 && criteria_answerable(set) > 0) {
         return STANDING_MISSING;
     }
-    return standing_total(s, set, basis).max.micro > 0 ? STANDING_RANKED : STANDING_NO_MAXIMUM;
+    return total.max.micro > 0 ? STANDING_RANKED : STANDING_NO_MAXIMUM;
 }
 
 static void order_of(const struct standing *s, const struct criteria *set, enum basis basis,
                      uint8_t ret[STANDING_ORDER_SIZE])
 {
     memset(ret, 0, STANDING_ORDER_SIZE);
-    enum standing_class class = standing_class_of(s, set, basis);
+    const struct fraction total = standing_total(s, set, basis);
+    const enum standing_class class = standing_class_of(s, set, total);
     ret[0] = (uint8_t) class;
     if (class != STANDING_RANKED) {
         return;
     }
     uint8_t key[FRACTION_KEY_SIZE];
-    fraction_key(standing_total(s, set, basis), key);
+    fraction_key(total, key);
     for (size_t i = 0; i < FRACTION_KEY_SIZE; i++) {
         ret[1 + i] = (uint8_t)~key[i]; /* the greatest first */
     }

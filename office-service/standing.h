@@ -50,10 +50,12 @@ struct standing_scan {
     size_t prefix_size;
     uint32_t year;
     char group[STATE_CODE_SIZE];
+    enum basis basis;
 };
 void standing_scan_begin(struct standing_scan *w, const struct kv *kv, uint32_t year,
-                         const char *group);
-/* Fills s, zeroed before the first call, whose memory is used again; standing_fini when done.
+                         const char *group, enum basis basis);
+/* Fills s, zeroed before the first call, whose memory is used again; standing_fini when done. The
+ * sums of the other basis are not read: they are zero.
  * NG_ERR_NOT_FOUND after the last. */
 enum ng_err standing_scan_next(struct standing_scan *w, struct standing *s) NG_MUST_USE;
 
@@ -76,8 +78,9 @@ enum ng_err standing_remove(const struct kv *kv, struct standing *s) NG_MUST_USE
 const struct tally_sum *standing_sums(const struct standing *s, enum basis basis);
 struct fraction standing_total(const struct standing *s, const struct criteria *set,
                                enum basis basis);
+/* total: the standing's own on the basis asked about. */
 enum standing_class standing_class_of(const struct standing *s, const struct criteria *set,
-                                      enum basis basis);
+                                      struct fraction total);
 
 /* The index of a board, from its first place. */
 struct standing_walk {
