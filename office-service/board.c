@@ -202,7 +202,9 @@ static void take_standing(const struct criteria *set, const struct board *b,
     }
 }
 
-static enum ng_err add_rows(const struct kv *kv, const struct criteria *set, struct board *b)
+/* All are counted, so that a place missing from the index is seen whosever row is asked for. */
+static enum ng_err add_rows(const struct kv *kv, const struct criteria *set, const char *only,
+                            struct board *b)
 {
     struct standing_scan w;
     struct standing s = {.field_count = 0};
@@ -210,10 +212,14 @@ static enum ng_err add_rows(const struct kv *kv, const struct criteria *set, str
     standing_scan_begin(&w, kv, b->year, b->group, b->basis);
     while (!err) {
         err = standing_scan_next(&w, &s);
-        struct board_row *row = err ? NULL : add_row(b);
+        b->unit_count += !err;
+        if (err || (only && strcmp(s.unit, only) != 0)) {
+            continue;
+        }
+        struct board_row *row = add_row(b);
         if (row) {
             take_standing(set, b, &s, row);
-        } else if (!err) {
+        } else {
             err = err_plain(NG_ERR_NOMEM);
         }
     }
@@ -266,53 +272,69 @@ static int unit_and_row(const void *unit, const void *row)
     return strcmp(unit, ((const struct board_row *)row)->unit);
 }
 
-static void rank_row(struct board_row *row, size_t place, bool tied)
+/* Where a walk of the index stands. */
+struct places {
+    size_t count;
+    size_t rank;
+    size_t taken; /* rows put in order */
+    bool before;  /* the place before is that of the row taken last */
+    uint8_t last[STANDING_ORDER_SIZE];
+};
+
+/* row: of the unit in this place; NULL: not asked for. */
+static void take_place(struct places *p, const uint8_t order[STANDING_ORDER_SIZE],
+                       const struct board_row *row, struct board_row *ranked)
 {
-    row->rank = tied ? row[-1].rank : place;
-    row->tied = tied;
-    if (tied) {
-        row[-1].tied = true;
+    const bool has_rank = order[0] == STANDING_RANKED;
+    const bool tied = has_rank && p->count > 0 && memcmp(order, p->last, sizeof p->last) == 0;
+    p->count++;
+    p->rank = tied ? p->rank : p->count;
+    if (tied && p->before) {
+        ranked[p->taken - 1].tied = true;
     }
+    p->before = row != NULL;
+    if (row) {
+        ranked[p->taken] = *row;
+        ranked[p->taken].rank = has_rank ? p->rank : 0;
+        ranked[p->taken++].tied = tied;
+    }
+    memcpy(p->last, order, sizeof p->last);
 }
 
 /* Puts the rows, which are in order of unit, into the order of the index. */
-static enum ng_err rank_rows(const struct kv *kv, struct board *b)
+static enum ng_err rank_rows(const struct kv *kv, const char *only, struct board *b)
 {
     struct standing_walk w;
+    struct places p = {0};
     uint8_t order[STANDING_ORDER_SIZE];
-    uint8_t last[STANDING_ORDER_SIZE] = {0xFF};
     char unit[STATE_UNIT_SIZE];
     struct board_row *ranked = calloc(b->row_count + 1, sizeof *ranked);
-    size_t count = 0;
     enum ng_err err = ranked ? NG_OK : err_plain(NG_ERR_NOMEM);
     standing_walk_begin(&w, kv, b->year, b->group, b->basis);
     while (!err && (err = standing_walk_next(&w, order, unit)) == NG_OK) {
         const struct board_row *row =
             b->row_count ? bsearch(unit, b->rows, b->row_count, sizeof *b->rows, unit_and_row)
                          : NULL;
-        if (!row || count == b->row_count) {
+        if ((!row && !only) || (row && p.taken == b->row_count) || p.count == b->unit_count) {
             err = is_unknown(unit);
             break;
         }
-        ranked[count] = *row;
-        if (order[0] == STANDING_RANKED) {
-            rank_row(&ranked[count], count + 1,
-                     count > 0 && memcmp(order, last, sizeof order) == 0);
-        }
-        memcpy(last, order, sizeof order);
-        count++;
+        take_place(&p, order, row, ranked);
     }
     err = err == NG_ERR_NOT_FOUND ? NG_OK : err;
-    if (!err && count != b->row_count) {
+    if (!err && (p.count != b->unit_count || p.taken != b->row_count)) {
+        const size_t lost = b->unit_count - p.count;
         err = err_set(NG_ERR_CORRUPT, _("state: %zu units of a board have no place; run rebuild"),
-                      b->row_count - count);
+                      lost ? lost : b->row_count - p.taken);
     }
     free(b->rows);
     b->rows = ranked;
     return err;
 }
 
-static enum ng_err make(const struct kv *kv, struct set_cache *sets, struct board *b)
+/* only: the unit whose row is wanted; NULL: every unit's. */
+static enum ng_err make(const struct kv *kv, struct set_cache *sets, const char *only,
+                        struct board *b)
 {
     const struct criteria *set;
     struct state_meta meta;
@@ -334,7 +356,7 @@ static enum ng_err make(const struct kv *kv, struct set_cache *sets, struct boar
         err = task_list_group_new(kv, b->group, b->year, meta.day, &tasks);
     }
     if (!err) {
-        err = add_rows(kv, set, b);
+        err = add_rows(kv, set, only, b);
     }
     if (!err) {
         err = take_names(kv, b);
@@ -343,7 +365,7 @@ static enum ng_err make(const struct kv *kv, struct set_cache *sets, struct boar
         err = take_tasks(kv, tasks, b);
     }
     if (!err) {
-        err = rank_rows(kv, b);
+        err = rank_rows(kv, only, b);
     }
     task_list_group_destroy(&tasks);
     return err;
@@ -352,10 +374,16 @@ static enum ng_err make(const struct kv *kv, struct set_cache *sets, struct boar
 enum ng_err board_make(const struct kv *kv, struct set_cache *sets, uint32_t year,
                        const char *group, enum basis basis, struct board *ret)
 {
+    return board_make_one(kv, sets, year, group, basis, NULL, ret);
+}
+
+enum ng_err board_make_one(const struct kv *kv, struct set_cache *sets, uint32_t year,
+                           const char *group, enum basis basis, const char *unit, struct board *ret)
+{
     struct board b = {.year = year, .basis = basis};
     (void)snprintf(b.group, sizeof b.group, "%s", group);
     pool_init(&b.pool, POOL_MAX);
-    enum ng_err err = make(kv, sets, &b);
+    enum ng_err err = make(kv, sets, unit, &b);
     if (err) {
         board_fini(&b);
         return err;

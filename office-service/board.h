@@ -57,6 +57,7 @@ struct board {
     uint32_t components;        /* that a unit answers itself */
     struct board_field *fields; /* owned */
     size_t field_count;
+    size_t unit_count;      /* that stand on it */
     struct board_row *rows; /* in rank order; owned */
     size_t row_count;
     struct pool pool; /* of the rows' names and fields */
@@ -65,6 +66,10 @@ struct board {
 /* NG_ERR_NOT_FOUND, with what there is instead: unknown group, no set for the year. */
 enum ng_err board_make(const struct kv *kv, struct set_cache *sets, uint32_t year,
                        const char *group, enum basis basis, struct board *ret) NG_MUST_USE;
+/* The same with the row of one unit only, or with none if it is not on the board. */
+enum ng_err board_make_one(const struct kv *kv, struct set_cache *sets, uint32_t year,
+                           const char *group, enum basis basis, const char *unit,
+                           struct board *ret) NG_MUST_USE;
 void board_fini(struct board *b);
 
 /* The row of a unit, or NULL. */

@@ -138,7 +138,7 @@ enum ng_err explain_make(const struct kv *kv, struct set_cache *sets, const char
     } else if (err != NG_ERR_NOT_FOUND) {
         return err;
     }
-    err = board_make(kv, sets, year, row.group, basis, &e.board);
+    err = board_make_one(kv, sets, year, row.group, basis, unit, &e.board);
     if (err) {
         return err;
     }

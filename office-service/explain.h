@@ -19,7 +19,7 @@ struct explain_component {
 };
 
 struct explain {
-    struct board board; /* the whole board the unit stands on */
+    struct board board; /* that the unit stands on, with its row only */
     const struct board_row *row;
     const struct criteria *criteria;      /* borrowed from the set cache until its next use */
     const struct criteria_node *node;     /* the one asked for; NULL: the whole unit */

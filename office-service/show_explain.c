@@ -191,7 +191,7 @@ json_t *show_explain_json(const struct explain *e, const struct hash *root)
         "schema", 1, "year", (json_int_t)e->board.year, "group", e->board.group, "basis",
         board_basis_name(e->board.basis), "unit", row->unit, "name", say_json_text(row->name),
         "set", e->board.set, "log_size", (json_int_t)e->board.log_size, "log_root",
-        say_json_root(root), "rank", rank, "tied", row->tied, "of", (json_int_t)e->board.row_count,
+        say_json_root(root), "rank", rank, "tied", row->tied, "of", (json_int_t)e->board.unit_count,
         "state", board_state_name(row->state), "points", points, "max",
         say_json_points(row->total.max, decimals), "index", index, "node", node_json(e), "fields",
         fields_json(e), "components", components_json(e), "tasks", tasks_json(e));

@@ -35,7 +35,7 @@ static void print_place(const struct explain *e, FILE *to)
         return;
     }
     (void)fprintf(to, _("Rank %s of %zu, %s of %s points, index %s (%s)\n"), show_board_rank(row),
-                  e->board.row_count, say_points(row->total.points, decimals),
+                  e->board.unit_count, say_points(row->total.points, decimals),
                   say_points(row->total.max, decimals),
                   say_points(fraction_index(row->total, 2), 2),
                   e->board.basis == BASIS_SELF ? _("self-scores") : _("provisional"));

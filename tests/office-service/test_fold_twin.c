@@ -79,6 +79,26 @@ static void compare_row(const struct board_row *got, const struct twin_row *want
     CU_ASSERT_EQUAL(got->tasks.total, wanted->tasks.total);
 }
 
+/* A row made without the others is the row of the whole board. */
+static void compare_alone(const struct kit *k, const struct board *whole,
+                          const struct board_row *row)
+{
+    struct board b;
+    CU_ASSERT_EQUAL_FATAL(board_make_one(&k->memory.kv, fold_sets(k->fold), whole->year,
+                                         whole->group, whole->basis, row->unit, &b),
+                          NG_OK);
+    CU_ASSERT_EQUAL(b.unit_count, whole->row_count);
+    CU_ASSERT_EQUAL_FATAL(b.row_count, 1);
+    CU_ASSERT_STRING_EQUAL(b.rows[0].unit, row->unit);
+    CU_ASSERT_STRING_EQUAL(b.rows[0].name, row->name);
+    CU_ASSERT_EQUAL(b.rows[0].rank, row->rank);
+    CU_ASSERT_EQUAL(b.rows[0].tied, row->tied);
+    CU_ASSERT_EQUAL(b.rows[0].total.points.micro, row->total.points.micro);
+    CU_ASSERT_EQUAL(b.rows[0].tasks.due, row->tasks.due);
+    CU_ASSERT_EQUAL(b.rows[0].tasks.total, row->tasks.total);
+    board_fini(&b);
+}
+
 static void compare_board(const struct kit *k, const struct twin *t, uint32_t year, size_t g,
                           enum basis basis)
 {
@@ -104,6 +124,7 @@ static void compare_board(const struct kit *k, const struct twin *t, uint32_t ye
         bool tied = i > 0 && twin_compare_rows(&rows[i], &rows[i - 1]) == 0;
         rank = tied ? rank : i + 1;
         compare_row(&b.rows[i], &rows[i], rank);
+        compare_alone(k, &b, &b.rows[i]);
     }
     board_fini(&b);
 }
