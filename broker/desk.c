@@ -1,8 +1,9 @@
 /* One turn of the desk.
  *
  * Requests are taken as they come and only looked at as far as needed to know them: form, and that
- * the connection has said Hello. Then, once a turn: who may ask this (one read of the registry),
- * all statements appended in one transaction and synced, and every answer made from one snapshot
+ * the connection has said Hello. Who may ask this (one read of the registry) and whether the
+ * signatures hold is found before the commit, so that what comes in meanwhile shares it. Then all
+ * statements appended in one transaction and synced, and every answer made from one snapshot
  * behind that commit. So an answer never speaks of anything that is not on the disk, and the cost
  * of the sync is shared by everybody who came in the same turn.
  *
@@ -59,6 +60,7 @@ static void drop_requests(struct desk *d)
         wire_to_broker_destroy(&d->requests[i].m);
     }
     d->request_count = 0;
+    d->judged_count = 0;
     d->item_count = 0;
 }
 
@@ -211,6 +213,11 @@ int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms)
 }
 
 /* ---- The turn ---- */
+
+enum ng_err desk_check(struct desk *d)
+{
+    return desk_append_judge(d);
+}
 
 enum ng_err desk_turn(struct desk *d, const struct desk_now *now)
 {

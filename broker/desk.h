@@ -1,8 +1,8 @@
 /* The broker's desk: frames in, answers out, one commit a turn. No sockets, no clock: the loop
  * (serve.c), the tests and the simulations give it both.
  *
- *     desk_take (each frame there is) ──> desk_turn: who may? ─> append all ─> sync ─> answer all
- *                                                                 └─> wake the parked fetches
+ *     desk_take (each frame there is) ──> desk_check: who may? signatures ─> desk_take (what came)
+ *         ──> desk_turn: append all ─> sync ─> answer all ─> wake the parked fetches
  *
  * A request as a whole gets an error (enum wire_error), a statement gets a receipt or a refusal
  * (enum refusal); both are counted. Whatever a peer sends, the desk itself fails only for storage
@@ -65,6 +65,10 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
 /* No more requests fit into this turn: call desk_turn. */
 bool desk_is_full(const struct desk *d);
 
+/* Judges who may ask what was taken so far, and checks its signatures: long enough for those just
+ * answered to ask again. What is taken after it is judged by desk_turn and shares its commit. May
+ * be left out. Errors are final. */
+enum ng_err desk_check(struct desk *d) NG_MUST_USE;
 /* Appends, syncs, answers. An error is final: acknowledge nothing more, say so, exit. A full disk
  * is no error here (statements are refused again(full)). */
 enum ng_err desk_turn(struct desk *d, const struct desk_now *now) NG_MUST_USE;

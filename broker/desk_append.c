@@ -70,22 +70,10 @@ static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_reques
     return NG_OK;
 }
 
-enum ng_err desk_append_judge(struct desk *d)
+static bool is_submit(const struct desk_request *r)
 {
-    struct store_txn *t = NULL;
-    enum ng_err err = store_begin_read(ledger_store(d->ledger), &t);
-    for (size_t i = 0; i < d->request_count && err == NG_OK; i++) {
-        if (d->requests[i].error == 0) {
-            err = judge(d, t, &d->requests[i]);
-        }
-    }
-    if (t != NULL) {
-        store_end_read(&t);
-    }
-    return err_wrap(err, "registry");
+    return r->error == 0 && r->m->kind == WIRE_SUBMIT;
 }
-
-/* ---- Append ---- */
 
 static void add_items(struct desk *d, struct desk_request *r)
 {
@@ -98,10 +86,33 @@ static void add_items(struct desk *d, struct desk_request *r)
     }
 }
 
-static bool is_submit(const struct desk_request *r)
+enum ng_err desk_append_judge(struct desk *d)
 {
-    return r->error == 0 && r->m->kind == WIRE_SUBMIT;
+    if (d->judged_count == d->request_count) {
+        return NG_OK;
+    }
+    struct store_txn *t = NULL;
+    const size_t first = d->item_count;
+    enum ng_err err = store_begin_read(ledger_store(d->ledger), &t);
+    for (; err == NG_OK && d->judged_count < d->request_count; d->judged_count++) {
+        struct desk_request *r = &d->requests[d->judged_count];
+        if (r->error == 0) {
+            err = judge(d, t, r);
+        }
+        if (err == NG_OK && is_submit(r) && r->refusal == REFUSAL_OK) {
+            add_items(d, r);
+        }
+    }
+    if (err == NG_OK && desk_read_only(d) == NULL) {
+        ledger_check_ahead(d->ledger, t, d->items + first, d->item_count - first);
+    }
+    if (t != NULL) {
+        store_end_read(&t);
+    }
+    return err_wrap(err, "registry");
 }
+
+/* ---- Append ---- */
 
 static void refuse_all(struct desk *d, enum refusal refusal)
 {
@@ -111,6 +122,7 @@ static void refuse_all(struct desk *d, enum refusal refusal)
             r->refusal = refusal;
         }
     }
+    d->item_count = 0;
 }
 
 /* Whom the new leaves are for. */
@@ -144,11 +156,6 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now)
         refuse_all(d, REFUSAL_READ_ONLY);
     } else if (!now->clock_trusted || now->wall_ms < 0) {
         refuse_all(d, REFUSAL_CLOCK);
-    }
-    for (size_t i = 0; i < d->request_count; i++) {
-        if (is_submit(&d->requests[i]) && d->requests[i].refusal == REFUSAL_OK) {
-            add_items(d, &d->requests[i]);
-        }
     }
     if (d->item_count == 0) {
         return NG_OK;

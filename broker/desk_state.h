@@ -34,6 +34,7 @@ struct desk {
     struct session_table sessions;
     struct desk_request *requests;
     size_t request_count, requests_max;
+    size_t judged_count; /* of them, by desk_append_judge */
     struct ledger_item *items;
     size_t item_count;
     struct desk_wake wake;

@@ -1,7 +1,7 @@
 /* One loop in one thread; only signatures are checked by others too (ledger_use_workers):
  *
- *     wait ── take in every message there is ── desk_turn (commit, answer) ── small housekeeping ─┐
- *      └──────────────────────────────────────────────────────────────────────────────────────────┘
+ *     wait ── take in every message there is ── desk_check (signatures) ── take in what came ─┐
+ *      └── small housekeeping ── desk_turn (commit, answer) ──────────────────────────────────┘
  *
  * Housekeeping: the head floor (at most once a second, behind the answers), the counters (at most
  * once a minute, when they moved), and one log line when the disk, the clock or the log itself
@@ -240,6 +240,12 @@ static enum ng_err turn(struct serve *s)
         control_serve(s->control_fd, answer_control, s);
     }
     err = take_all(s);
+    if (err == NG_OK) {
+        err = desk_check(s->desk);
+    }
+    if (err == NG_OK) {
+        err = take_all(s); /* what came in meanwhile shares the commit */
+    }
     if (err != NG_OK) {
         return err;
     }

@@ -58,7 +58,7 @@ enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct part
                               uint64_t *ret_index) NG_MUST_USE;
 
 /* One statement on its way in. The caller fills statement and signature (borrowed until the call
- * returns); the ledger fills the rest. */
+ * returns), everything else with zeros; the ledger fills the rest. */
 struct ledger_item {
     struct bytes statement;
     struct bytes signature;
@@ -75,6 +75,12 @@ struct ledger_item {
     bool signature_checked;       /* the ledger's own: checked ahead, under `key`, … */
     bool signature_holds;         /* … with this result */
 };
+
+/* Checks signatures of items before they go, with others or alone, into the next ledger_append.
+ * Decides nothing and may be left out: ledger_append checks what is left. What was found counts for
+ * one append, of the very same bytes. */
+void ledger_check_ahead(struct ledger *l, struct store_txn *t, struct ledger_item *items,
+                        size_t count);
 
 /* Checks, cheapest first: size, domain, log_id, author and epoch known and not frozen, kind and
  * addressee allowed, signature, seq and prev. Appends all that pass in one transaction with one

@@ -212,6 +212,14 @@ static void ledger_append_refuse(struct ledger_item *items, size_t count, enum r
     }
 }
 
+void ledger_check_ahead(struct ledger *l, struct store_txn *txn, struct ledger_item *items,
+                        size_t count)
+{
+    if (count > 0) {
+        ledger_signatures_check(l, txn, items, count);
+    }
+}
+
 enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t count,
                           uint64_t now_ms)
 {
@@ -236,6 +244,9 @@ enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t co
             e = ledger_append_commit(l, &a);
         }
         ledger_admit_fini(&a);
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i].signature_checked = false; /* it was for these bytes and this call */
     }
     if (e != NG_OK) {
         bool again = ledger_append_may_try_again(e);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Waking a thread costs about a signature; below so many the caller is sooner done alone. */
+/* Waking a thread costs about a signature; below so many the caller is done sooner alone. */
 #define LEDGER_SIGNATURES_SHARED_MIN 8u
 
 struct ledger_signatures {
@@ -47,23 +47,18 @@ static bool ledger_signatures_author(struct ledger *l, struct store_txn *txn,
 void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct ledger_item *items,
                              size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        items[i].signature_checked = false;
-    }
-    struct ledger_signatures s = {.items = NULL};
-    if (l->workers != NULL && count >= LEDGER_SIGNATURES_SHARED_MIN) {
-        s.items = calloc(count, sizeof(struct ledger_item *));
-    }
-    if (s.items == NULL) { /* without memory the caller checks each where it judges it */
+    struct ledger_signatures s = {.items = calloc(count, sizeof(struct ledger_item *))};
+    if (s.items == NULL) { /* without memory each is checked where it is judged */
         return;
     }
     struct registry_party party = {.epoch = 0};
     for (size_t i = 0; i < count; i++) {
-        if (ledger_signatures_author(l, txn, &items[i], &party)) {
+        if (!items[i].signature_checked && ledger_signatures_author(l, txn, &items[i], &party)) {
             items[i].key = party.key;
             s.items[s.count++] = &items[i];
         }
     }
-    workers_run(l->workers, ledger_signatures_check_one, &s, s.count);
+    struct workers *workers = s.count >= LEDGER_SIGNATURES_SHARED_MIN ? l->workers : NULL;
+    workers_run(workers, ledger_signatures_check_one, &s, s.count);
     free(s.items);
 }

@@ -60,6 +60,35 @@ static void a_statement_is_logged_once_and_proved(void)
     world_end(&w);
 }
 
+static void what_comes_behind_the_check_shares_the_commit(void)
+{
+    struct buf statements[2];
+    uint8_t signatures[2][64];
+    start();
+    next(&statements[0], signatures[0]);
+    next(&statements[1], signatures[1]);
+    const uint64_t size = world_size(&w);
+    const uint64_t commits = desk_counts(w.desk).commits;
+    uint64_t ids[2];
+    ids[0] = world_submit(&w, &line, &statements[0], signatures[0]);
+    CU_ASSERT_EQUAL_FATAL(desk_check(w.desk), NG_OK);
+    CU_ASSERT_EQUAL(world_size(&w), size); /* nothing is logged before the turn */
+    ids[1] = world_submit(&w, &line, &statements[1], signatures[1]);
+    CU_ASSERT_EQUAL_FATAL(desk_check(w.desk), NG_OK);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_size(&w), size + 2);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).commits, commits + 1);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).accepted, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wire_from_broker *m = world_answer(&w, &line, ids[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+        CU_ASSERT(m->u.submitted.count == 1 && m->u.submitted.answers[0].accepted);
+        CU_ASSERT_EQUAL(m->u.submitted.answers[0].index, size + i);
+        buf_fini(&statements[i]);
+    }
+    world_end(&w);
+}
+
 static void a_full_submit_of_largest_and_smallest_is_answered_in_one_frame(void)
 {
     static uint8_t payload[STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE];
@@ -474,6 +503,7 @@ static void statements_of_one_turn_share_one_commit(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(a_statement_is_logged_once_and_proved),
+    TEST_CASE(what_comes_behind_the_check_shares_the_commit),
     TEST_CASE(a_full_submit_of_largest_and_smallest_is_answered_in_one_frame),
     TEST_CASE(each_wrong_header_is_refused_by_name),
     TEST_CASE(wrong_sizes_and_signatures_are_refused_by_name),

@@ -365,6 +365,33 @@ static void ledger_judges_signatures_alike_with_threads(void)
     }
 }
 
+/* Checked ahead or not, a signature decides the same; and no result outlives its append. */
+static void ledger_counts_a_check_made_ahead_for_one_append(void)
+{
+    town();
+    struct ledger_item items[2];
+    struct store_txn *t = NULL;
+    report(&ward, "one", &one);
+    report(&ward, "two", &two);
+    two.bytes[161] ^= 1;
+    items[0] = kit_item(&one);
+    items[1] = kit_item(&two);
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
+    ledger_check_ahead(kit.ledger, t, items, 2);
+    store_end_read(&t);
+    CU_ASSERT_TRUE(items[0].signature_checked && items[0].signature_holds);
+    CU_ASSERT_TRUE(items[1].signature_checked && !items[1].signature_holds);
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, items, 2, kit.now), NG_OK);
+    CU_ASSERT_EQUAL(items[0].refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(items[1].refusal, REFUSAL_SIGNATURE);
+    /* the item that held is used again, for the bytes that do not */
+    items[0].statement = items[1].statement;
+    items[0].signature = items[1].signature;
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, items, 1, kit.now), NG_OK);
+    CU_ASSERT_EQUAL(items[0].refusal, REFUSAL_SIGNATURE);
+    end_clean();
+}
+
 static void ledger_takes_office_statements_to_known_parties_only(void)
 {
     town();
@@ -627,6 +654,7 @@ static const struct test_case cases[] = {
     TEST_CASE(ledger_refuses_what_an_author_may_not_say),
     TEST_CASE(ledger_refuses_malformed_bytes),
     TEST_CASE(ledger_judges_signatures_alike_with_threads),
+    TEST_CASE(ledger_counts_a_check_made_ahead_for_one_append),
     TEST_CASE(ledger_takes_office_statements_to_known_parties_only),
     TEST_CASE(ledger_logs_a_fork_once_and_freezes_the_epoch),
     TEST_CASE(ledger_finds_a_fork_within_one_batch),
