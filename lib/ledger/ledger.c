@@ -320,14 +320,13 @@ enum ng_err ledger_inbox_next(struct ledger *l, struct store_txn *t, const char 
 enum ng_err ledger_find(struct ledger *l, struct store_txn *t, const char *author, uint32_t epoch,
                         uint64_t seq, uint64_t *ret_index)
 {
-    struct ledger_index_author_key key = ledger_index_author_key(author, epoch, seq);
-    struct bytes row;
+    struct ledger_overlay rows;
     struct statement s;
     uint64_t index = 0;
-    enum ng_err e = seq == 0 ? err_plain(NG_ERR_NOT_FOUND)
-                             : store_get(t, LEDGER_TABLE_AUTHORS, STORE_KEY(key), &row);
+    enum ng_err e = ledger_overlay_init(&rows, t);
     if (e == NG_OK) {
-        e = ledger_index_in_row(row, seq, &index);
+        e = ledger_index_find(&rows, author, epoch, seq, &index);
+        ledger_overlay_fini(&rows);
     }
     if (e == NG_OK) {
         e = ledger_statement_at(l, t, index, &s);

@@ -66,7 +66,7 @@ static enum ng_err ledger_admit_take(struct ledger_admit *a, const struct statem
     struct hash hash = statement_hash(statement);
     enum ng_err e = registry_fold_apply(&rows, s, &hash, l->leaf.index, author);
     if (e == NG_OK) {
-        e = ledger_index_add_author(&a->overlay, s->author.text, s->epoch, s->seq, l->leaf.index);
+        e = ledger_index_add_author(&a->overlay, &author->party, s, l->leaf.index);
     }
     a->count += e == NG_OK ? 1 : 0;
     return e;
@@ -178,15 +178,8 @@ static enum ng_err ledger_admit_leaf_at(struct ledger_admit *a, uint64_t index, 
 static enum ng_err ledger_admit_seen(struct ledger_admit *a, const struct statement *s,
                                      struct leaf *ret)
 {
-    struct ledger_index_author_key key = ledger_index_author_key(s->author.text, s->epoch, s->seq);
-    struct bytes row;
     uint64_t index = 0;
-    enum ng_err e =
-        s->seq == 0 ? err_plain(NG_ERR_NOT_FOUND)
-                    : ledger_overlay_get(&a->overlay, LEDGER_TABLE_AUTHORS, STORE_KEY(key), &row);
-    if (e == NG_OK) {
-        e = ledger_index_in_row(row, s->seq, &index);
-    }
+    enum ng_err e = ledger_index_find(&a->overlay, s->author.text, s->epoch, s->seq, &index);
     if (e == NG_OK) {
         e = ledger_admit_leaf_at(a, index, ret);
     }

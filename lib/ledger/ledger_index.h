@@ -6,22 +6,18 @@
 
 #include "ledger/ledger_overlay.h"
 
-/* Seqs of one author and epoch that share a row: one by one, a row's key and LMDB's 10 bytes would
- * cost five times the 8 bytes of the index itself. */
-#define LEDGER_INDEX_BLOCK 32u
+/* The newest statements of an author, up to 31, are in his row of the registry, which each commit
+ * writes anyway; the 32nd moves them into a row of the authors' table, written once. So a commit
+ * touches one table for its authors and not two, and an index costs its 8 bytes. The last block of
+ * an epoch moves when the next epoch begins. */
 
-/* author (16, zero-padded) || epoch (4) || (seq − 1) / 32 (8) */
-struct ledger_index_author_key {
-    uint8_t bytes[28];
-};
-struct ledger_index_author_key ledger_index_author_key(const char *author, uint32_t epoch,
-                                                       uint64_t seq);
-/* The seq's leaf index in its row; NG_ERR_NOT_FOUND. */
-enum ng_err ledger_index_in_row(struct bytes row, uint64_t seq, uint64_t *ret_index) NG_MUST_USE;
-
-/* Adds the author's next seq. */
-enum ng_err ledger_index_add_author(struct ledger_overlay *o, const char *author, uint32_t epoch,
-                                    uint64_t seq, uint64_t index) NG_MUST_USE;
+/* The author's statement, now leaf `index`, has been applied to the registry; `before` is his row
+ * as it stood before that. */
+enum ng_err ledger_index_add_author(struct ledger_overlay *o, const struct registry_party *before,
+                                    const struct statement *s, uint64_t index) NG_MUST_USE;
+/* The leaf of a seq; NG_ERR_NOT_FOUND. */
+enum ng_err ledger_index_find(struct ledger_overlay *o, const char *author, uint32_t epoch,
+                              uint64_t seq, uint64_t *ret_index) NG_MUST_USE;
 
 /* Mail for a party or "*". */
 enum ng_err ledger_index_add_inbox(struct store_txn *t, const char *to, uint64_t index) NG_MUST_USE;

@@ -11,7 +11,7 @@
 enum ledger_table {
     LEDGER_TABLE_STREAM,   /* chunk number → bytes of the leaves' stream */
     LEDGER_TABLE_NODES,    /* leaf index → its end in the stream, and the hashes it completed */
-    LEDGER_TABLE_AUTHORS,  /* author, epoch, block of seqs → leaf indexes */
+    LEDGER_TABLE_AUTHORS,  /* author, epoch, whole block of seqs → leaf indexes */
     LEDGER_TABLE_INBOX,    /* addressee, leaf index → nothing */
     LEDGER_TABLE_REGISTRY, /* registry_row.h */
     LEDGER_TABLE_META,     /* "origin", "log_key", "head" */
@@ -23,6 +23,6 @@ enum ledger_table {
         "stream", "nodes", "authors", "inbox", "registry", "meta", NULL                            \
     }
 #define LEDGER_TABLE_FORMAT "nganam log"
-#define LEDGER_TABLE_VERSION 1
+#define LEDGER_TABLE_VERSION 2
 
 #endif

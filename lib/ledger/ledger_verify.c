@@ -168,7 +168,7 @@ static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct
         e = registry_fold_apply(&rows, s, &hash, leaf->index, &author);
     }
     if (e == NG_OK) {
-        e = ledger_index_add_author(&r->folded, s->author.text, s->epoch, s->seq, leaf->index);
+        e = ledger_index_add_author(&r->folded, &author.party, s, leaf->index);
     }
     if (e != NG_OK) {
         return ledger_verify_blames(r, e) ? err_explain(e) : NULL;

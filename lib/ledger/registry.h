@@ -10,6 +10,9 @@
 #include "proto/wire_queue.h"
 #include "store/store.h"
 
+/* Leaf indexes of an author's statements are kept by blocks of so many (ledger_index.h). */
+#define REGISTRY_BLOCK 32u
+
 struct registry_party {
     struct party_code code;
     enum wire_role role;
@@ -17,10 +20,11 @@ struct registry_party {
     struct key_public key;
     uint8_t curve[32];
     bool frozen;
-    uint64_t high_water;      /* newest seq logged in this epoch */
-    struct hash prev;         /* hash of that statement; zeros at 0 */
-    uint64_t last_index;      /* of its newest leaf */
-    uint8_t invite_curve[32]; /* of its open invite; zeros: none */
+    uint64_t high_water;                /* newest seq logged in this epoch */
+    struct hash prev;                   /* hash of that statement; zeros at 0 */
+    uint64_t last_index;                /* of its newest leaf */
+    uint64_t block[REGISTRY_BLOCK - 1]; /* leaves of the high_water % REGISTRY_BLOCK newest */
+    uint8_t invite_curve[32];           /* of its open invite; zeros: none */
 };
 
 struct registry_invite {

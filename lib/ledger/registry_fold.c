@@ -382,6 +382,9 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         p.frozen = false;
         e = s->kind == STATEMENT_ENROL ? registry_fold_enrol(rows, s, &p) : NG_OK;
     }
+    if (s->seq % REGISTRY_BLOCK != 0) {
+        p.block[s->seq % REGISTRY_BLOCK - 1] = index; /* a whole block lies elsewhere */
+    }
     p.high_water = s->seq;
     p.prev = *statement_hash;
     p.last_index = index;

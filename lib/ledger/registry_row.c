@@ -17,12 +17,14 @@ enum {
     PARTY_HIGH_WATER = 118,
     PARTY_PREV = 126,
     PARTY_LAST_INDEX = 158,
-    PARTY_SIZE = 166
+    PARTY_BLOCK = 166
 };
+enum { INDEX_SIZE = 8 };
 /* Offsets of an invite's row, likewise. */
 enum { INVITE_ROLE = 16, INVITE_USED = 17, INVITE_EXPIRES = 18, INVITE_KEY = 26, INVITE_SIZE = 58 };
 enum { SEAL_SIZE = 8 };
-_Static_assert(PARTY_SIZE + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX, "a sealed party fits");
+_Static_assert(PARTY_BLOCK + (REGISTRY_BLOCK - 1) * INDEX_SIZE + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX,
+               "a sealed party fits");
 
 static struct registry_row_key registry_row_key(char letter, const void *data, size_t size)
 {
@@ -59,6 +61,11 @@ static void registry_row_read_code(const uint8_t *from, struct party_code *ret)
     ret->text[PARTY_CODE_MAX] = '\0';
 }
 
+static size_t registry_row_party_size(uint64_t high_water)
+{
+    return PARTY_BLOCK + (size_t)(high_water % REGISTRY_BLOCK) * INDEX_SIZE;
+}
+
 void registry_row_put_party(const struct registry_party *p, struct registry_row *ret)
 {
     uint8_t *b = ret->bytes;
@@ -72,7 +79,10 @@ void registry_row_put_party(const struct registry_party *p, struct registry_row 
     bytes_put_u64(b + PARTY_HIGH_WATER, p->high_water);
     memcpy(b + PARTY_PREV, p->prev.bytes, HASH_SIZE);
     bytes_put_u64(b + PARTY_LAST_INDEX, p->last_index);
-    ret->size = PARTY_SIZE;
+    ret->size = registry_row_party_size(p->high_water);
+    for (size_t i = 0; i < p->high_water % REGISTRY_BLOCK; i++) {
+        bytes_put_u64(b + PARTY_BLOCK + i * INDEX_SIZE, p->block[i]);
+    }
 }
 
 static enum ng_err registry_row_damaged(void)
@@ -83,7 +93,9 @@ static enum ng_err registry_row_damaged(void)
 enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
 {
     const uint8_t *b = row.data;
-    if (row.size != PARTY_SIZE || b[PARTY_ROLE] > WIRE_ROLE_AUDITOR || b[PARTY_FROZEN] > 1) {
+    if (row.size < PARTY_BLOCK ||
+        row.size != registry_row_party_size(bytes_get_u64(b + PARTY_HIGH_WATER)) ||
+        b[PARTY_ROLE] > WIRE_ROLE_AUDITOR || b[PARTY_FROZEN] > 1) {
         return registry_row_damaged();
     }
     struct registry_party p = {.role = (enum wire_role)b[PARTY_ROLE],
@@ -96,6 +108,9 @@ enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
     memcpy(p.curve, b + PARTY_CURVE, 32);
     memcpy(p.invite_curve, b + PARTY_INVITE, 32);
     memcpy(p.prev.bytes, b + PARTY_PREV, HASH_SIZE);
+    for (size_t i = 0; i < p.high_water % REGISTRY_BLOCK; i++) {
+        p.block[i] = bytes_get_u64(b + PARTY_BLOCK + i * INDEX_SIZE);
+    }
     *ret = p;
     return NG_OK;
 }

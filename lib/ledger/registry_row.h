@@ -5,7 +5,7 @@
 #include "ledger/registry.h"
 
 #define REGISTRY_ROW_KEY_MAX 33
-#define REGISTRY_ROW_SIZE_MAX 256
+#define REGISTRY_ROW_SIZE_MAX 512
 
 /* A key: a letter, then a party code or a CURVE key. */
 struct registry_row_key {
