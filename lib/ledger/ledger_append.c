@@ -212,11 +212,11 @@ static void ledger_append_refuse(struct ledger_item *items, size_t count, enum r
     }
 }
 
-void ledger_check_ahead(struct ledger *l, struct store_txn *txn, struct ledger_item *items,
+void ledger_check_ahead(struct ledger *l, struct store_txn *t, struct ledger_item *items,
                         size_t count)
 {
     if (count > 0) {
-        ledger_signatures_check(l, txn, items, count);
+        ledger_signatures_check(l, t, items, count);
     }
 }
 
