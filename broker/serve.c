@@ -8,8 +8,12 @@
  * changes its state. Handshakes are answered inside the wait.
  *
  * Memory: everything the desk keeps has a maximum, but ZeroMQ gathers the frames of a message
- * without one. While private memory grows, connections that send and never finish a message are
- * closed a few times a second; behind that stands the limit of the process, at which it ends as it
+ * without one, and such bytes never wake the loop. They cost processor time, though, so a timer
+ * that counts this process's time does (ITIMER_PROF): while nothing happens the loop sleeps, and
+ * nothing can fill more between two looks than the library receives and decrypts in MEMORY_CPU_MS
+ * of processor time and MEMORY_MS of any: some hundred MiB over the loopback. While private memory
+ * grows, connections that send and never finish a message are closed a few times a second; behind
+ * that stands the limit of the process, at which it ends as it
  * would at a power cut, and whoever supervises it starts it again.
  *
  * Failures: an error of desk_turn is a commit that failed or a proof that does not hold; the loop
@@ -37,13 +41,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define HOUSEKEEPING_MS 1000
 #define TALLY_MS 60000
 #define THREADS_MAX 3 /* that check signatures beside the loop */
 #define UNFINISHED_MS 10000
-#define MEMORY_MS 250                       /* how often memory is looked at */
+#define REST_MS 5000 /* nothing comes: only the clock is still looked at */
+#define REST_TURNS 2
+#define MEMORY_MS 250                       /* how often memory is looked at, at most */
+#define MEMORY_CPU_MS 50                    /* of processor time, after which it is looked at */
 #define MEMORY_GROWTH (32u * 1024u * 1024u) /* that makes us look at the connections */
 #define MEMORY_LOOKS 8 /* in a row that find nobody: the memory is rightly used */
 #define MIB (UINT64_C(1024) * 1024)
@@ -55,7 +63,7 @@ _Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 1 <= NET_ANSWERS_ROOM,
 
 struct serve {
     const char *folder;
-    int lock_fd, signal_fd, control_fd;
+    int lock_fd, signal_fd, cpu_fd, control_fd;
     struct ledger *ledger;
     struct desk *desk;
     struct net_server *server;
@@ -64,6 +72,8 @@ struct serve {
     struct mono floor_next, tally_next, memory_next;
     uint64_t memory_base; /* private bytes that need no explanation */
     unsigned memory_looks;
+    bool memory_due;      /* processor time was used since the last look, or memory has grown */
+    unsigned quiet_turns; /* in which nothing came */
     struct mono unfinished_next;           /* line about closed connections, not before */
     unsigned unfinished_closed;            /* since the last one */
     bool unfinished_failed;                /* as logged last */
@@ -199,7 +209,8 @@ static void watch_memory(struct serve *s, struct mono now)
     if (used < s->memory_base || s->memory_base == 0) {
         s->memory_base = used;
     }
-    if (used <= s->memory_base + MEMORY_GROWTH || close_unfinished(s, now)) {
+    s->memory_due = used > s->memory_base + MEMORY_GROWTH;
+    if (!s->memory_due || close_unfinished(s, now)) {
         s->memory_looks = 0;
     } else if (++s->memory_looks == MEMORY_LOOKS) {
         (void)malloc_trim(0); /* what the library gave back goes back to the machine */
@@ -215,7 +226,7 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
         write_floor(s);
         s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
     }
-    if (clock_between_ms(s->memory_next, now->mono) >= 0) {
+    if (s->memory_due && clock_between_ms(s->memory_next, now->mono) >= 0) {
         watch_memory(s, now->mono);
         s->memory_next = clock_after(now->mono, MEMORY_MS);
     }
@@ -227,19 +238,38 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
 
 /* ---- The loop ---- */
 
-static enum ng_err turn(struct serve *s)
+/* How long the loop may sleep: what a turn left to do is done within two short sleeps. */
+static int64_t rest_ms(const struct serve *s)
 {
-    struct net_fd fds[] = {{.fd = s->signal_fd}, {.fd = s->control_fd}};
-    int64_t idle = desk_idle_ms(s->desk, clock_mono(), MEMORY_MS);
-    enum ng_err err = net_server_wait(s->server, idle, fds, 2);
+    return s->memory_due ? MEMORY_MS : s->quiet_turns < REST_TURNS ? HOUSEKEEPING_MS : REST_MS;
+}
+
+static enum ng_err wait_for_something(struct serve *s)
+{
+    struct net_fd fds[] = {{.fd = s->signal_fd}, {.fd = s->cpu_fd}, {.fd = s->control_fd}};
+    int64_t idle = desk_idle_ms(s->desk, clock_mono(), rest_ms(s));
+    enum ng_err err = net_server_wait(s->server, idle, fds, 3);
     if (err != NG_OK) {
         return err;
     }
+    struct signalfd_siginfo info;
     s->stop = fds[0].readable;
-    if (fds[1].readable) {
+    if (fds[1].readable && read(s->cpu_fd, &info, sizeof(info)) > 0) {
+        s->memory_due = true;
+    }
+    if (fds[2].readable) {
         control_serve(s->control_fd, answer_control, s);
     }
-    err = take_all(s);
+    return NG_OK;
+}
+
+static enum ng_err turn(struct serve *s)
+{
+    const uint64_t before = desk_counts(s->desk).requests;
+    enum ng_err err = wait_for_something(s);
+    if (err == NG_OK) {
+        err = take_all(s);
+    }
     if (err == NG_OK) {
         err = desk_check(s->desk);
     }
@@ -252,6 +282,7 @@ static enum ng_err turn(struct serve *s)
     struct desk_now now = {.mono = clock_mono(), .wall_ms = clock_wall_ms()};
     int64_t off = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms);
     now.clock_trusted = off == 0;
+    s->quiet_turns = desk_counts(s->desk).requests == before ? s->quiet_turns + 1 : 0;
     err = desk_turn(s->desk, &now);
     if (err == NG_OK) {
         housekeep(s, &now, off);
@@ -263,17 +294,25 @@ static enum ng_err turn(struct serve *s)
 
 /* Signals become a descriptor before the network's threads are born, so that they inherit the mask.
  */
-static enum ng_err open_signals(int *ret_fd)
+static enum ng_err open_signals(struct serve *s)
 {
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+    const struct timeval often = {.tv_usec = MEMORY_CPU_MS * 1000};
+    const struct itimerval timer = {.it_interval = often, .it_value = often};
+    sigset_t ends, used;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigemptyset(&used);
+    (void)sigaddset(&used, SIGPROF);
+    if (sigprocmask(SIG_BLOCK, &ends, NULL) != 0 || sigprocmask(SIG_BLOCK, &used, NULL) != 0) {
         return err_set_errno(errno, "signals");
     }
-    *ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return *ret_fd >= 0 ? NG_OK : err_set_errno(errno, "signals");
+    s->signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    s->cpu_fd = signalfd(-1, &used, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s->signal_fd < 0 || s->cpu_fd < 0 || setitimer(ITIMER_PROF, &timer, NULL) != 0) {
+        return err_set_errno(errno, "signals");
+    }
+    return NG_OK;
 }
 
 static enum ng_err open_ledger(struct serve *s, const char *head)
@@ -337,7 +376,7 @@ static enum ng_err start(struct serve *s, const char *listen, const char *head)
         err = open_log(s, head);
     }
     if (err == NG_OK) {
-        err = open_signals(&s->signal_fd);
+        err = open_signals(s);
     }
     if (err == NG_OK) {
         err = workers_new(workers_threads(THREADS_MAX), &s->workers);
@@ -365,6 +404,9 @@ static void finish(struct serve *s)
     if (s->signal_fd >= 0) {
         (void)close(s->signal_fd);
     }
+    if (s->cpu_fd >= 0) {
+        (void)close(s->cpu_fd);
+    }
     file_unlock(&s->lock_fd);
 }
 
@@ -382,7 +424,8 @@ static enum ng_err set_limits(uint64_t memory_mib)
 
 enum ng_err serve_run(const struct serve_options *options)
 {
-    struct serve s = {.folder = options->folder, .lock_fd = -1, .signal_fd = -1, .control_fd = -1};
+    struct serve s = {
+        .folder = options->folder, .lock_fd = -1, .signal_fd = -1, .cpu_fd = -1, .control_fd = -1};
     enum ng_err err = set_limits(options->memory_mib);
     if (err == NG_OK) {
         err = start(&s, options->listen, options->head);
