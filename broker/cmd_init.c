@@ -12,6 +12,7 @@
 #include "broker/clock_guard.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
+#include "broker/print.h"
 #include "ledger/ledger.h"
 #include "party/slip.h"
 
@@ -187,13 +188,9 @@ static enum ng_err print_made(const struct cmd_init *o, const struct made *made)
     json_t *document =
         json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "origin", o->origin, "log_vkey",
                   made->vkey, "endpoint", made->endpoint, "office_slip", made->slip);
-    if (document == NULL) {
-        return err_set(NG_ERR_NOMEM, "json");
-    }
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    const enum ng_err err = print_json(document, JSON_INDENT(2));
     (void)printf("\n");
-    json_decref(document);
-    return NG_OK;
+    return err;
 }
 
 /* Under the folder's lock. */

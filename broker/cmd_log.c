@@ -9,6 +9,7 @@
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/entry.h"
+#include "broker/print.h"
 #include "ledger/ledger.h"
 #include "proto/wire_json.h"
 
@@ -42,15 +43,11 @@ static enum ng_err parse_number(const char *text, uint64_t *ret)
     return NG_OK;
 }
 
-static enum ng_err print_json(json_t *document)
+static enum ng_err print_document(json_t *document)
 {
-    if (document == NULL) {
-        return err_set(NG_ERR_NOMEM, "json");
-    }
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    const enum ng_err err = print_json(document, JSON_INDENT(2));
     (void)printf("\n");
-    json_decref(document);
-    return NG_OK;
+    return err;
 }
 
 /* ---- head ---- */
@@ -60,9 +57,9 @@ static enum ng_err print_head(const struct ledger_head *head, bool as_json)
     struct buf root = BUF_INIT(64);
     enum ng_err err = bytes_base64(&root, head->head.root.bytes, HASH_SIZE);
     if (err == NG_OK && as_json) {
-        err = print_json(json_pack("{s:i, s:s, s:I, s:s, s:s}", "schema", 1, "origin",
-                                   head->head.origin, "size", (json_int_t)head->head.size, "root",
-                                   buf_text(&root), "note", head->note));
+        err = print_document(json_pack("{s:i, s:s, s:I, s:s, s:s}", "schema", 1, "origin",
+                                       head->head.origin, "size", (json_int_t)head->head.size,
+                                       "root", buf_text(&root), "note", head->note));
     } else if (err == NG_OK) {
         (void)printf("%s", head->note);
     }
@@ -105,14 +102,8 @@ static bool wanted(const struct cmd_log_list *o, const struct statement *s)
 static enum ng_err print_entry(struct listing *list, const struct entry *e)
 {
     if (list->options->common.json) {
-        json_t *object = entry_json(e);
-        if (object == NULL) {
-            return err_set(NG_ERR_NOMEM, "json");
-        }
         (void)printf("%s\n    ", list->printed > 0 ? "," : "");
-        (void)json_dumpf(object, stdout, JSON_PRESERVE_ORDER);
-        json_decref(object);
-        return NG_OK;
+        return print_json(entry_json(e), 0);
     }
     char at[18];
     char number[32];
@@ -271,7 +262,7 @@ static enum ng_err print_shown(const struct entry *e, bool as_json)
         err = describe(e, object);
     }
     if (err == NG_OK && as_json) {
-        return print_json(object);
+        return print_document(object);
     }
     const char *key = NULL;
     json_t *value = NULL;
@@ -284,7 +275,7 @@ static enum ng_err print_shown(const struct entry *e, bool as_json)
         if (json_is_string(value)) {
             (void)printf("%s", json_string_value(value));
         } else {
-            (void)json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY);
+            err = print_json(json_incref(value), JSON_INDENT(2) | JSON_ENCODE_ANY);
         }
         (void)printf("\n");
     }
@@ -348,7 +339,7 @@ static enum ng_err print_proof(const struct tree_proof *proof, bool as_json)
         json_decref(hashes);
         return err;
     }
-    return print_json(json_pack("{s:i, s:o}", "schema", 1, "hashes", hashes));
+    return print_document(json_pack("{s:i, s:o}", "schema", 1, "hashes", hashes));
 }
 
 static enum ng_err prove(struct ledger *l, bool inclusion, uint64_t a, uint64_t b,

@@ -10,6 +10,7 @@
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
+#include "broker/print.h"
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -173,13 +174,9 @@ static enum ng_err print_result(const struct shared *shared, const struct result
                                  "leaves", (json_int_t)shared->check.leaves, "head_file",
                                  floor > 0 ? json_integer(floor) : json_null(), "faults",
                                  (json_int_t)r->count, "damaged", r->faults);
-    if (document == NULL) {
-        return err_set(NG_ERR_NOMEM, "json");
-    }
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    const enum ng_err err = print_json(document, JSON_INDENT(2));
     (void)printf("\n");
-    json_decref(document);
-    return NG_OK;
+    return err;
 }
 
 static enum ng_err verify(const struct cmd_log_verify *o, struct shared *shared)

@@ -8,6 +8,7 @@
 #include "par/reason.h"
 #include "par/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,12 +131,16 @@ enum ng_err say_json(json_t *document)
     if (!document) {
         return err_plain(NG_ERR_NOMEM);
     }
-    int failed = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    json_decref(document);
-    if (failed || fputc('\n', stdout) == EOF) {
-        return err_set(NG_ERR_IO, "%s", _("standard output"));
+    enum ng_err err = NG_OK;
+    errno = 0;
+    if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) ||
+        fputc('\n', stdout) == EOF) {
+        /* jansson's own memory may be what failed, not the output. */
+        err = ferror(stdout) ? err_set_errno(errno, "%s", _("standard output"))
+                             : err_set(NG_ERR_NOMEM, "JSON");
     }
-    return NG_OK;
+    json_decref(document);
+    return err;
 }
 
 json_t *say_json_points(struct decimal d, uint32_t decimals)

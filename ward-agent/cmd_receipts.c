@@ -180,6 +180,9 @@ static enum ng_err verify_and_print(struct desk *d, uint32_t epoch, const struct
         err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &key, id->origin,
                              &id->log_key, &found);
     }
+    if (err == NG_ERR_NOMEM) {
+        return err;
+    }
     if (err != NG_OK) {
         return err_set(NG_ERR_VERIFY, _("the receipt of number %s on this disk is damaged: %s"),
                        say_number(own->seq), err_explain(err));

@@ -6,6 +6,7 @@
 #include "ledger/hash.h"
 #include "par/reason.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum { ROOT_SIZE_MAX = 64, TEXT_SIZE_MAX = 1 << 20 };
@@ -15,12 +16,16 @@ enum ng_err say_json_print(json_t *document)
     if (document == NULL) {
         return err_set(NG_ERR_NOMEM, "JSON");
     }
-    int failed = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    json_decref(document);
-    if (failed != 0 || fputc('\n', stdout) == EOF) {
-        return err_set(NG_ERR_IO, "%s", _("standard output"));
+    enum ng_err err = NG_OK;
+    errno = 0;
+    if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0 ||
+        fputc('\n', stdout) == EOF) {
+        /* jansson's own memory may be what failed, not the output. */
+        err = ferror(stdout) != 0 ? err_set_errno(errno, "%s", _("standard output"))
+                                  : err_set(NG_ERR_NOMEM, "JSON");
     }
-    return NG_OK;
+    json_decref(document);
+    return err;
 }
 
 json_t *say_json_text(const char *text)

@@ -3,7 +3,8 @@
  * is through. The caller works too and then waits for those that joined, so a thread that woke up
  * too late costs nothing: it finds no item left.
  *
- * Failures: only in workers_new; fewer threads than asked for is an error there. */
+ * Failures: only of memory, in workers_new. A machine that gives fewer threads than asked for, or
+ * none, makes a run slower and nothing else: the caller does what the others do not. */
 #include "base/workers.h"
 
 #include "base/check.h"
@@ -75,10 +76,8 @@ enum ng_err workers_new(unsigned threads, struct workers **ret)
     (void)pthread_cond_init(&p->work, NULL);
     (void)pthread_cond_init(&p->done, NULL);
     for (unsigned i = 0; i < threads; i++) {
-        const int code = pthread_create(&p->threads[i], NULL, run_thread, p);
-        if (code != 0) {
-            workers_destroy(&p);
-            return err_set_errno(code, "threads");
+        if (pthread_create(&p->threads[i], NULL, run_thread, p) != 0) {
+            break;
         }
         p->thread_count++;
     }

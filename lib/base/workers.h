@@ -13,9 +13,9 @@
 
 struct workers;
 
-/* So many threads beside the caller's; 0 is allowed: the caller does all. They inherit the caller's
- * signal mask: block first what they must not take. NG_ERR_NOMEM, NG_ERR_AGAIN (no more threads).
- */
+/* So many threads beside the caller's, or as many as the machine gives; 0 is allowed: the caller
+ * does all. They inherit the caller's signal mask: block first what they must not take.
+ * NG_ERR_NOMEM. */
 enum ng_err workers_new(unsigned threads, struct workers **ret) NG_MUST_USE;
 void workers_destroy(struct workers **p);
 

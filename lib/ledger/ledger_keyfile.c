@@ -64,24 +64,27 @@ static enum ng_err ledger_keyfile_check_rights(const char *path)
     return NG_OK;
 }
 
-/* The text is the prefix with the key's own id, then the key. */
-static bool ledger_keyfile_parse(const struct buf *text, const char *origin, struct key_pair *ret)
+/* The text is the prefix with the key's own id, then the key. *ret must be wiped even if not. */
+static enum ng_err ledger_keyfile_parse(const struct buf *text, const char *origin,
+                                        struct key_pair *ret)
 {
     size_t before = strlen(KEYFILE_PREFIX) + strlen(origin) + 1 + 8 + 1;
     uint8_t secret[KEYFILE_SECRET_SIZE];
     if (text->size <= before + 1 || text->data[text->size - 1] != '\n' ||
         bytes_exact_base64(secret, sizeof(secret), (const char *)text->data + before,
                            text->size - before - 1) != NG_OK) {
-        return false;
+        return NG_ERR_INPUT;
     }
     key_from_seed(secret + 1, ret);
     struct buf prefix = BUF_INIT(KEYFILE_SIZE_MAX);
-    bool holds = secret[0] == KEYFILE_ED25519 &&
-                 ledger_keyfile_prefix(origin, &ret->public_key, &prefix) == NG_OK &&
-                 prefix.size == before && memcmp(prefix.data, text->data, before) == 0;
+    enum ng_err e = ledger_keyfile_prefix(origin, &ret->public_key, &prefix);
+    if (e == NG_OK && (secret[0] != KEYFILE_ED25519 || prefix.size != before ||
+                       memcmp(prefix.data, text->data, before) != 0)) {
+        e = NG_ERR_INPUT;
+    }
     buf_fini(&prefix);
     key_forget(secret, sizeof(secret));
-    return holds;
+    return e;
 }
 
 enum ng_err ledger_keyfile_read(const char *path, const char *origin, struct key_pair *ret)
@@ -94,9 +97,14 @@ enum ng_err ledger_keyfile_read(const char *path, const char *origin, struct key
     if (e == NG_OK) {
         e = file_read(path, &text);
     }
-    if (e == NG_OK && !ledger_keyfile_parse(&text, origin, ret)) {
-        key_wipe(ret);
-        e = err_set(NG_ERR_INPUT, _("%s: not the private key of the log %s"), path, origin);
+    if (e == NG_OK) {
+        e = ledger_keyfile_parse(&text, origin, ret);
+        if (e != NG_OK) {
+            key_wipe(ret);
+        }
+        e = e == NG_OK || e == NG_ERR_NOMEM
+                ? err_wrap(e, "%s", path)
+                : err_set(NG_ERR_INPUT, _("%s: not the private key of the log %s"), path, origin);
     }
     ledger_keyfile_forget(&text);
     return e;

@@ -147,7 +147,9 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder)
         e = ledger_open_key(l, folder);
         if (e == NG_OK) {
             enum ng_err unsound = ledger_open_check(l, t);
-            if (unsound != NG_OK) {
+            if (unsound == NG_ERR_NOMEM) {
+                e = err_wrap(unsound, "%s", store_path(l->store)); /* says nothing of the log */
+            } else if (unsound != NG_OK) {
                 ledger_state_stop(l, unsound);
             }
         }

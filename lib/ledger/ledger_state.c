@@ -28,6 +28,9 @@ enum ng_err ledger_state_head(struct ledger *l, struct store_txn *t, struct ledg
     }
     struct ledger_head head = {.note_size = note.size};
     e = note_verify(note, l->origin, &l->log_key, &head.head);
+    if (e == NG_ERR_NOMEM) {
+        return err_wrap(e, "%s", store_path(l->store));
+    }
     if (e != NG_OK || head.head.size == 0 || note.size >= sizeof(head.note)) {
         return err_set(NG_ERR_CORRUPT, _("%s: the stored tree head is damaged"),
                        store_path(l->store));

@@ -126,13 +126,19 @@ static bool copy_text(char *to, size_t capacity, const char *text)
 }
 
 /* A document of before there was one has none. */
-static bool check_holds(json_t *document, const struct identity *id)
+static enum ng_err check_holds(json_t *document, const struct identity *id)
 {
     uint8_t kept[CHECK_SIZE], made[CHECK_SIZE];
     const json_t *check = json_object_get(document, "check");
     const char *text = json_string_value(check);
-    return !check || (text && !bytes_exact_base64(kept, CHECK_SIZE, text, strlen(text)) &&
-                      !check_of(id, made) && memcmp(kept, made, CHECK_SIZE) == 0);
+    if (!check) {
+        return NG_OK;
+    }
+    if (!text || bytes_exact_base64(kept, CHECK_SIZE, text, strlen(text))) {
+        return NG_ERR_CORRUPT;
+    }
+    const enum ng_err e = check_of(id, made);
+    return e || memcmp(kept, made, CHECK_SIZE) == 0 ? e : NG_ERR_CORRUPT;
 }
 
 static enum ng_err from_json(json_t *document, struct identity *ret)
@@ -168,7 +174,28 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
     explicit_bzero(seed, sizeof(seed));
     ret->epoch = (uint32_t)epoch;
     statement_log_id(ret->origin, ret->log_id);
-    return good && check_holds(document, ret) ? NG_OK : NG_ERR_CORRUPT;
+    return good ? check_holds(document, ret) : NG_ERR_CORRUPT;
+}
+
+/* jansson does not tell missing memory from bad text (it may lose a character where a buffer cannot
+ * grow, and resets errno at a number), and "damaged" would send a person to enrol again. */
+static _Thread_local bool json_lacked_memory;
+
+static void *json_malloc(size_t size)
+{
+    void *made = malloc(size);
+    json_lacked_memory = json_lacked_memory || !made;
+    return made;
+}
+
+static enum ng_err parse(const struct buf *text, struct identity *ret)
+{
+    json_set_alloc_funcs(json_malloc, free);
+    json_lacked_memory = false;
+    json_t *document = json_loadb(buf_text(text), text->size, JSON_REJECT_DUPLICATES, NULL);
+    const enum ng_err e = document ? from_json(document, ret) : NG_ERR_CORRUPT;
+    json_decref(document);
+    return e == NG_ERR_CORRUPT && json_lacked_memory ? NG_ERR_NOMEM : e;
 }
 
 static enum ng_err check_rights(const char *path)
@@ -196,13 +223,7 @@ static enum ng_err load(const char *path, struct identity *ret)
     struct identity id = {0};
     e = file_read(path, &text);
     if (!e) {
-        errno = 0;
-        json_t *document = json_loadb(buf_text(&text), text.size, JSON_REJECT_DUPLICATES, NULL);
-        e = document ? from_json(document, &id) : NG_ERR_CORRUPT;
-        /* jansson does not tell missing memory from bad text, and "damaged" would send a person to
-         * enrol again. */
-        e = e == NG_ERR_CORRUPT && errno == ENOMEM ? NG_ERR_NOMEM : e;
-        json_decref(document);
+        e = parse(&text, &id);
         if (e == NG_ERR_NOMEM) {
             e = err_set(e, "%s", path);
         } else if (e == NG_ERR_VERSION) {

@@ -187,7 +187,7 @@ static enum ng_err fill_seen(struct store_txn *t, const struct identity *id, str
     }
     e = note_verify(note, id->origin, &id->log_key, &head);
     if (e) {
-        return err_wrap(NG_ERR_CORRUPT, _("the kept tree head"));
+        return err_wrap(e == NG_ERR_NOMEM ? e : NG_ERR_CORRUPT, _("the kept tree head"));
     }
     s->seen_size = head.size;
     s->seen_root = head.root;

@@ -27,6 +27,9 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
     }
     const enum ng_err e =
         note.size > NOTE_SIZE_MAX ? NG_ERR_CORRUPT : note_verify(note, origin, log_key, &w->head);
+    if (e == NG_ERR_NOMEM) {
+        return e;
+    }
     if (e) {
         return err_set(NG_ERR_CORRUPT, _("the tree head kept in this folder is damaged"));
     }

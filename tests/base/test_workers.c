@@ -7,6 +7,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #define ITEMS 1000u
@@ -85,11 +86,44 @@ static void workers_new_fails_whole(void)
     CU_ASSERT_TRUE(workers_threads(3) <= 3);
 }
 
+/* How many threads the machine gives (ld --wrap=pthread_create). */
+static unsigned threads_given = 100;
+/* clang-format off */
+int __real_pthread_create(pthread_t *ret, const pthread_attr_t *a, void *(*fn)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *ret, const pthread_attr_t *a, void *(*fn)(void *), void *argument);
+/* clang-format on */
+int __wrap_pthread_create(pthread_t *ret, const pthread_attr_t *a, void *(*fn)(void *),
+                          void *argument)
+{
+    if (threads_given == 0) {
+        return EAGAIN;
+    }
+    threads_given--;
+    return __real_pthread_create(ret, a, fn, argument);
+}
+
+static void workers_do_with_the_threads_there_are(void)
+{
+    static struct counted c;
+    for (unsigned given = 0; given < 3; given++) {
+        struct workers *p = NULL;
+        threads_given = given;
+        CU_ASSERT_EQUAL_FATAL(workers_new(3, &p), NG_OK);
+        CU_ASSERT_EQUAL(threads_given, 0);
+        memset(&c, 0, sizeof(c));
+        workers_run(p, count_item, &c, ITEMS);
+        CU_ASSERT_TRUE(all_once(&c, ITEMS));
+        workers_destroy(&p);
+    }
+    threads_given = 100;
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(workers_do_each_item_once),
     TEST_CASE(workers_without_workers_is_the_caller),
     TEST_CASE(workers_survive_late_threads),
     TEST_CASE(workers_new_fails_whole),
+    TEST_CASE(workers_do_with_the_threads_there_are),
     {0},
 };
 

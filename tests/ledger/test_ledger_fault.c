@@ -252,9 +252,10 @@ static void no_fault(void *context, uint64_t index, const char *what)
     CU_FAIL("damage where there is none");
 }
 
-static void open_with(unsigned kinds, int error)
+static void open_with(unsigned kinds, int error, enum ng_err want)
 {
     bool struck = true;
+    unsigned failed = 0;
     town();
     kit_report(&kit, &ward, 20000);
     uint64_t size = kit_size(&kit);
@@ -267,9 +268,15 @@ static void open_with(unsigned kinds, int error)
             e = ledger_verify(kit.ledger, no_fault, NULL, &check);
         }
         struck = fault_clear();
+        CU_ASSERT(e == NG_OK || e == want);
+        CU_ASSERT(e == NG_OK || e == NG_ERR_NOMEM || strstr(err_explain(e), kit.folder) != NULL);
+        /* A disk that fails leaves a log to read; memory says nothing of the log. */
+        CU_ASSERT(e != NG_OK || kinds != FAULT_MEMORY || ledger_read_only(kit.ledger) == NULL);
+        failed += e == NG_OK ? 0 : 1;
         ledger_close(&kit.ledger);
     }
     CU_ASSERT_FALSE(struck);
+    CU_ASSERT(failed > 3);
     kit_open(&kit);
     CU_ASSERT_PTR_NULL(ledger_read_only(kit.ledger));
     CU_ASSERT_EQUAL(kit_size(&kit), size);
@@ -278,8 +285,8 @@ static void open_with(unsigned kinds, int error)
 
 static void ledger_open_survives_each_failure(void)
 {
-    open_with(FAULT_IO, EIO);
-    open_with(FAULT_MEMORY, ENOMEM);
+    open_with(FAULT_IO, EIO, NG_ERR_IO);
+    open_with(FAULT_MEMORY, ENOMEM, NG_ERR_NOMEM);
 }
 
 static const struct test_case cases[] = {

@@ -1,0 +1,13 @@
+#include "broker/print.h"
+
+#include <stdio.h>
+
+enum ng_err print_json(json_t *document, size_t flags)
+{
+    if (document == NULL) {
+        return err_set(NG_ERR_NOMEM, "json");
+    }
+    const int failed = json_dumpf(document, stdout, flags | JSON_PRESERVE_ORDER);
+    json_decref(document);
+    return failed != 0 && ferror(stdout) == 0 ? err_set(NG_ERR_NOMEM, "json") : NG_OK;
+}

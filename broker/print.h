@@ -1,0 +1,13 @@
+/* JSON on standard output. */
+#ifndef NGANAM_BROKER_PRINT_H
+#define NGANAM_BROKER_PRINT_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+
+/* Takes the document; NULL is NG_ERR_NOMEM, as is what jansson has no room to print. That standard
+ * output took it is seen to when the command ends (cli.h). */
+enum ng_err print_json(json_t *document, size_t flags) NG_MUST_USE;
+
+#endif
