@@ -13,9 +13,9 @@
  * - the map is full: abort, double the map, run the function again; at the maximum NG_ERR_FULL.
  * - another process grew the map: take its size over and begin again.
  * - the disk is full: LMDB writes new pages only to places no committed tree uses, and the meta
- * page last, so the old state stands and later writes may go on. The last write
- * before the end of the space is a short one, and LMDB calls every short write EIO: the disk is
- * asked.
+ * page last, so the old state stands and later writes may go on. The last write before the end of
+ * the space is a short one, and LMDB calls every short write EIO; and a sync may say ENOSPC too.
+ * So the error alone is not believed: the disk is asked (is_full_disk).
  * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
  * what it could not write: the store is spoilt and refuses every later write.
  * - damage: what LMDB notices is NG_ERR_CORRUPT. It keeps no checksums, so what must be right is
@@ -104,18 +104,22 @@ static void abort_txn(struct store_txn *t)
     store_gate_leave(&t->store->gate, &t->guest);
 }
 
-/* EIO, but only because there is no space: LMDB says so of a short write. The data pages of this
- * transaction lie where the committed tree does not look, and each commit syncs all of its own, so
+/* Whether a commit failed at a write of data pages because there is no space, and at nothing else.
+ * These pages lie where the committed tree does not look, and each commit syncs all of its own, so
  * whatever became of them the old state stands. (Had the meta page been tried, LMDB itself would
- * refuse from now on.) */
-static bool is_short_of_space(const struct store *s, size_t txn_id)
+ * refuse from now on.)
+ *
+ * LMDB does not say whether a write or the sync failed. So there must be no space now, and a second
+ * descriptor must find nothing amiss: Linux reports an error of writing back once on each that was
+ * open at the time, so one that LMDB's sync was told of shows here too. A quota cannot be asked
+ * for, so it ends the process like a failed sync. */
+static bool is_full_disk(const struct store *s, size_t txn_id)
 {
     MDB_envinfo info = {0};
     struct statvfs disk;
-    int fd = -1;
     return mdb_env_info(s->mdb, &info) == MDB_SUCCESS && info.me_last_txnid < txn_id &&
-           mdb_env_get_fd(s->mdb, &fd) == MDB_SUCCESS && fstatvfs(fd, &disk) == 0 &&
-           (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_LEAST;
+           fstatvfs(s->second_fd, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_LEAST && fdatasync(s->second_fd) == 0;
 }
 
 static enum ng_err commit(struct store_txn *t)
@@ -124,11 +128,13 @@ static enum ng_err commit(struct store_txn *t)
     const size_t id = mdb_txn_id(t->mdb);
     free_scratch(t);
     int code = mdb_txn_commit(t->mdb); /* frees the transaction, whatever comes */
-    code = code == EIO && is_short_of_space(s, id) ? ENOSPC : code;
+    if (code == EIO || code == ENOSPC || code == EDQUOT) {
+        code = is_full_disk(s, id) ? ENOSPC : EIO;
+    }
     store_gate_leave(&s->gate, &t->guest);
     t->map_full = code == MDB_MAP_FULL;
     bool old_state_stands = code == MDB_MAP_FULL || code == MDB_BAD_TXN || code == MDB_TXN_FULL ||
-                            code == ENOSPC || code == EDQUOT || code == ENOMEM;
+                            code == ENOSPC || code == ENOMEM;
     if (code != MDB_SUCCESS && !old_state_stands) {
         atomic_store(&s->spoilt, true);
     }

@@ -200,6 +200,19 @@ static void fill_short_file(const struct store *s)
     free(path);
 }
 
+/* Closing it gives up no lock: LMDB's are on lock.mdb. */
+static enum ng_err open_second(struct store *s)
+{
+    char *path = file_join(s->path, "data.mdb");
+    if (path == NULL) {
+        return err_set(NG_ERR_NOMEM, "%s", s->path);
+    }
+    s->second_fd = open(path, O_RDONLY | O_CLOEXEC);
+    const enum ng_err err = s->second_fd < 0 ? err_set_errno(errno, "%s", path) : NG_OK;
+    free(path);
+    return err;
+}
+
 static enum ng_err open_mdb(struct store *s, const struct store_config *config)
 {
     uint64_t map_bytes = config->map_bytes != 0 ? config->map_bytes : MAP_BYTES_DEFAULT;
@@ -222,6 +235,12 @@ static enum ng_err open_mdb(struct store *s, const struct store_config *config)
         return store_env_error(s, code, N_("open"));
     }
     fill_short_file(s);
+    if (!config->read_only) {
+        const enum ng_err err = open_second(s);
+        if (err != NG_OK) {
+            return err;
+        }
+    }
     int dead = 0;
     code = mdb_reader_check(s->mdb, &dead);
     if (code == MDB_SUCCESS && dead > 0) {
@@ -382,6 +401,7 @@ enum ng_err store_env_open(struct store *s, const struct store_config *config)
 {
     CHECK(!(config->create && config->read_only));
     store_gate_init(&s->gate);
+    s->second_fd = -1;
     s->read_only = config->read_only;
     s->sealed = config->sealed;
     s->relaxed = config->relaxed_meta;
@@ -413,6 +433,9 @@ void store_env_close(struct store *s)
 {
     if (s->mdb != NULL) {
         mdb_env_close(s->mdb);
+    }
+    if (s->second_fd >= 0) {
+        (void)close(s->second_fd);
     }
     unclaim(s);
     store_gate_fini(&s->gate);

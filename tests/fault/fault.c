@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ static atomic_bool plan_sticky;
 static atomic_bool plan_short;
 static atomic_uint calls;
 static atomic_bool struck;
+static atomic_int disk_full;
 
 void fault_set(unsigned kinds, unsigned call, int error, bool sticky)
 {
@@ -33,7 +35,14 @@ void fault_set(unsigned kinds, unsigned call, int error, bool sticky)
     atomic_store(&plan_short, false);
     atomic_store(&calls, 0);
     atomic_store(&struck, false);
+    atomic_store(&disk_full, error == ENOSPC && (kinds & FAULT_WRITE) != 0 ? FAULT_DISK_FULL
+                                                                           : FAULT_DISK_AS_IT_IS);
     atomic_store(&plan_kinds, kinds);
+}
+
+void fault_set_disk(enum fault_disk disk)
+{
+    atomic_store(&disk_full, (int)disk);
 }
 
 void fault_set_short(unsigned call)
@@ -116,6 +125,7 @@ void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_
 int __real_mkdir(const char *path, mode_t mode);
 int __real_unlink(const char *path);
 int __real_fchmod(int fd, mode_t mode);
+int __real_fstatvfs(int fd, struct statvfs *ret);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -138,6 +148,7 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
 int __wrap_mkdir(const char *path, mode_t mode);
 int __wrap_unlink(const char *path);
 int __wrap_fchmod(int fd, mode_t mode);
+int __wrap_fstatvfs(int fd, struct statvfs *ret);
 /* clang-format on */
 
 void *__wrap_malloc(size_t size)
@@ -262,4 +273,15 @@ int __wrap_unlink(const char *path)
 int __wrap_fchmod(int fd, mode_t mode)
 {
     return fails(FAULT_FOLDER) ? -1 : __real_fchmod(fd, mode);
+}
+
+/* A disk without space for a write has none to show either; one with space for a sync has. */
+int __wrap_fstatvfs(int fd, struct statvfs *ret)
+{
+    const int result = __real_fstatvfs(fd, ret);
+    const int full = atomic_load(&disk_full);
+    if (full != FAULT_DISK_AS_IT_IS) {
+        ret->f_bavail = full == FAULT_DISK_FULL ? 0 : 1U << 20;
+    }
+    return result;
 }

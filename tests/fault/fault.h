@@ -42,6 +42,11 @@ void fault_set(unsigned kinds, unsigned call, int error, bool sticky);
 /* The call-th write of more than one byte writes only half and says so, as the kernel may. */
 void fault_set_short(unsigned call);
 
+/* What fstatvfs says of the disk's space, until the next fault_set; that says "full" by itself
+ * where writes fail with ENOSPC, as it would be. */
+enum fault_disk { FAULT_DISK_AS_IT_IS, FAULT_DISK_FULL, FAULT_DISK_ROOMY };
+void fault_set_disk(enum fault_disk disk);
+
 /* Ends the plan; true if it struck. */
 bool fault_clear(void);
 

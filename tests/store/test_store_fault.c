@@ -5,7 +5,6 @@
 #include "fixture.h"
 
 #include <errno.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 struct two {
@@ -97,7 +96,8 @@ static void store_survives_io_errors(void)
 
 static void store_survives_a_full_disk(void)
 {
-    store_survives_each_failure(FAULT_WRITE | FAULT_SYNC, ENOSPC, NG_ERR_FULL, 3);
+    store_survives_each_failure(FAULT_SYNC, ENOSPC, NG_ERR_IO, 1);
+    store_survives_each_failure(FAULT_WRITE, ENOSPC, NG_ERR_FULL, 1);
 }
 
 static void store_creation_fails_cleanly(void)
@@ -193,6 +193,27 @@ static void store_refuses_to_write_after_a_failed_sync(void)
     test_remove_folder(p.folder);
 }
 
+/* Whatever the sync said, and whatever the disk says of its space. */
+static void store_refuses_to_write_after_a_sync_without_space(void)
+{
+    static const int errors[] = {ENOSPC, EDQUOT};
+    for (int i = 0; i < 4; i++) {
+        struct place p = place_with_old();
+        struct store *s = store_at(&p);
+        const bool full = i >= 2; /* then the kernel tells every descriptor: sticky */
+        fault_set(FAULT_SYNC, 1, errors[i % 2], full);
+        fault_set_disk(full ? FAULT_DISK_FULL : FAULT_DISK_ROOMY);
+        CU_ASSERT_EQUAL(put_two(s, "new"), NG_ERR_IO);
+        CU_ASSERT_TRUE(fault_clear());
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), p.path));
+        CU_ASSERT_EQUAL(put_two(s, "new"), NG_ERR_IO);
+        CU_ASSERT_TRUE(both_hold(s, "old"));
+        fault_set_disk(FAULT_DISK_AS_IT_IS);
+        store_close(&s);
+        test_remove_folder(p.folder);
+    }
+}
+
 static void store_goes_on_after_a_full_disk(void)
 {
     struct place p = place_with_old();
@@ -209,19 +230,6 @@ static void store_goes_on_after_a_full_disk(void)
 }
 
 /* ---- Short writes ---- */
-
-/* What the disk says of its space (ld --wrap=fstatvfs). */
-static bool disk_is_full;
-/* clang-format off */
-int __real_fstatvfs(int fd, struct statvfs *ret);
-int __wrap_fstatvfs(int fd, struct statvfs *ret);
-/* clang-format on */
-int __wrap_fstatvfs(int fd, struct statvfs *ret)
-{
-    int result = __real_fstatvfs(fd, ret);
-    ret->f_bavail = disk_is_full ? 10 : 1U << 20;
-    return result;
-}
 
 /* A value of many pages, so that LMDB writes them in one call that can fall short. */
 static enum ng_err put_large(struct store_txn *t, void *context)
@@ -241,8 +249,8 @@ static void short_writes_on(bool full)
         struct place p = place_with_old();
         struct store *s = store_at(&p);
         char x = 'x';
-        disk_is_full = full;
         fault_set_short(k);
+        fault_set_disk(full ? FAULT_DISK_FULL : FAULT_DISK_ROOMY);
         enum ng_err err = store_write(s, put_large, &x);
         struck = fault_clear();
         CU_ASSERT_EQUAL(struck, err == NG_ERR_FULL || err == NG_ERR_IO);
@@ -256,7 +264,7 @@ static void short_writes_on(bool full)
         CU_ASSERT_TRUE(is_old_or_new(&p));
         test_remove_folder(p.folder);
     }
-    disk_is_full = false;
+    fault_set_disk(FAULT_DISK_AS_IT_IS);
     CU_ASSERT_EQUAL(went_on > 0, full);
 }
 
@@ -376,6 +384,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_stopped_anywhere_is_old_or_new),
     TEST_CASE(store_acknowledges_nothing_unsynced),
     TEST_CASE(store_refuses_to_write_after_a_failed_sync),
+    TEST_CASE(store_refuses_to_write_after_a_sync_without_space),
     TEST_CASE(store_goes_on_after_a_full_disk),
     TEST_CASE(store_survives_short_writes),
     TEST_CASE(store_is_final_after_a_failed_meta_write),
