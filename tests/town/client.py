@@ -69,7 +69,9 @@ class Client:
         if self.socket is not None:
             self.socket.close(0)
         s = self.socket = zmq.Context.instance().socket(zmq.DEALER)
-        s.linger, s.reconnect_ivl, s.rcvtimeo = 0, -1, self.timeout_ms
+        s.linger, s.reconnect_ivl = 0, -1
+        # Without a connection (none made, or lost for good) a send would wait for ever.
+        s.rcvtimeo = s.sndtimeo = self.timeout_ms
         s.curve_serverkey = z85.encode(self.slip.broker_curve)
         s.curve_secretkey = z85.encode(curve)
         s.curve_publickey = z85.encode(nacl.bindings.crypto_scalarmult_base(curve))

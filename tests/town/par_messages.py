@@ -8,6 +8,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KIND_REPORT = 16
+KIND_EVENT = 21
 KIND_VERDICT = 22
 HEADER_SIZE = 160
 

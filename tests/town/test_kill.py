@@ -99,10 +99,10 @@ class Broker(KillTest):
         self.judge()
 
 
-def start_agent(town, unit, *arguments):
-    """An agent's command that is going to be killed."""
+def start(program, data, *arguments):
+    """A command that is going to be killed."""
     return subprocess.Popen(
-        [programs.bin_folder() / "nganam-agent", *map(str, arguments), "--data", town.data(unit)],
+        [programs.bin_folder() / f"nganam-{program}", *map(str, arguments), "--data", data],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
@@ -119,7 +119,7 @@ class Agent(KillTest):
             words = (["send"], ["serve"], ["report", "--year", YEAR, "2.1", f"value={cycle % 4}"])[
                 cycle // 3 % 3
             ]
-            victim = start_agent(self.stage, unit, *words)
+            victim = start("agent", self.stage.data(unit), *words)
             time.sleep(rng.uniform(0, 0.1))
             victim.kill()
             victim.communicate()
@@ -143,7 +143,7 @@ class Enrolment(stage.TownTest):
             unit = self.units[number]
             slip = self.stage.office("invite", unit, "--json").json()["slip"]
             for _ in range(3):
-                victim = start_agent(self.stage, unit, "enrol", slip)
+                victim = start("agent", self.stage.data(unit), "enrol", slip)
                 time.sleep(rng.uniform(0, 0.06))
                 victim.kill()
                 victim.communicate()
@@ -159,17 +159,35 @@ class Enrolment(stage.TownTest):
 
 
 class Office(KillTest):
+    """Kills the service, and each third time a command of its own that writes beside it."""
+
     def test_kill(self):
         office = self.stage.services[1]
+        events = {}
         for cycle, rng in cycles(CYCLES):
             for unit in UNITS:
                 self.assertEqual(self.report(unit, cycle * 13 + ord(unit)).status, 0)
                 self.stage.agent(unit, "send")
+            if cycle % 3 == 0:
+                victim = start("office", self.stage.data("office"), "event", f"v{cycle}", truth.EVENT_DAY)
+                time.sleep(rng.uniform(0, 0.1))
+                victim.kill()
+                victim.communicate()
+            else:
+                self.say_event(f"e{cycle}", events)
             time.sleep(rng.uniform(0, 0.1))
             office.kill()
             self.stage.services.remove(office)
             office = self.stage.serve("office", ready_within=0 if cycle + 1 < CYCLES else 60)
+        self.assertGreater(len(events), CYCLES // 3, "it wrote too little to mean anything")
         self.judge()
+        truth.events_hold(self, self.stage, truth.entries(self.stage), events)
+
+    def say_event(self, code, events):
+        """Kept when the command said at which index of the log it stands."""
+        answer = self.stage.office("event", code, truth.EVENT_DAY, "--json", check=False)
+        if answer.status == 0:
+            events[code] = answer.json()["index"]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ nothing may stand in it twice, and log and state must verify.
 """
 import collections
 
+EVENT_DAY = "2026-06-30"  # of all that the tests let the office say
+
 
 def entries(stage):
     return stage.broker("log", "list", "--json").json()["entries"]
@@ -65,3 +67,22 @@ def one_verdict_each(test, stage, listed):
     twice = [index for index, count in judged.items() if count > 1]
     test.assertFalse(twice, f"judged twice: {twice}")
     return judged
+
+
+def events_hold(test, stage, listed, acknowledged):
+    """acknowledged: {code: index}, what the office's "event" has said. Each stands there, once in the
+    log, and the state knows it: said again, nothing changes."""
+    import par_messages
+
+    logged = collections.defaultdict(list)
+    for entry in listed:
+        if entry["kind"] == par_messages.KIND_EVENT:
+            for act in par_messages.acts(stage, entry["index"]):
+                test.assertEqual(act.event.date, EVENT_DAY, str(entry))
+                logged[act.event.code].append(entry["index"])
+    twice = {code: indexes for code, indexes in logged.items() if len(indexes) > 1}
+    test.assertFalse(twice, "an event stands twice")
+    for code, index in acknowledged.items():
+        test.assertEqual(logged.get(code), [index], f"event {code}: acknowledged and lost")
+        again = stage.office("event", code, EVENT_DAY, "--json").json()
+        test.assertFalse(again["changed"], f"event {code} is not in the state")
