@@ -4,6 +4,9 @@ To add a harness: a function that gives Works, and its name in works() below. A 
 that takes its seed from $NGANAM_SEED (the seed is printed with a finding and runs it again) and ends
 with a status other than 0 when it found something. What it counts is said by `each` (so many in a run)
 or `counted` (a pattern whose first group is a number in its output; all matches are added).
+
+A run that the campaign's end or a signal cuts short is a finding when it has complained by then; its log
+is kept in any case. Exit status 77 is "skipped", with the reason in its words.
 """
 import os
 import pathlib
@@ -23,7 +26,17 @@ DAMAGES = 200  # damaged copies of each file
 FAILURES = 300  # failing calls in each loop: every call on a file, and that many allocations
 REPORTS = 500  # of an honest ward during each attack on the broker
 STEPS = 300  # in the life of a simulated town
+GRACE_SECONDS = 60  # beyond the campaign's end, for a run under way
+END_SECONDS = 30  # to take down what it has set up, for a run that is ended
+SKIPPED = 77
 TURN_SECONDS = 60  # a turn of a simulation or fuzz target: as many seeds as fit
+
+# What test programs (unittest, CTest, CUnit, test_town), sanitizers and memcheck say of a failure.
+COMPLAINT = re.compile(
+    r"\b(FAIL|FAILED|ERROR|UNEXPECTED SUCCESS)\b|\*\*\*(Failed|Timeout|Exception)"
+    r"|WARNING: ThreadSanitizer|runtime error:|definitely lost: [1-9]|^Invalid (read|write)",
+    re.MULTILINE,
+)
 
 
 class Work:
@@ -47,12 +60,15 @@ class Work:
         self.turn_seconds, self.once = turn_seconds, once
         self.environment = environment or {}
         self.runs, self.count, self.seconds, self.failed = 0, 0, 0.0, []
+        self.skipped = False
 
-    def add(self, output):
+    def add(self, output, ended):
+        """ended: it came to its end; else only what it has counted itself is known."""
         self.runs += 1
-        self.count += (
-            sum(int(n) for n in self.counted.findall(output)) if self.counted else self.each
-        )
+        if self.counted:
+            self.count += sum(int(n) for n in self.counted.findall(output))
+        elif ended:
+            self.count += self.each
 
 
 def suite_works():
@@ -191,8 +207,8 @@ def run_once(work, seed, logs, until):
         **work.environment,
     }
     began = time.monotonic()
-    # A run that the campaign's end cuts short has found nothing; one that hangs has.
-    left = max(until - began, 1) + 60
+    left = max(until - began, 1) + GRACE_SECONDS
+    stopped = None
     with open(log, "wb") as stream:
         process = subprocess.Popen(
             [str(word) for word in work.command],
@@ -205,23 +221,41 @@ def run_once(work, seed, logs, until):
         try:
             status = process.wait(min(work.seconds_max, left))
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
             status = "cut short" if left < work.seconds_max else "time over"
-        except BaseException:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
-            raise
+        except KeyboardInterrupt as why:
+            status, stopped = "cut short", why
+        said = log.read_text(errors="replace")  # before it is ended: that it then complains is no finding
+        end(process)
     work.seconds += time.monotonic() - began
-    if status == "cut short":
-        log.unlink()
+    judge_run(work, seed, status, said, log)
+    if stopped:
+        raise stopped
+
+
+def end(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def judge_run(work, seed, status, said, log):
+    if status == SKIPPED:
+        if not work.skipped:
+            print(f"SKIPPED {work.name}, see {log}", flush=True)
+        work.skipped = True
         return
-    work.add(log.read_text(errors="replace"))
+    work.add(said, status == 0)
     if status == 0:
         log.unlink()
-    else:
+    elif status != "cut short" or COMPLAINT.search(said):
         work.failed.append(seed)
         print(f"FOUND {work.name}: seed {seed}, status {status}, see {log}", flush=True)
+    else:
+        print(f"cut short: {work.name}, seed {seed}, see {log}", flush=True)
 
 
 def turn(work, logs, until):
@@ -238,12 +272,20 @@ def table(all_works):
     for work in all_works:
         print(
             f"{work.name:28} {work.runs:6} {work.count:11} {work.unit:10} {len(work.failed):9}"
-            f" {work.seconds / 60:8.1f}  " + " ".join(map(str, work.failed[:5]))
+            f" {work.seconds / 60:8.1f}  "
+            + " ".join(["skipped"] * work.skipped + [str(seed) for seed in work.failed[:5]])
         )
     return any(work.failed for work in all_works)
 
 
+def stop(*_):
+    raise KeyboardInterrupt
+
+
 def main():
+    # Said, not left to Python: in the background of a script SIGINT is ignored from the start.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     hours, logs = float(sys.argv[1]), pathlib.Path(sys.argv[2])
     all_works = works(logs)
     until = time.monotonic() + hours * 3600

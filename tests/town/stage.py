@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -166,18 +167,21 @@ class TownTest(unittest.TestCase):
     """One stage for all tests of a class; setUpStage() furnishes it."""
 
     maxDiff = None
+    standing = []  # classes that are set up
 
     @classmethod
     def setUpClass(cls):
         cls.stage = Stage()
+        cls.standing.append(cls)
         try:
             cls.setUpStage()
-        except BaseException:
-            cls.stage.close()
+        except Exception:
+            cls.tearDownClass()
             raise
 
     @classmethod
     def tearDownClass(cls):
+        cls.standing.remove(cls)
         cls.stage.close()
 
     @classmethod
@@ -192,9 +196,22 @@ class TownTest(unittest.TestCase):
             self.assertIn(word, answer.err, str(answer))
 
 
+def stop(*_):
+    raise KeyboardInterrupt
+
+
 def main():
-    """Exit status 77 when nothing ran but was skipped: CTest then says "Skipped", not "Passed"."""
-    result = unittest.main(verbosity=2, exit=False).result
+    """Exit status 77 when nothing ran but was skipped: CTest then says "Skipped", not "Passed". Ended by
+    a signal, what stands is taken down (services, mounts), which unittest leaves."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    try:
+        result = unittest.main(verbosity=2, exit=False).result
+    except KeyboardInterrupt:
+        for test in list(TownTest.standing):
+            test.tearDownClass()
+            test.doClassCleanups()
+        sys.exit(1)
     skipped_tests = {test.id() for test, _ in result.skipped if type(test).__name__ != "_ErrorHolder"}
     if not result.wasSuccessful():
         sys.exit(1)
