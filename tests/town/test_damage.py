@@ -10,7 +10,9 @@ import collections
 import copy
 import os
 import random
+import re
 import shutil
+import signal
 
 import client
 import stage
@@ -18,6 +20,9 @@ from stage import DONE, NO, STORAGE, YEAR, programs
 
 ROUNDS = int(os.environ.get("NGANAM_CYCLES", 3))
 ENDS_WITHIN = 30
+
+# A sanitizer must not turn a lost page into an exit like any other.
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":handle_sigbus=0"
 
 
 # ---- Damage: (name, function of the bytes and a random source) ----
@@ -110,8 +115,17 @@ class DamageTest(stage.TownTest):
         elif answer.status > 0:
             self.assertIn(answer.status, (NO, STORAGE), str(answer))
             self.assertTrue(answer.err.strip(), f"no word of an error: {answer}")
+        elif answer.status < 0:
+            self.assertTrue(self.lmdb_ended(answer), f"a crash: {answer}")
+        self.assertNotRegex(answer.err, r"Sanitizer|runtime error", str(answer))
         self.ends["LMDB ended it" if answer.status < 0 else answer.status] += 1
         return answer.status
+
+    @staticmethod
+    def lmdb_ended(answer):
+        """A page that the file no longer has, or an impossible one: LMDB's alarm, which names the file."""
+        alarm = answer.status == -signal.SIGABRT and "store_damaged" in answer.err
+        return alarm or answer.status == -signal.SIGBUS
 
     def says_lost(self, words, answer):
         return False
@@ -150,16 +164,46 @@ class Broker(DamageTest):
         ]
 
     def judge(self, file):
+        verified = self.verify()
+        failed = [words for words in self.known if self.compare(words) != DONE]
+        if verified.status == DONE:
+            self.assertFalse(failed, "verify found nothing")
+        self.submit_one()
+
+    def verify(self):
         verified = self.read(("log", "verify"))
         self.assertIn(verified.status, (DONE, NO, STORAGE), f"verify: {verified}")
         if verified.status == NO:
             self.assertRegex(verified.out + verified.err, r"entry \d+: |: the store is empty")
         elif verified.status == STORAGE:
             self.assertEqual(len(verified.err.strip().splitlines()), 1, str(verified))
-        failed = [words for words in self.known if self.compare(words) != DONE]
-        if verified.status == DONE:
-            self.assertFalse(failed, "verify found nothing")
-        self.submit_one()
+        return verified
+
+    def test_the_damaged_entry_is_named(self):
+        """One bit of one leaf, which is known: of all entries that are named it is the first."""
+        for index in self.rng.sample(range(self.size), min(self.size, 4 * ROUNDS)):
+            with self.subTest(f"entry {index}"):
+                self.restore()
+                at = self.damage_leaf(index)
+                verified = self.verify()
+                named = [int(entry) for entry in re.findall(r"entry (\d+): ", verified.out)]
+                self.assertEqual(verified.status, NO)
+                self.assertEqual(named[:1], [index], f"byte {at}: {verified}")
+
+    def damage_leaf(self, index):
+        """Wherever it stands in the file, old pages too."""
+        path = self.stage.data(self.NAME) / "log" / "data.mdb"
+        data = bytearray(path.read_bytes())
+        begin = b"nganam/entry/001" + index.to_bytes(8, "big")
+        places = [match.start() for match in re.finditer(re.escape(begin), data)]
+        self.assertTrue(places, "the leaf is not in the file")
+        length = client.LEAF.unpack_from(data, places[0])[-1]
+        at = self.rng.randrange(client.LEAF.size + length + 64)
+        bit = 1 << self.rng.randrange(8)
+        for place in places:
+            data[place + at] ^= bit
+        path.write_bytes(data)
+        return at
 
     def submit_one(self):
         """Nothing is signed on a wrong root: a head must extend the one the client knows."""
