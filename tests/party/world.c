@@ -170,7 +170,11 @@ static void follow_orders(struct world *w, size_t n)
 static void deliver(struct world *w, const struct world_packet *p)
 {
     struct world_party *to = &w->parties[p->party];
-    if (p->connection != to->connection || to->connection == 0 || to->parted) {
+    if (p->connection != to->connection || to->connection == 0) {
+        return;
+    }
+    if (to->parted) {
+        w->frames_swallowed++;
         return;
     }
     if (p->to_broker && !w->broker_down) {

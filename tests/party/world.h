@@ -59,7 +59,7 @@ struct world {
     int64_t delay_max;
     bool reorder;       /* delays differ within a connection */
     enum ng_err failed; /* of an exchange: nothing the network or the broker does may cause one */
-    uint64_t frames_dropped, frames_doubled;
+    uint64_t frames_dropped, frames_doubled, frames_swallowed;
 };
 
 /* Party 0 is the office; each has epoch 1. Takes the broker. */

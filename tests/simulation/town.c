@@ -100,7 +100,7 @@ void town_restart_office(struct town *t, bool old_state)
     (void)snprintf(state, sizeof(state), "%s/state", t->w->parties[0].folder);
     if (old_state && t->kept_state[0] != '\0') {
         must_do(folder_remove(state) && folder_copy(t->kept_state, state), "old state");
-        t->rollbacks++;
+        t->seen.rollbacks++;
     }
     start_office(t);
 }
@@ -116,7 +116,7 @@ void town_keep_state(struct town *t)
 void town_cut_office(struct town *t, uint64_t batches)
 {
     t->cut_after_batches = batches;
-    t->office_cuts++;
+    t->seen.office_cuts++;
 }
 
 static void run_pump(struct town *t)
@@ -162,7 +162,7 @@ void town_cut_broker(struct town *t, uint64_t answers)
 {
     if (!t->w->broker_down) {
         backend_desk_cut_power(&t->w->broker, answers);
-        t->cuts++;
+        t->seen.cuts++;
     }
 }
 
@@ -268,7 +268,7 @@ void town_restore(struct town *t, size_t n)
     memcpy(t->w->parties[n].folder, t->backup[n], sizeof(t->backup[n]));
     t->backup[n][0] = '\0';
     t->copied[n] = true;
-    t->restores++;
+    t->seen.restores++;
     world_start(t->w, n);
 }
 
@@ -280,7 +280,7 @@ void town_add_copy(struct town *t, size_t n)
     const size_t copy = world_add_copy(t->w, n, t->backup[n]);
     t->backup[n][0] = '\0';
     t->was_bent[copy] = t->was_bent[n]; /* the alarm lies in the folder */
-    t->copies++;
+    t->seen.copies++;
     for (size_t i = 1; i <= copy; i++) {
         t->copied[i] = t->copied[i] || strcmp(t->w->parties[i].code, t->w->parties[n].code) == 0;
     }

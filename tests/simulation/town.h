@@ -42,7 +42,10 @@ struct town {
     bool was_bent[WORLD_PARTIES_MAX];
     unsigned wrong; /* seen on the way */
     /* what happened, for the line that is printed */
-    unsigned cuts, office_cuts, rollbacks, copies, restores, jumps, partitions, bent;
+    struct town_events {
+        unsigned cuts, office_cuts, rollbacks, copies, restores, jumps, partitions, bent;
+        unsigned copy_reports; /* written on a machine that came up with a copy */
+    } seen;
 };
 
 /* Enrolled, the units and the criteria folded; nothing bad has happened yet. */

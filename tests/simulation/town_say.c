@@ -127,6 +127,7 @@ void town_report(struct town *t, size_t n)
     (void)snprintf(said.code, sizeof(said.code), "%s", t->w->parties[n].code);
     if (said.seq > 0) {
         book_say(&t->book, &said);
+        t->seen.copy_reports += n > TOWN_UNITS;
     }
 }
 
@@ -146,7 +147,7 @@ static void bend(struct town *t, const struct wire_from_broker *m, struct buf *i
     bytes[rng_below(&t->rng, which->size)] ^= (uint8_t)(1u << rng_below(&t->rng, 8));
     which->data = bytes;
     must(wire_from_broker_encode(&other, instead), "bend");
-    t->bent++;
+    t->seen.bent++;
 }
 
 static bool watch(void *context, size_t party, struct bytes frame, struct buf *instead)
