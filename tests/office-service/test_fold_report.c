@@ -345,7 +345,12 @@ static void a_leaf_counts_once_and_in_order(void)
     struct kit k;
     open_town(&k);
     uint64_t index = kit_value(&k, "P1", "1", "4");
+    const uint64_t later = kit_value(&k, "P1", "1", "5");
+    CU_ASSERT_EQUAL(fold_apply(k.fold, &k.memory.kv, later, k.leaves[later]), NG_OK);
+    kit_assert_replays(&k);
     CU_ASSERT_EQUAL(fold_apply(k.fold, &k.memory.kv, index, k.leaves[index]), NG_OK);
+    kit_assert_replays(&k);
+    index = later;
     CU_ASSERT_EQUAL(fold_apply(k.fold, &k.memory.kv, index + 2, k.leaves[index]), NG_ERR_INPUT);
     kit_assert_replays(&k);
     kit_close(&k);
