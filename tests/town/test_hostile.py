@@ -173,7 +173,7 @@ class Hostile(HostileTest):
 
     def test_half_open_connections(self):
         def all_there(_):
-            return files(self.broker.pid) > hostile.HALF_OPEN // 2
+            return files(self.broker.pid) >= hostile.HALF_OPEN
 
         self.under("half_open", ready=all_there)
 
