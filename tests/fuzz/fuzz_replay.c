@@ -19,24 +19,50 @@
 static struct bytes under_test;
 static char keep_path[256];
 
+/* A sanitizer's last word, in a build that has one: it handles these signals itself, and ends the
+ * process without any when it finds something. */
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
 /* Only calls that a signal handler may make. */
-static void keep_input(int signal_number)
+static void keep_input(void)
 {
+    static volatile sig_atomic_t kept_it;
+    if (under_test.data == NULL || kept_it) {
+        return;
+    }
+    kept_it = 1;
     const int fd = mkstemp(keep_path);
     if (fd >= 0 && write(fd, under_test.data, under_test.size) >= 0 &&
         write(STDERR_FILENO, keep_path, strlen(keep_path)) >= 0) {
         (void)!write(STDERR_FILENO, ": the input\n", 12);
     }
+}
+
+static void keep_and_die(int signal_number)
+{
+    keep_input();
     (void)signal(signal_number, SIG_DFL);
     (void)raise(signal_number);
 }
 
 static void keep_what_kills(void)
 {
+    static uint8_t stack[1u << 16]; /* of the handler: the ordinary one may be what is used up */
+    const stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    const struct sigaction action = {.sa_handler = keep_and_die, .sa_flags = SA_ONSTACK};
     const char *base = getenv("TMPDIR");
     (void)snprintf(keep_path, sizeof(keep_path), "%s/nganam-replay-input-XXXXXX",
                    base != NULL ? base : "/tmp");
-    (void)signal(SIGABRT, keep_input);
+    (void)sigaction(SIGABRT, &action, NULL);
+    if (__sanitizer_set_death_callback != NULL) {
+        __sanitizer_set_death_callback(keep_input);
+        return;
+    }
+    (void)sigaltstack(&other, NULL);
+    (void)sigaction(SIGSEGV, &action, NULL);
+    (void)sigaction(SIGBUS, &action, NULL);
+    (void)sigaction(SIGFPE, &action, NULL);
+    (void)sigaction(SIGILL, &action, NULL);
 }
 
 /* In a block of exactly this size, so that a step beyond it is seen. */
@@ -128,20 +154,27 @@ static void every_kept_input_and_its_neighbours_are_survived(void)
     free(entries);
 }
 
-static const struct test_case cases[] = {
-    TEST_CASE(every_kept_input_and_its_neighbours_are_survived),
-    {0},
-};
+static int file_count;
+static char **file_names;
+
+static void these_files_are_survived(void)
+{
+    static uint8_t data[INPUT_MAX];
+    for (int i = 0; i < file_count; i++) {
+        run_one(data, load(file_names[i], data));
+    }
+}
 
 int main(int argc, char **argv)
 {
+    static const struct test_case corpus[] = {
+        TEST_CASE(every_kept_input_and_its_neighbours_are_survived), {0}};
+    static const struct test_case files[] = {TEST_CASE(these_files_are_survived), {0}};
     keep_what_kills();
     if (argc > 1 && access(argv[1], R_OK) == 0) {
-        static uint8_t data[INPUT_MAX];
-        for (int i = 1; i < argc; i++) {
-            run_one(data, load(argv[i], data));
-        }
-        return EXIT_SUCCESS;
+        file_count = argc - 1;
+        file_names = argv + 1;
+        return test_main("replay", files, 1, argv);
     }
-    return test_main("replay", cases, argc, argv);
+    return test_main("replay", corpus, argc, argv);
 }
