@@ -165,6 +165,9 @@ static enum ng_err run_command(struct cli_parse *c)
         c->options->data = data;
     }
     err = c->command->run(c->options, c->argument_count, c->arguments);
+    if (err == NG_ERR_NOMEM && strstr(err_explain(err), c->options->data) == NULL) {
+        err = err_wrap(err, "%s", c->options->data); /* there may be several on one machine */
+    }
 out:
     free(data);
     free(c->arguments);
@@ -191,7 +194,8 @@ static enum ng_err dispatch(struct cli_parse *c)
 static void print_error(const struct cli_parse *c, enum ng_err err)
 {
     struct buf line = BUF_INIT(16384);
-    if (c->scan.json) {
+    (void)fprintf(stderr, "%s: %s\n", c->program->name, err_explain(err));
+    if (c->scan.json) { /* which may find no room, and then has an error of its own */
         enum ng_err full =
             buf_printf(&line, "{\"schema\":1,\"error\":{\"code\":\"%s\",\"text\":", err_name(err));
         full = full == NG_OK ? bytes_json(&line, err_explain(err)) : full;
@@ -200,7 +204,6 @@ static void print_error(const struct cli_parse *c, enum ng_err err)
         }
     }
     buf_fini(&line);
-    (void)fprintf(stderr, "%s: %s\n", c->program->name, err_explain(err));
 }
 
 int cli_main(const struct cli_program *program, int argc, char **argv)

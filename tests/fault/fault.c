@@ -25,6 +25,7 @@ static atomic_bool plan_short;
 static atomic_uint calls;
 static atomic_bool struck;
 static atomic_int disk_full;
+static atomic_uint writes_through;
 
 void fault_set(unsigned kinds, unsigned call, int error, bool sticky)
 {
@@ -35,6 +36,7 @@ void fault_set(unsigned kinds, unsigned call, int error, bool sticky)
     atomic_store(&plan_short, false);
     atomic_store(&calls, 0);
     atomic_store(&struck, false);
+    atomic_store(&writes_through, 0);
     atomic_store(&disk_full, error == ENOSPC && (kinds & FAULT_WRITE) != 0 ? FAULT_DISK_FULL
                                                                            : FAULT_DISK_AS_IT_IS);
     atomic_store(&plan_kinds, kinds);
@@ -56,6 +58,11 @@ bool fault_clear(void)
 {
     atomic_store(&plan_kinds, 0);
     return atomic_load(&struck);
+}
+
+unsigned fault_writes_through(void)
+{
+    return atomic_load(&writes_through);
 }
 
 unsigned fault_calls(void)
@@ -221,6 +228,9 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
 ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t at)
 {
     ssize_t share = write_share(size);
+    if ((fcntl(fd, F_GETFL) & O_DSYNC) != 0) {
+        atomic_fetch_add(&writes_through, 1);
+    }
     return share < 0 ? -1 : __real_pwrite(fd, data, (size_t)share, at);
 }
 

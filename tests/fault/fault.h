@@ -50,6 +50,9 @@ void fault_set_disk(enum fault_disk disk);
 /* Ends the plan; true if it struck. */
 bool fault_clear(void);
 
+/* Writes since the plan was set that went through to the disk by themselves (O_DSYNC). */
+unsigned fault_writes_through(void);
+
 /* Calls of the kinds since the plan was set. */
 unsigned fault_calls(void);
 

@@ -10,9 +10,10 @@
  *   NGANAM_FAULT_UNDER    only files whose path begins with this are counted: the data directory.
  *                         What libzmq does with its descriptors is none of ours.
  *
- * An allocation counts for who made it: libzmq and libstdc++ end the process when memory is out
- * (libcrypto, which makes its tables at the start, may even crash), which no caller can change, so
- * theirs are a kind of their own.
+ * An allocation counts for who wants it: libzmq, what it brings with it and libcrypto end the
+ * process when memory is out (libcrypto, which makes its tables at the start, may even crash),
+ * which no caller can change, so theirs are a kind of their own. What libc or the loader allocate
+ * (a name that is looked up, a thread's stack) is theirs if one of them is on the stack.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,8 +28,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum kind {
     KIND_MEMORY = 1, /* malloc calloc realloc */
@@ -39,7 +42,7 @@ enum kind {
     KIND_RENAME = 32,
     KIND_MAP = 64,
     KIND_FOLDER = 128, /* mkdir unlink fchmod ftruncate */
-    KIND_FOREIGN = 256 /* malloc by libzmq, libstdc++ and libcrypto */
+    KIND_FOREIGN = 256 /* malloc for libzmq, what it brings with it, and libcrypto */
 };
 
 #define ERROR_SHORT (-1) /* half of the write goes through, and the call says so */
@@ -56,31 +59,55 @@ struct plan {
 
 _Static_assert(sizeof(struct plan) == 256, "as tests/town/faults.py has it");
 
-#define FOREIGN_MAX 8
+/* Code of one kind: where it lies. */
+struct places {
+    unsigned count;
+    struct {
+        uintptr_t from, to;
+    } at[16];
+};
 
 static struct plan *plan;
 static const char *under;
-static struct {
-    uintptr_t from, to;
-} foreign[FOREIGN_MAX];
-static unsigned foreign_count;
+static struct places foreign, system_own; /* system: who allocates on behalf of others */
 
 /* ---- Start ---- */
 
-static int note_foreign(struct dl_phdr_info *info, size_t size, void *context)
+static const struct {
+    const char *name;
+    struct places *places;
+} libraries[] = {
+    {"/libzmq.", &foreign},     {"/libpgm-", &foreign},     {"/libnorm.", &foreign},
+    {"/libstdc++.", &foreign},  {"/libcrypto.", &foreign},  {"/libgssapi_", &foreign},
+    {"/libc.so.", &system_own}, {"/ld-linux", &system_own}, {"/libgcc_s.", &system_own},
+};
+
+static struct places *places_of(const char *path)
+{
+    for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++) {
+        if (strstr(path, libraries[i].name) != NULL) {
+            return libraries[i].places;
+        }
+    }
+    return NULL;
+}
+
+static int note_library(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
     (void)context;
-    if (strstr(info->dlpi_name, "libzmq") == NULL && strstr(info->dlpi_name, "libstdc++") == NULL &&
-        strstr(info->dlpi_name, "libcrypto") == NULL) {
-        return 0;
-    }
-    for (unsigned i = 0; i < info->dlpi_phnum && foreign_count < FOREIGN_MAX; i++) {
-        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) != 0) {
-            uintptr_t from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-            foreign[foreign_count].from = from;
-            foreign[foreign_count++].to = from + info->dlpi_phdr[i].p_memsz;
+    struct places *p = places_of(info->dlpi_name);
+    for (unsigned i = 0; p != NULL && i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || (part->p_flags & PF_X) == 0) {
+            continue;
         }
+        if (p->count == sizeof(p->at) / sizeof(p->at[0])) {
+            _exit(99); /* an allocation would count for the wrong one */
+        }
+        p->at[p->count].from = info->dlpi_addr + part->p_vaddr;
+        p->at[p->count].to = p->at[p->count].from + part->p_memsz;
+        p->count++;
     }
     return 0;
 }
@@ -104,7 +131,7 @@ __attribute__((constructor)) static void start(void)
         _exit(99);
     }
     (void)close(fd);
-    (void)dl_iterate_phdr(note_foreign, NULL);
+    (void)dl_iterate_phdr(note_library, NULL);
     plan = map;
 }
 
@@ -172,15 +199,34 @@ static bool is_lazy(void)
     return plan != NULL && atomic_load(&plan->lazy) != 0;
 }
 
-static unsigned caller_kind(const void *caller)
+static bool lies_in(const struct places *p, uintptr_t at)
 {
-    uintptr_t at = (uintptr_t)caller;
-    for (unsigned i = 0; i < foreign_count; i++) {
-        if (at >= foreign[i].from && at < foreign[i].to) {
-            return KIND_FOREIGN;
+    for (unsigned i = 0; i < p->count; i++) {
+        if (at >= p->at[i].from && at < p->at[i].to) {
+            return true;
         }
     }
-    return KIND_MEMORY;
+    return false;
+}
+
+static _Unwind_Reason_Code note_frame(struct _Unwind_Context *frame, void *context)
+{
+    bool *found = context;
+    *found = *found || lies_in(&foreign, (uintptr_t)_Unwind_GetIP(frame));
+    return *found ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
+static _Thread_local bool unwinding;
+
+static unsigned caller_kind(const void *caller)
+{
+    bool found = lies_in(&foreign, (uintptr_t)caller);
+    if (!found && !unwinding && lies_in(&system_own, (uintptr_t)caller)) {
+        unwinding = true;
+        (void)_Unwind_Backtrace(note_frame, &found);
+        unwinding = false;
+    }
+    return found ? KIND_FOREIGN : KIND_MEMORY;
 }
 
 static bool memory_fails(const char *what, const void *caller)
@@ -427,6 +473,16 @@ void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
 void *mmap64(void *at, size_t size, int protection, int flags, int fd, off_t from)
 {
     return mmap(at, size, protection, flags, fd, from);
+}
+
+/* A disk without space for a write has none to show either. */
+int fstatvfs(int fd, struct statvfs *ret)
+{
+    const int result = REAL(int (*)(int, struct statvfs *), "fstatvfs")(fd, ret);
+    if (result == 0 && wanted(KIND_WRITE) && atomic_load(&plan->error) == ENOSPC) {
+        ret->f_bavail = 0;
+    }
+    return result;
 }
 
 int mkdir(const char *path, mode_t mode)

@@ -301,6 +301,26 @@ static void store_is_final_after_a_failed_meta_write(void)
     CU_ASSERT_TRUE(went_on > 0);
 }
 
+/* A commit is there when the meta page is: LMDB writes it through, and only where that was asked to
+ * be left out does it wait for the next sync. */
+static void store_writes_the_meta_page_through(void)
+{
+    for (int relaxed = 0; relaxed < 2; relaxed++) {
+        struct place p = place_new();
+        struct store_config config = config_at(&p);
+        struct store *s = NULL;
+        config.relaxed_meta = relaxed != 0;
+        CU_ASSERT_EQUAL_FATAL(store_open(&config, &s), NG_OK);
+        fault_set(FAULT_SYNC, 1000, EIO, false);
+        CU_ASSERT_EQUAL(put_two(s, "new"), NG_OK);
+        CU_ASSERT_EQUAL(fault_calls(), 1);
+        CU_ASSERT_EQUAL(fault_writes_through(), relaxed != 0 ? 0 : 1);
+        (void)fault_clear();
+        store_close(&s);
+        test_remove_folder(p.folder);
+    }
+}
+
 static unsigned syncs_of(enum ng_err (*work)(void *), void *context)
 {
     fault_set(FAULT_SYNC, 1000, EIO, false);
@@ -388,6 +408,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_goes_on_after_a_full_disk),
     TEST_CASE(store_survives_short_writes),
     TEST_CASE(store_is_final_after_a_failed_meta_write),
+    TEST_CASE(store_writes_the_meta_page_through),
     TEST_CASE(store_syncs_new_names),
     TEST_CASE(store_copy_reports_each_failure),
     {0},

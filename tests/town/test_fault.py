@@ -10,6 +10,7 @@ import errno
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import tempfile
@@ -21,7 +22,9 @@ import truth
 from stage import DONE, PEER, STORAGE, YEAR, programs
 
 PER_LOOP = int(os.environ.get("NGANAM_CYCLES", 2))
+FOREIGN_MAX = 100  # of thousands of allocations that are not ours to mend
 ENDS_WITHIN = 20
+NO_FOLDER_YET = r"^nganam-[a-z]+: (--data|[a-z]+): "
 
 # What fails, how, and whether all behind it fail too. EINTR only once: whoever repeats would repeat for ever.
 LOOPS = (
@@ -34,6 +37,7 @@ LOOPS = (
     ("write", faults.SHORT, True),
     ("sync", errno.EIO, False),
     ("sync", errno.EIO, True),
+    ("sync", errno.ENOSPC, False),
     ("sync", errno.ENOSPC, True),
     ("sync", errno.EINTR, False),
     ("open", errno.EIO, False),
@@ -85,8 +89,9 @@ class Loops(stage.TownTest):
 
     def places(self, count):
         """Which of the calls 1 … count fail; with all of them also those a failure brings with it."""
-        if PER_LOOP < count:
-            yield from sorted({1, count, *self.rng.sample(range(1, count + 1), PER_LOOP - 1)})
+        number = min(PER_LOOP, FOREIGN_MAX) if self.kind == "foreign" else PER_LOOP
+        if number < count:
+            yield from sorted({1, count, *self.rng.sample(range(1, count + 1), number - 1)})
             return
         place = 1
         while place <= count or self.plan.struck:
@@ -98,6 +103,7 @@ class Loops(stage.TownTest):
         for kind, error, sticky in (loop for loop in LOOPS if loop[0] not in self.LEFT_OUT):
             if kind not in counts:
                 counts[kind] = self.calls_of(kind)
+            self.kind = kind
             for place in self.places(counts[kind]):
                 self.fault = (kind, place, error, sticky)
                 name = "short" if error == faults.SHORT else errno.errorcode[error]
@@ -149,18 +155,16 @@ class Loops(stage.TownTest):
         self.ended[status] = self.ended.get(status, 0) + 1
         if status in (-signal.SIGABRT, -signal.SIGSEGV) and kind == "foreign":
             return  # libzmq and libcrypto end the process without memory; the state is judged all the same
-        if status == -signal.SIGABRT and "libc.so" in self.plan.what and "check_failed" not in words:
-            return  # what libc asked for on behalf of libzmq: getaddrinfo, a thread's stack
         if status == -signal.SIGABRT and kind == "memory" and "ledger/hash.c" in words:
             return  # OpenSSL allocates for each hash; without it CHECK ends the process, with a line
         self.assertIn(status, (DONE, STORAGE, *also), words)
         if status == STORAGE:
             line = (words.strip().splitlines() or [""])[-1]
             if kind in ("memory", "foreign", "map"):
-                # jansson may lose a character where a buffer cannot grow: test_identity.c
-                self.assertRegex(line, r"^nganam-[a-z]+: .*(memory|/identity: damaged)")
-            else:
-                self.assertRegex(line, r"^nganam-[a-z]+: .+: .+", "no cause")
+                self.assertRegex(line, r"^nganam-[a-z]+: .*memory", "not the cause")
+            self.assertRegex(line, r"^nganam-[a-z]+: .+: .+", "no cause")
+            # Before the options are read nobody knows the folder.
+            if kind not in ("memory", "foreign") or not re.match(NO_FOLDER_YET, line):
                 self.assertIn(str(self.stage.folder), line, "no path")
 
     # ---- Services ----
@@ -265,27 +269,23 @@ class Gone(Exception):
     """The broker ended before it answered."""
 
 
-class Silent(AssertionError):
-    """The broker lives and did not answer."""
-
-
 class Sender(client.Client):
     """Waits for the answer as long as the broker lives."""
 
-    service, within = None, ENDS_WITHIN
+    service = None
 
     def raw(self):
-        for _ in range(self.within * 50):
+        for _ in range(ENDS_WITHIN * 50):
             if self.socket.poll(20):
                 return self.socket.recv()
             if self.service.process.poll() is not None and not self.socket.poll(20):
                 raise Gone
-        raise Silent("the broker lives and does not answer")
+        raise AssertionError("the broker lives and does not answer")
 
 
 class BrokerIngest(Loops):
     test = Loops.each_fault
-    LEFT_OUT = ("foreign",)  # libzmq may then stay mute until the broker is started again
+    LEFT_OUT = ("foreign",)  # libzmq may then stay mute until the broker is started again: TESTING.md
 
     @classmethod
     def furnish(cls):
@@ -301,24 +301,20 @@ class BrokerIngest(Loops):
         s.services.clear()
         cls.acknowledged, cls.pending = {}, None
 
+    def calls_of(self, kind):
+        calls = super().calls_of(kind)
+        if kind == "sync":
+            self.assertEqual(calls, 2, "a commit syncs its pages, and its meta page by itself")
+        return calls
+
     def submit(self, statement):
         """Its index, None when the broker ended, or the words of a refusal."""
         try:
             return self.sender.submit(*statement)
         except Gone:
             return None
-        except Silent:
-            if self.fault[0] != "foreign":  # libzmq loses a frame where it has no memory for it
-                raise
-            return self.sent_again(statement)
         except RuntimeError as refused:
             return str(refused)
-
-    def sent_again(self, statement):
-        """As a party does that got no answer: a new connection, and the same statement once more."""
-        self.disarm()
-        self.connect(self.sender.service)
-        return self.submit(statement)
 
     def connect(self, service):
         self.sender.service = service
@@ -332,10 +328,8 @@ class BrokerIngest(Loops):
             self.submit(self.pending)
         number = self.sender.seq + 1
         statement = type(self).pending = self.sender.author(client.KIND_REPORT, os.urandom(self.rng.choice((9, 9000))))
-        self.sender.within = 2 if self.fault[0] == "foreign" else ENDS_WITHIN
         self.arm()
         answer = self.submit(statement)
-        self.sender.within = ENDS_WITHIN
         if isinstance(answer, int):
             self.acknowledged[number] = answer
         self.judge_live(service, answer, statement)
@@ -353,7 +347,7 @@ class BrokerIngest(Loops):
             self.plan.struck
             and kind in ("sync", "write")
             and "data.mdb" in self.plan.what
-            and error != errno.ENOSPC
+            and (error != errno.ENOSPC or kind == "sync")
             # LMDB repeats a write that a signal broke off; of a sync nobody knows what it did.
             and (error != errno.EINTR or "sync" in self.plan.what)
         )
@@ -445,6 +439,28 @@ class AgentSend(Ward):
         self.assertEqual(self.numbers(), (seq, seq))
 
 
+class AgentServe(Ward):
+    """The service meets a report that waits, and delivers it."""
+
+    test = Loops.each_fault
+
+    def trial(self):
+        seq = self.stage.agent("A", *self.report_words()).json()["seq"]
+        self.arm()
+        service = self.start("agent", "A")
+        if self.is_ready(service):
+            programs.wait_until(lambda: self.settled(service, seq), ENDS_WITHIN, "delivery or the fault")
+        status, words = self.end(service)
+        self.disarm()
+        self.judge_end(status, words)
+        self.assertEqual(self.numbers()[0], seq)
+        self.stage.agent("A", "send")
+        self.assertEqual(self.numbers(), (seq, seq))
+
+    def settled(self, service, seq):
+        return self.plan.struck or service.process.poll() is not None or self.numbers()[1] == seq
+
+
 class AgentEnrol(Loops):
     test = Loops.each_fault
 
@@ -498,6 +514,34 @@ class OfficeInit(Loops):
         truth.numbers_without_gap(self, truth.entries(s))
         s.broker("log", "verify")
         self.stop(broker)
+
+
+class OfficeFirstServe(Loops):
+    """The service folds a log for the first time."""
+
+    test = Loops.each_fault
+
+    @classmethod
+    def furnish(cls):
+        s = cls.stage
+        s.centre(serve_office=False)
+        s.units("A,Phường A,ward")
+        s.criteria(stage.SMALL_SET)
+        shutil.copytree(s.data("office"), s.data("kept"), ignore=shutil.ignore_patterns("wake"))
+
+    def trial(self):
+        s = self.stage
+        restore(s, "kept", "office")
+        self.arm()
+        service = self.start("office")
+        self.is_ready(service)
+        status, words = self.end(service)
+        self.disarm()
+        self.judge_end(status, words)
+        service = self.clean_start("office")
+        s.office_caught_up()
+        s.office("rebuild", "--check")
+        self.stop(service)
 
 
 class OfficeApply(Ward):
