@@ -28,6 +28,7 @@ REPORTS = 500  # of an honest ward during each attack on the broker
 STEPS = 300  # in the life of a simulated town
 GRACE_SECONDS = 60  # beyond the campaign's end, for a run under way
 END_SECONDS = 30  # to take down what it has set up, for a run that is ended
+LOOK_SECONDS = 0.5  # between looks whether the campaign is stopped
 SKIPPED = 77
 TURN_SECONDS = 60  # a turn of a simulation or fuzz target: as many seeds as fit
 
@@ -208,7 +209,6 @@ def run_once(work, seed, logs, until):
     }
     began = time.monotonic()
     left = max(until - began, 1) + GRACE_SECONDS
-    stopped = None
     with open(log, "wb") as stream:
         process = subprocess.Popen(
             [str(word) for word in work.command],
@@ -218,18 +218,23 @@ def run_once(work, seed, logs, until):
             env=environment,
             start_new_session=True,
         )
-        try:
-            status = process.wait(min(work.seconds_max, left))
-        except subprocess.TimeoutExpired:
-            status = "cut short" if left < work.seconds_max else "time over"
-        except KeyboardInterrupt as why:
-            status, stopped = "cut short", why
+        status = await_end(process, began + min(work.seconds_max, left))
+        if status is None:
+            status = "cut short" if stopped or left < work.seconds_max else "time over"
         said = log.read_text(errors="replace")  # before it is ended: that it then complains is no finding
         end(process)
     work.seconds += time.monotonic() - began
     judge_run(work, seed, status, said, log)
-    if stopped:
-        raise stopped
+
+
+def await_end(process, until):
+    """Its status; None when the time is over or the campaign is stopped first."""
+    while not stopped and time.monotonic() < until:
+        try:
+            return process.wait(min(LOOK_SECONDS, max(until - time.monotonic(), 0)))
+        except subprocess.TimeoutExpired:
+            pass
+    return process.poll()
 
 
 def end(process):
@@ -263,7 +268,7 @@ def turn(work, logs, until):
     while True:
         run_once(work, random.SystemRandom().randrange(1 << 32), logs, until)
         now = time.monotonic()
-        if now >= until or now - began >= work.turn_seconds:
+        if stopped or now >= until or now - began >= work.turn_seconds:
             return
 
 
@@ -278,8 +283,13 @@ def table(all_works):
     return any(work.failed for work in all_works)
 
 
+stopped = False
+
+
 def stop(*_):
-    raise KeyboardInterrupt
+    """A flag only, so that it can come at any moment and the run under way is still accounted for."""
+    global stopped
+    stopped = True
 
 
 def main():
@@ -290,15 +300,14 @@ def main():
     all_works = works(logs)
     until = time.monotonic() + hours * 3600
     first = True
-    try:
-        while time.monotonic() < until:
-            for work in all_works:
-                if time.monotonic() >= until:
-                    break
-                if first or not work.once:
-                    turn(work, logs, until)
-            first = False
-    except KeyboardInterrupt:
+    while not stopped and time.monotonic() < until:
+        for work in all_works:
+            if stopped or time.monotonic() >= until:
+                break
+            if first or not work.once:
+                turn(work, logs, until)
+        first = False
+    if stopped:
         print("stopped", flush=True)
     return 1 if table(all_works) else 0
 
