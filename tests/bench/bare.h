@@ -2,15 +2,22 @@
 #ifndef NGANAM_TESTS_BENCH_BARE_H
 #define NGANAM_TESTS_BENCH_BARE_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Each takes about `seconds`; rates a second, 0 when it could not be done (said on stderr). */
-double bare_sync_us(const char *folder, double seconds); /* one fdatasync after a 4 KiB append */
-double bare_commits(const char *folder, unsigned batch, double seconds); /* entries a second */
-double bare_verify(double seconds); /* Ed25519, of a statement's header and 200 bytes */
-double bare_sign(double seconds);
-double bare_hash(double seconds); /* SHA-256 of 256 bytes, one context used again */
+/* Each takes about `seconds` and gives a rate a second; an error has its cause and its path. */
+/* One fdatasync after a 4 KiB append, us. */
+enum ng_err bare_sync_us(const char *folder, double seconds, double *ret) NG_MUST_USE;
+/* Entries a second, so many in a full-sync commit. */
+enum ng_err bare_commits(const char *folder, unsigned batch, double seconds,
+                         double *ret) NG_MUST_USE;
+/* Ed25519, of a statement's header and 200 bytes. */
+enum ng_err bare_verify(double seconds, double *ret) NG_MUST_USE;
+enum ng_err bare_sign(double seconds, double *ret) NG_MUST_USE;
+/* SHA-256 of 256 bytes, one context used again. */
+enum ng_err bare_hash(double seconds, double *ret) NG_MUST_USE;
 
 /* Messages of `size` bytes a second that `clients` DEALERs get echoed by one ROUTER under CURVE,
  * each with `window` on their way. With `loop` the ROUTER checks one Ed25519 signature of each,
@@ -23,6 +30,6 @@ struct bare_loop {
     bool loop;
     double seconds;
 };
-double bare_loop(const char *folder, const struct bare_loop *how);
+enum ng_err bare_loop(const char *folder, const struct bare_loop *how, double *ret) NG_MUST_USE;
 
 #endif

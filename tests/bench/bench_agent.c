@@ -1,6 +1,9 @@
 /* What an agent and the services cost when nothing happens: a ward's PC is old and runs other
  * things.
- */
+ *
+ * Wake-ups are voluntary switches of all threads. Heartbeats alone make 12 a minute: each side asks
+ * the other every 15 seconds (lib/net), so that an agent's I/O thread wakes for its own timer, for
+ * the answer to what it asked, and for what the broker asks, four times a minute each. */
 #include "bench/town.h"
 
 #include <stdio.h>
@@ -15,8 +18,11 @@ static void look(const struct bench_options *o, const char *name, pid_t pid, str
     const uint64_t cpu = process_cpu_us(pid);
     (void)sleep(o->seconds);
     const double minutes = o->seconds / 60.0;
-    (void)snprintf(figure, sizeof(figure), "%s: private memory", name);
-    bench_report_one(r, figure, "MiB", (double)process_private_bytes(pid) / 1048576);
+    const struct process_memory memory = process_memory(pid);
+    (void)snprintf(figure, sizeof(figure), "%s: private dirty memory", name);
+    bench_report_one(r, figure, "MiB", memory.dirty / 1048576);
+    (void)snprintf(figure, sizeof(figure), "%s: private clean memory", name);
+    bench_report_one(r, figure, "MiB", memory.clean / 1048576);
     (void)snprintf(figure, sizeof(figure), "%s: wake-ups a minute", name);
     bench_report_one(r, figure, "", (double)(process_switches(pid) - switches) / minutes);
     (void)snprintf(figure, sizeof(figure), "%s: CPU a minute", name);
@@ -43,6 +49,7 @@ bool bench_agent(const struct bench_options *o, struct bench_report *r)
     if (good) {
         (void)sleep(SETTLE_S);
         bench_report_note_u64(r, "watched_s", o->seconds);
+        bench_report_note(r, "sync", BENCH_SYNC_OFFICE);
         look(o, "agent", agent.pid, r);
         look(o, "broker", t.broker.pid, r);
         look(o, "office", t.office.pid, r);

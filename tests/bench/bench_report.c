@@ -9,6 +9,7 @@
 struct bench_report {
     json_t *figures; /* array */
     json_t *notes;   /* object */
+    bool broken;
     char name[64];
 };
 
@@ -19,6 +20,15 @@ void bench_add(struct bench_samples *s, double value)
     if (s->count < BENCH_RUNS_MAX) {
         s->values[s->count++] = value;
     }
+}
+
+bool bench_take(struct bench_samples *s, const char *what, enum ng_err err, double value)
+{
+    if (err != NG_OK) {
+        return bench_failed(what, err);
+    }
+    bench_add(s, value);
+    return true;
 }
 
 static int by_value(const void *a, const void *b)
@@ -82,12 +92,26 @@ void bench_report_destroy(struct bench_report **r)
     }
 }
 
+static void break_report(struct bench_report *r, const char *figure, const char *why)
+{
+    (void)fprintf(stderr, "nganam-bench: %s: %s: %s\n", r->name, figure, why);
+    r->broken = true;
+}
+
+bool bench_report_sound(const struct bench_report *r)
+{
+    return !r->broken;
+}
+
 static void add(struct bench_report *r, const char *figure, const char *unit, unsigned runs,
                 double median, double least, double most)
 {
-    (void)json_array_append_new(r->figures, json_pack("{s:s, s:s, s:i, s:f, s:f, s:f}", "figure",
-                                                      figure, "unit", unit, "runs", (int)runs,
-                                                      "median", median, "min", least, "max", most));
+    json_t *row = json_pack("{s:s, s:s, s:i, s:f, s:f, s:f}", "figure", figure, "unit", unit,
+                            "runs", (int)runs, "median", median, "min", least, "max", most);
+    if (runs == 0 || row == NULL || json_array_append(r->figures, row) != 0) {
+        break_report(r, figure, "nothing was measured");
+    }
+    json_decref(row);
 }
 
 void bench_report_add(struct bench_report *r, const char *figure, const char *unit,
@@ -100,10 +124,12 @@ void bench_report_ratio(struct bench_report *r, const char *figure, const struct
                         const struct bench_samples *b)
 {
     struct bench_samples ratios = {0};
-    for (unsigned i = 0; i < a->count && i < b->count; i++) {
-        if (b->values[i] > 0) {
-            bench_add(&ratios, a->values[i] / b->values[i]);
-        }
+    for (unsigned i = 0; i < a->count && i < b->count && b->values[i] > 0; i++) {
+        bench_add(&ratios, a->values[i] / b->values[i]);
+    }
+    if (ratios.count != a->count || ratios.count != b->count) {
+        break_report(r, figure, "a run has nothing to be compared with");
+        return;
     }
     bench_report_add(r, figure, "x", &ratios);
 }
@@ -165,7 +191,7 @@ void bench_report_print(const struct bench_report *r)
 
 void bench_histogram_add(struct bench_histogram *h, double us)
 {
-    const double place = us > 1 ? log2(us) * 16 : 0;
+    const double place = us > 1 ? log2(us) * BENCH_OCTAVE : 0;
     const unsigned bucket = place < BENCH_BUCKETS - 1 ? (unsigned)place : BENCH_BUCKETS - 1;
     h->buckets[bucket]++;
     h->count++;
@@ -186,7 +212,7 @@ double bench_histogram_at(const struct bench_histogram *h, double p)
     for (unsigned i = 0; i < BENCH_BUCKETS; i++) {
         seen += h->buckets[i];
         if (h->buckets[i] > 0 && seen >= wanted) {
-            return exp2((i + 0.5) / 16);
+            return exp2((i + 0.5) / BENCH_OCTAVE);
         }
     }
     return 0;

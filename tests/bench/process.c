@@ -1,5 +1,7 @@
 #include "bench/process.h"
 
+#include "bench/bench.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,98 @@ double process_now_us(void)
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* ---- Watching over ---- */
+
+static char own_folder[PATH_SIZE];
+
+const char *process_folder(void)
+{
+    return own_folder;
+}
+
+static bool make_own_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+    const int n = snprintf(own_folder, sizeof(own_folder), "%s/nganam-bench-XXXXXX",
+                           base != NULL && *base != '\0' ? base : "/tmp");
+    if (n >= PATH_SIZE / 2) { /* what is in it must have room too */
+        return bench_failed(own_folder, err_set(NG_ERR_LIMIT, "the path is too long"));
+    }
+    return mkdtemp(own_folder) != NULL ||
+           bench_failed("folder", err_set_errno(errno, "%s", own_folder));
+}
+
+/* Waits for all descendants; they become this process's children when their parents end. The
+ * status of `worker` is kept. */
+static void reap_all(pid_t worker, int *status)
+{
+    int any = 0;
+    pid_t ended = 0;
+    while ((ended = waitpid(-1, &any, 0)) > 0 || (ended < 0 && errno == EINTR)) {
+        *status = ended == worker ? any : *status;
+    }
+}
+
+static int watch(pid_t worker, const sigset_t *signals)
+{
+    int status = 0;
+    int signal_number = SIGCHLD;
+    while (signal_number == SIGCHLD && !process_ended(worker)) {
+        signal_number = sigwaitinfo(signals, NULL);
+        signal_number = signal_number < 0 ? SIGCHLD : signal_number;
+    }
+    (void)kill(-worker, SIGKILL);
+    reap_all(worker, &status);
+    if (signal_number != SIGCHLD) {
+        return 128 + signal_number;
+    }
+    if (!WIFEXITED(status)) {
+        (void)fprintf(stderr, "nganam-bench: the measurement was ended by signal %d\n",
+                      WTERMSIG(status));
+        return 1;
+    }
+    return WEXITSTATUS(status);
+}
+
+int process_watch_over(int (*fn)(void *context), void *context)
+{
+    sigset_t signals;
+    sigset_t before;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)sigaddset(&signals, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &signals, &before);
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (!make_own_folder()) {
+        return 1;
+    }
+    const pid_t watcher = getpid();
+    const pid_t worker = fork();
+    if (worker == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)setpgid(0, 0); /* a group, to be ended as one */
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+        _exit(getppid() == watcher ? fn(context) : 1);
+    }
+    int status = 1;
+    if (worker > 0) {
+        (void)setpgid(worker, worker); /* whichever comes first */
+        status = watch(worker, &signals);
+    } else {
+        (void)bench_failed("measurement", err_set_errno(errno, "fork"));
+    }
+    process_remove_folder(own_folder);
+    return status;
+}
+
+bool process_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
 }
 
 /* ---- Starting and ending ---- */
@@ -140,9 +234,11 @@ void process_stop(struct process *p)
 
 bool process_make_folder(char *ret, size_t size)
 {
-    const char *base = getenv("TMPDIR");
-    (void)snprintf(ret, size, "%s/nganam-bench-XXXXXX", base != NULL ? base : "/tmp");
-    return mkdtemp(ret) != NULL;
+    const int n = snprintf(ret, size, "%s/XXXXXX", own_folder);
+    if (n < 0 || (size_t)n >= size) {
+        return bench_failed(own_folder, err_set(NG_ERR_LIMIT, "the path is too long"));
+    }
+    return mkdtemp(ret) != NULL || bench_failed("folder", err_set_errno(errno, "%s", ret));
 }
 
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *where)
@@ -195,13 +291,19 @@ static uint64_t proc_sum(const char *path, const char *name)
     return sum;
 }
 
-uint64_t process_private_bytes(pid_t pid)
+struct process_memory process_memory(pid_t pid)
 {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-    /* What nobody else has and the kernel cannot drop: heap, stacks, written data. The pages of
-     * LMDB and of programs are a file's and go when memory is needed. */
-    return proc_sum(path, "Private_Dirty") * 1024;
+    return (struct process_memory){(double)proc_sum(path, "Private_Dirty") * 1024,
+                                   (double)proc_sum(path, "Private_Clean") * 1024};
+}
+
+void process_memory_peak(struct process_memory *peak, pid_t pid)
+{
+    const struct process_memory now = process_memory(pid);
+    peak->dirty = now.dirty > peak->dirty ? now.dirty : peak->dirty;
+    peak->clean = now.clean > peak->clean ? now.clean : peak->clean;
 }
 
 uint64_t process_cpu_us(pid_t pid)

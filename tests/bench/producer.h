@@ -9,8 +9,8 @@ struct producer_plan {
     unsigned window; /* statements on their way, each producer */
     unsigned acts, size;
     uint64_t statements; /* each producer */
-    bool durable;        /* through the outbox on disk and party_run */
-    bool later;          /* receipts are verified when the clock has stopped, all of them */
+    bool durable; /* saved into the outbox on disk within the clock, delivered by party_run */
+    bool later;   /* receipts are verified when the clock has stopped, all of them */
 };
 
 /* What they have in common with whoever started them, in shared memory. */
@@ -22,6 +22,8 @@ struct producer_result {
     double seconds;      /* from the start to the last verified receipt */
     uint64_t statements; /* delivered */
     uint64_t bytes;      /* of their payloads */
+    /* From sent, or durable: from before it was saved, to the verified receipt (later: to the
+     * receipt). */
     struct bench_histogram latency;
 };
 /* Starts all, lets them go at once, waits for the end. */
@@ -29,6 +31,7 @@ bool producers_run(struct producers *p, const struct producer_plan *plan,
                    struct producer_result *ret);
 /* The same in two halves, to do something beside them. */
 bool producers_begin(struct producers *p, const struct producer_plan *plan);
+bool producers_running(const struct producers *p); /* one of them at least has not ended */
 bool producers_wait(struct producers *p, struct producer_result *ret);
 uint64_t producers_delivered(const struct producers *p); /* so far */
 bool producers_failed(const struct producers *p);        /* one of them gave up */

@@ -170,7 +170,7 @@ bool town_make(unsigned producers, uint64_t units, struct town *ret)
 {
     *ret = (struct town){.producers = producers};
     if (!process_make_folder(ret->folder, sizeof(ret->folder))) {
-        return bench_failed("town", err_set(NG_ERR_IO, "no folder"));
+        return false;
     }
     town_data(ret, "broker.log", ret->broker_log);
     town_data(ret, "office.log", ret->office_log);
@@ -193,6 +193,14 @@ bool town_serve_office(struct town *t)
     char data[TOWN_PATH_SIZE];
     town_data(t, "office", data);
     return serve("office", data, t->office_log, &t->office);
+}
+
+bool town_restart_broker(struct town *t)
+{
+    char data[TOWN_PATH_SIZE];
+    town_data(t, "broker", data);
+    process_stop(&t->broker);
+    return serve("broker", data, t->broker_log, &t->broker);
 }
 
 void town_destroy(struct town *t)

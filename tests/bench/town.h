@@ -1,5 +1,5 @@
 /* A town for measuring: a real broker, an office set up by its own commands, and producers that are
- * enrolled with nganam-agent. The set of criteria has BENCH_COMPONENTS components of one point. */
+ * enrolled with nganam-agent. The set of criteria has TOWN_COMPONENTS components of one point. */
 #ifndef NGANAM_TESTS_BENCH_TOWN_H
 #define NGANAM_TESTS_BENCH_TOWN_H
 
@@ -27,6 +27,8 @@ struct town {
  * in folder/U000001 …; the broker serves, the office does not. */
 bool town_make(unsigned producers, uint64_t units, struct town *ret);
 bool town_serve_office(struct town *t);
+/* Serves anew: the counts of its last line then begin here. */
+bool town_restart_broker(struct town *t);
 /* Until the office has folded all that is in the log now, or not within these seconds. */
 bool town_wait_office(struct town *t, double seconds);
 void town_destroy(struct town *t);
