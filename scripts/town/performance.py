@@ -72,7 +72,7 @@ MEASUREMENTS = (
     (
         "board",
         "Boards and explanations read one after the other without a pause, beside an office that folds what four producers "
-        "push. Percentiles are of all readings of all runs.",
+        "push. Every unit has answered every component. Percentiles are of all readings of all runs.",
         ["board"],
     ),
     (

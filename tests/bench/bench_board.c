@@ -1,6 +1,6 @@
-/* Reading while it is written: boards and explanations made in this process from the office's
- * store, beside the running office that folds what the producers push; and how fast the producers
- * are with and without the reader, in turn. */
+/* Reading while it is written, every unit with answers: boards and explanations made in this
+ * process from the office's store, beside the running office that folds what the producers push;
+ * and how fast the producers are with and without the reader, in turn. */
 #include "bench/producer.h"
 #include "bench/watch.h"
 #include "office-service/explain.h"
@@ -127,10 +127,10 @@ struct found {
 };
 
 /* Whichever is second meets a longer log: they take turns at being it. */
-static bool measure(const struct bench_options *o, struct town *t, struct found *f)
+static bool measure(const struct bench_options *o, struct town *t, struct producers *p,
+                    struct found *f)
 {
-    struct producers *p = producers_new(t);
-    bool good = p != NULL;
+    bool good = true;
     for (unsigned run = 0; run < o->runs && good; run++) {
         for (unsigned half = 0; half < 2 && good; half++) {
             const bool reading = (run + half) % 2 == 1;
@@ -139,7 +139,6 @@ static bool measure(const struct bench_options *o, struct town *t, struct found 
         const enum ng_err err = good ? read_at_rest(t, &f->all) : NG_OK;
         good = good && (err == NG_OK || bench_failed("board at rest", err));
     }
-    producers_destroy(&p);
     return good;
 }
 
@@ -169,6 +168,7 @@ static void report(const struct bench_options *o, uint64_t units, const struct f
                    struct bench_report *r)
 {
     bench_report_note_u64(r, "units", units);
+    bench_report_note_u64(r, "answers_a_unit", TOWN_COMPONENTS);
     bench_report_note_u64(r, "acts", ACTS);
     bench_report_note_u64(r, "pause_ms", o->pause_ms);
     bench_report_note(r, "sync", BENCH_SYNC_OFFICE);
@@ -183,6 +183,41 @@ static void report(const struct bench_options *o, uint64_t units, const struct f
     add_memory(r, "office", &f->all.office);
 }
 
+/* Each unit has reported, or it is not the board that was meant. */
+static enum ng_err check_filled(const struct town *t, uint64_t units)
+{
+    struct mirror *m = watch_open(t);
+    struct board b;
+    struct hash root;
+    uint64_t filled = 0;
+    enum ng_err err = m != NULL ? make_board(m, &b, &root) : err_set(NG_ERR_IO, "no state");
+    if (err == NG_OK) {
+        for (size_t i = 0; i < b.row_count; i++) {
+            filled += b.rows[i].has_points ? 1 : 0;
+        }
+        board_fini(&b);
+    }
+    mirror_close(&m);
+    return err == NG_OK && filled != units
+               ? err_set(NG_ERR_CORRUPT, "%llu of %llu units have points",
+                         (unsigned long long)filled, (unsigned long long)units)
+               : err;
+}
+
+/* The producers' own units report with a first push, all others by enrolling. */
+static bool fill(struct town *t, struct producers *p, uint64_t units)
+{
+    const struct producer_plan plan = {
+        .window = 1, .acts = TOWN_COMPONENTS, .size = 100, .statements = 1};
+    struct producer_result result;
+    if (!town_fill(t, t->producers, units) || !producers_run(p, &plan, &result) ||
+        !town_wait_office(t, FILL_S)) {
+        return false;
+    }
+    const enum ng_err err = check_filled(t, units);
+    return err == NG_OK || bench_failed("board", err);
+}
+
 bool bench_board(const struct bench_options *o, struct bench_report *r)
 {
     struct town t;
@@ -193,12 +228,14 @@ bool bench_board(const struct bench_options *o, struct bench_report *r)
         free(f);
         return false;
     }
-    bool good = town_serve_office(&t) && town_wait_office(&t, FILL_S);
-    good = good && measure(o, &t, f);
+    struct producers *p = producers_new(&t);
+    const bool good =
+        p != NULL && town_serve_office(&t) && fill(&t, p, units) && measure(o, &t, p, f);
     if (good) {
         report(o, units, f, r);
     }
     free(f);
+    producers_destroy(&p);
     town_destroy(&t);
     return good;
 }

@@ -29,6 +29,9 @@ bool town_make(unsigned producers, uint64_t units, struct town *ret);
 bool town_serve_office(struct town *t);
 /* Serves anew: the counts of its last line then begin here. */
 bool town_restart_broker(struct town *t);
+/* Units first + 1 … units enrol and report every component once (town_fill.c); broker and office
+ * serve. */
+bool town_fill(const struct town *t, uint64_t first, uint64_t units);
 /* Until the office has folded all that is in the log now, or not within these seconds. */
 bool town_wait_office(struct town *t, double seconds);
 void town_destroy(struct town *t);
