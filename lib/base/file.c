@@ -36,7 +36,7 @@ static enum ng_err read_all(int fd, const char *path, struct buf *to)
             return err_set_errno(errno, "%s", path);
         }
         if (got == 0) {
-            return buf_reserve(to, 0);
+            return err_wrap(buf_reserve(to, 0), "%s", path);
         }
         enum ng_err err = buf_add(to, block, (size_t)got);
         if (err != NG_OK) {

@@ -247,7 +247,7 @@ enum ng_err identity_load_as(const char *folder, const char *name, struct identi
 {
     char *path = file_join(folder, name);
     if (!path) {
-        return err_plain(NG_ERR_NOMEM);
+        return err_set(NG_ERR_NOMEM, "%s", folder);
     }
     const enum ng_err e = load(path, ret);
     free(path);

@@ -80,9 +80,12 @@ static void limits_private_bytes_follow_what_is_touched(void)
     memset(at, 1, 32 * MIB);
     const uint64_t after = limits_private_bytes();
     CU_ASSERT(before > 0);
-    CU_ASSERT(after > before + 30 * MIB && after < before + 40 * MIB);
+    CU_ASSERT(after > before + 30 * MIB);
     CU_ASSERT_EQUAL(munmap(at, 32 * MIB), 0);
+#if !defined(__SANITIZE_THREAD__) /* its shadow of what was touched counts too, and stays */
+    CU_ASSERT(after < before + 40 * MIB);
     CU_ASSERT(limits_private_bytes() < before + 4 * MIB);
+#endif
 }
 
 int main(int argc, char **argv)

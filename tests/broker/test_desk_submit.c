@@ -80,10 +80,11 @@ static void what_comes_behind_the_check_shares_the_commit(void)
     CU_ASSERT_EQUAL(desk_counts(w.desk).commits, commits + 1);
     CU_ASSERT_EQUAL(desk_counts(w.desk).accepted, 2);
     for (size_t i = 0; i < 2; i++) {
-        const struct wire_from_broker *m = world_answer(&w, &line, ids[i]);
+        struct wire_from_broker *m = world_answer(&w, &line, ids[i]);
         CU_ASSERT_PTR_NOT_NULL_FATAL(m);
         CU_ASSERT(m->u.submitted.count == 1 && m->u.submitted.answers[0].accepted);
         CU_ASSERT_EQUAL(m->u.submitted.answers[0].index, size + i);
+        wire_from_broker_destroy(&m);
         buf_fini(&statements[i]);
     }
     world_end(&w);
