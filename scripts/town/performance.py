@@ -1,6 +1,7 @@
 """Runs nganam-bench and writes what it found as a page: machine, conditions, figures, targets."""
 import datetime
 import json
+import math
 import pathlib
 import subprocess
 import sys
@@ -109,7 +110,9 @@ def bench(arguments):
     command = [BENCH, *arguments, "--json"]
     done = subprocess.run([str(c) for c in command], capture_output=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"performance: {' '.join(map(str, command))}: {done.stderr.decode('utf-8', 'replace')}")
+        words = done.stderr.decode("utf-8", "replace").strip()
+        print(f"performance: {' '.join(map(str, command))}: {words}", file=sys.stderr)
+        return {"failed": words, "figures": [], "conditions": {}}
     document = json.loads(done.stdout)
     return document["bench"] | {"machine": document["machine"]}
 
@@ -121,10 +124,13 @@ def number(value):
 
 
 def find(results, heading, figure):
-    for f in results[heading]["figures"]:
-        if f["figure"] == figure:
-            return f["median"]
-    raise KeyError(f"{heading}: {figure}")
+    """NaN, which reaches no target: the measurement failed, or had too few readings for this figure."""
+    medians = [f["median"] for f in results[heading]["figures"] if f["figure"] == figure]
+    return medians[0] if medians else math.nan
+
+
+def seen_text(seen, unit=""):
+    return "not measured" if math.isnan(seen) else f"{number(seen)}{unit}"
 
 
 def targets(results):
@@ -132,11 +138,11 @@ def targets(results):
 
     def at_least(work, heading, figure, least, unit=""):
         seen = find(results, heading, figure)
-        return work, f"≥ {number(least)}{unit}", f"{number(seen)}{unit}", seen >= least
+        return work, f"≥ {number(least)}{unit}", seen_text(seen, unit), seen >= least
 
     def at_most(work, heading, figure, most, unit=""):
         seen = find(results, heading, figure)
-        return work, f"≤ {number(most)}{unit}", f"{number(seen)}{unit}", seen <= most
+        return work, f"≤ {number(most)}{unit}", seen_text(seen, unit), seen <= most
 
     def mib(heading, figure):
         return find(results, heading, figure)
@@ -149,7 +155,7 @@ def targets(results):
 
     def with_clean(dirty, clean, most):
         seen = dirty + clean
-        return "… and the clean pages of its files", f"≤ {most} MiB", f"{number(seen)} MiB", seen <= most
+        return "… and the clean pages of its files", f"≤ {most} MiB", seen_text(seen, " MiB"), seen <= most
 
     def grows(work, before, after):
         return work, "≤ 1.25", f"{after / before:.2f} ({after:.1f} MiB)", after <= 1.25 * before
@@ -184,7 +190,7 @@ def targets(results):
         at_most("agent at rest, wake-ups a minute", "agent", "agent: wake-ups a minute", HEARTBEATS),
         at_most("broker, private dirty memory, peak", "ingest pipelined, 256 acts", "broker private dirty memory, peak", 25, " MiB"),
         with_clean(broker, broker_clean, 25),
-        ("disk a statement beside its payload", "≤ 500 bytes", f"{disk - payload:.0f} bytes", disk - payload <= 500),
+        ("disk a statement beside its payload", "≤ 500 bytes", seen_text(disk - payload, " bytes"), disk - payload <= 500),
     )
 
 
@@ -214,6 +220,7 @@ def target_row(row, plain):
 
 
 def page(results):
+    machine = next(result["machine"] for result in results.values() if "machine" in result)
     out = [
         "# Performance",
         "",
@@ -221,8 +228,8 @@ def page(results):
         "a count) with the least and the greatest. Machines are shared and noisy: ratios are taken pair by pair within a run.",
         "Percentiles are read from buckets 1.1 % wide.",
         "",
-        f"Machine: {machine_line(results['limits']['machine'])}.",
-        f"Program: {program_line(results['limits']['machine'])}.",
+        f"Machine: {machine_line(machine)}.",
+        f"Program: {program_line(machine)}.",
         "Sync: stands with each measurement. Full is fdatasync and LMDB with its meta page, as broker and party stores have it; the",
         "office's state, which can be had again from the log, is synced without the meta page.",
         "",
@@ -249,6 +256,9 @@ def page(results):
         result = results[heading]
         conditions = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in result["conditions"].items())
         out += ["", f"## {heading}", "", text, "", f"`nganam-bench {' '.join(arguments or [heading])}`" + (f"; {conditions}" if conditions else "")]
+        if "failed" in result:
+            out += ["", f"Failed: {result['failed']}"]
+            continue
         out += ["", "| figure | unit | median | least | greatest |", "|---|---|---:|---:|---:|"]
         out += [
             f"| {f['figure']} | {f['unit']} | {number(f['median'])} | {number(f['min'])} | {number(f['max'])} |"
@@ -264,6 +274,7 @@ def main():
         results[heading] = bench(arguments or [heading])
     pathlib.Path(sys.argv[1]).write_text(page(results), "utf-8")
     print(f"bench: written to {sys.argv[1]}")
+    sys.exit(any("failed" in result for result in results.values()))
 
 
 if __name__ == "__main__":
