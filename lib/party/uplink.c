@@ -23,6 +23,7 @@
 #include "party/uplink.h"
 
 #include "base/check.h"
+#include "party/uplink_state.h"
 
 #include <string.h>
 
@@ -51,13 +52,13 @@ bool uplink_move_allowed(enum uplink_state from, enum uplink_state to)
     return (moves[from] & TO(to)) != 0;
 }
 
-static void go(struct uplink *u, enum uplink_state to)
+void uplink_go(struct uplink *u, enum uplink_state to)
 {
     CHECK(uplink_move_allowed(u->state, to));
     u->state = to;
 }
 
-static struct uplink_action *act(struct uplink_actions *actions, enum uplink_action_kind kind)
+struct uplink_action *uplink_act(struct uplink_actions *actions, enum uplink_action_kind kind)
 {
     CHECK(actions->count < UPLINK_ACTIONS_MAX);
     struct uplink_action *a = &actions->items[actions->count++];
@@ -68,11 +69,6 @@ static struct uplink_action *act(struct uplink_actions *actions, enum uplink_act
 static bool passed(struct mono now, struct mono moment)
 {
     return clock_between_ms(moment, now) >= 0;
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 void uplink_init(struct uplink *u, uint32_t epoch, enum uplink_mute mute, struct rng rng,
@@ -108,34 +104,34 @@ static void forget_requests(struct uplink *u)
 
 static void hang_up(struct uplink *u, struct mono until, struct uplink_actions *actions)
 {
-    act(actions, UPLINK_ACT_CLOSE);
+    uplink_act(actions, UPLINK_ACT_CLOSE);
     forget_requests(u);
-    go(u, UPLINK_WAIT);
+    uplink_go(u, UPLINK_WAIT);
     u->until = until;
 }
 
-static void give_up(struct uplink *u, struct mono now, struct uplink_actions *actions)
+void uplink_give_up(struct uplink *u, struct mono now, struct uplink_actions *actions)
 {
     hang_up(u, backoff_next(&u->line, now, &u->rng), actions);
 }
 
-static void accuse(struct uplink *u, struct mono now, enum uplink_lie lie,
+void uplink_accuse(struct uplink *u, struct mono now, enum uplink_lie lie,
                    struct uplink_actions *actions)
 {
-    act(actions, UPLINK_ACT_ALARM)->lie = lie;
-    give_up(u, now, actions);
+    uplink_act(actions, UPLINK_ACT_ALARM)->lie = lie;
+    uplink_give_up(u, now, actions);
 }
 
-static void go_mute(struct uplink *u, struct mono now, enum uplink_mute mute, enum refusal refusal,
+void uplink_go_mute(struct uplink *u, struct mono now, enum uplink_mute mute, enum refusal refusal,
                     uint64_t seq, struct uplink_actions *actions)
 {
-    go(u, UPLINK_MUTE);
+    uplink_go(u, UPLINK_MUTE);
     u->mute = mute;
     u->until = clock_after(now, UPLINK_FROZEN_MS);
     for (size_t i = 0; i < WIRE_CREDIT; i++) {
         u->submits[i].stale = true;
     }
-    struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
+    struct uplink_action *a = uplink_act(actions, UPLINK_ACT_MUTED);
     a->mute = mute;
     a->refusal = refusal;
     a->from_seq = seq;
@@ -159,11 +155,11 @@ static void on_connected(struct uplink *u, struct mono now, const struct uplink_
     if (u->state != UPLINK_OPENING) {
         return;
     }
-    go(u, UPLINK_HELLO);
+    uplink_go(u, UPLINK_HELLO);
     u->denied = 0;
     u->hello_id = u->next_id++;
     u->until = clock_after(now, UPLINK_ANSWER_MS);
-    act(actions, UPLINK_ACT_HELLO)->id = u->hello_id;
+    uplink_act(actions, UPLINK_ACT_HELLO)->id = u->hello_id;
 }
 
 static void on_lost(struct uplink *u, struct mono now, const struct uplink_event *event,
@@ -171,7 +167,7 @@ static void on_lost(struct uplink *u, struct mono now, const struct uplink_event
 {
     (void)event;
     if (u->state != UPLINK_WAIT) {
-        give_up(u, now, actions);
+        uplink_give_up(u, now, actions);
     }
 }
 
@@ -184,9 +180,9 @@ static void on_denied(struct uplink *u, struct mono now, const struct uplink_eve
     }
     /* Not at the first: a broker in trouble may turn away a key that it will know again. */
     if (++u->denied == UPLINK_DENIED_MAX) {
-        accuse(u, now, UPLINK_SHUT_OUT, actions);
+        uplink_accuse(u, now, UPLINK_SHUT_OUT, actions);
     } else {
-        give_up(u, now, actions);
+        uplink_give_up(u, now, actions);
     }
 }
 
@@ -197,207 +193,23 @@ static void on_replaced(struct uplink *u, struct mono now, const struct uplink_e
     if (u->state == UPLINK_WAIT) {
         return;
     }
-    struct uplink_action *a = act(actions, UPLINK_ACT_MUTED);
+    struct uplink_action *a = uplink_act(actions, UPLINK_ACT_MUTED);
     a->mute = u->mute = UPLINK_REPLACED;
     a->refusal = REFUSAL_OLD_EPOCH;
-    give_up(u, now, actions);
-}
-
-static void on_welcome(struct uplink *u, struct mono now, const struct uplink_event *event,
-                       struct uplink_actions *actions)
-{
-    if (u->state != UPLINK_HELLO || event->u.welcome.id != u->hello_id) {
-        return;
-    }
-    const uint64_t high_water = event->u.welcome.high_water;
-    u->hello_id = 0;
-    u->credit = event->u.welcome.credit < WIRE_CREDIT ? event->u.welcome.credit : WIRE_CREDIT;
-    if (u->credit == 0) {
-        u->credit = 1;
-    }
-    u->submit_after = u->fetch_after = now;
-    u->gap_seq = 0;
-    if (event->u.welcome.epoch < u->epoch) {
-        accuse(u, now, UPLINK_OTHER_EPOCH, actions);
-    } else if (event->u.welcome.epoch > u->epoch || high_water > u->authored) {
-        go_mute(u, now, UPLINK_OLD_COPY, REFUSAL_OK, high_water, actions);
-    } else if (high_water < u->delivered) {
-        accuse(u, now, UPLINK_LOST_ACKNOWLEDGED, actions);
-    } else if (event->u.welcome.frozen) {
-        go_mute(u, now, UPLINK_STOPPED, REFUSAL_FROZEN, 0, actions);
-    } else if (u->mute == UPLINK_REPLACED || u->mute == UPLINK_VOID) {
-        go(u, UPLINK_MUTE); /* a person was told; nothing the broker does can mend these */
-    } else {
-        /* UPLINK_OLD_COPY too: a mark beyond ours is the broker's bare word, and a true one never
-         * comes down again; so this Welcome shows that the earlier word was wrong. */
-        if (u->mute != UPLINK_SPEAKS) {
-            act(actions, UPLINK_ACT_UNMUTED);
-        }
-        u->mute = UPLINK_SPEAKS;
-        go(u, UPLINK_READY);
-    }
-}
-
-static struct uplink_request *find_submit(struct uplink *u, uint64_t id)
-{
-    for (size_t i = 0; i < WIRE_CREDIT; i++) {
-        if (id != 0 && u->submits[i].id == id) {
-            return &u->submits[i];
-        }
-    }
-    return NULL;
-}
-
-static void on_packed(struct uplink *u, struct mono now, const struct uplink_event *event,
-                      struct uplink_actions *actions)
-{
-    (void)actions;
-    struct uplink_request *r = find_submit(u, event->u.packed.id);
-    if (!r || r->id != u->packing_id) {
-        return;
-    }
-    u->packing_id = 0;
-    if (event->u.packed.last_seq < r->from_seq) {
-        *r = (struct uplink_request){0};
-        u->submit_after = clock_after(now, UPLINK_IDLE_MS);
-        return;
-    }
-    r->last_seq = event->u.packed.last_seq;
-    u->sent = max_u64(u->sent, r->last_seq);
-}
-
-/* All that is on its way will be sent again, from `delivered` on or from where a gap begins. */
-static void rewind_to(struct uplink *u, uint64_t sent)
-{
-    u->sent = sent;
-    for (size_t i = 0; i < WIRE_CREDIT; i++) {
-        u->submits[i].stale = true;
-    }
-}
-
-static void on_gap(struct uplink *u, struct mono now, uint64_t expected,
-                   struct uplink_actions *actions)
-{
-    if (expected > u->authored + 1) {
-        go_mute(u, now, UPLINK_OLD_COPY, REFUSAL_GAP, expected - 1, actions);
-        return;
-    }
-    if (expected <= u->delivered) {
-        accuse(u, now, UPLINK_LOST_ACKNOWLEDGED, actions);
-        return;
-    }
-    rewind_to(u, expected - 1);
-    if (expected == u->gap_seq) {
-        u->submit_after = backoff_next(&u->again, now, &u->rng);
-    }
-    u->gap_seq = expected;
-}
-
-static void send_again_later(struct uplink *u, struct mono now)
-{
-    rewind_to(u, u->delivered);
-    u->submit_after = backoff_next(&u->again, now, &u->rng);
-}
-
-/* Our statements are chained as they are written, so "does not follow the one before" about any but
- * the next to be delivered says that the broker has another one of our number: somebody writes with
- * a copy of this folder. Shown ours of that number it knows the fork, and so do we. */
-static bool may_be_fork(const struct uplink *u, enum refusal refusal, uint64_t seq)
-{
-    return refusal == REFUSAL_PREV && seq > u->delivered + 1;
-}
-
-static void on_refused(struct uplink *u, struct mono now, const struct uplink_event *event,
-                       struct uplink_actions *actions)
-{
-    const enum refusal refusal = event->u.answered.refusal;
-    const uint64_t seq = event->u.answered.refused_seq;
-    switch (event->u.answered.refusal_class) {
-    case REFUSAL_STOP:
-        go_mute(u, now, UPLINK_STOPPED, refusal, seq, actions);
-        break;
-    case REFUSAL_VOID:
-        if (may_be_fork(u, refusal, seq)) {
-            send_again_later(u, now);
-        } else {
-            go_mute(u, now, UPLINK_VOID, refusal, seq, actions);
-        }
-        break;
-    case REFUSAL_NONE:
-    case REFUSAL_AGAIN:
-    default:
-        if (refusal == REFUSAL_GAP) {
-            on_gap(u, now, event->u.answered.expected_seq, actions);
-        } else {
-            send_again_later(u, now);
-        }
-        break;
-    }
-}
-
-static void on_answered(struct uplink *u, struct mono now, const struct uplink_event *event,
-                        struct uplink_actions *actions)
-{
-    struct uplink_request *r = find_submit(u, event->u.answered.id);
-    if (!r) {
-        return;
-    }
-    const bool stale = r->stale;
-    *r = (struct uplink_request){0};
-    if (event->u.answered.delivered > u->delivered) {
-        u->delivered = event->u.answered.delivered;
-        backoff_reset(&u->line);
-        backoff_reset(&u->again);
-    }
-    u->sent = max_u64(u->sent, u->delivered);
-    if (event->u.answered.refusal != REFUSAL_OK && !stale && u->state == UPLINK_READY) {
-        on_refused(u, now, event, actions);
-    }
-}
-
-static void on_entries(struct uplink *u, struct mono now, const struct uplink_event *event,
-                       struct uplink_actions *actions)
-{
-    (void)actions;
-    const uint64_t id = event->u.entries.id;
-    if (id != 0 && id == u->fetch_before.id) {
-        u->fetch_before = (struct uplink_request){0};
-        return;
-    }
-    if (id == 0 || id != u->fetch.id) {
-        return;
-    }
-    const bool early = clock_between_ms(now, u->fetch.deadline) > UPLINK_ANSWER_MS;
-    const bool pause =
-        event->u.entries.empty && (u->fetch_parked ? early : !event->u.entries.caught_up);
-    u->fetch = (struct uplink_request){0};
-    u->fetch_after = pause ? clock_after(now, UPLINK_IDLE_MS) : now;
-    u->caught_up = event->u.entries.caught_up;
-    backoff_reset(&u->line);
-}
-
-static void on_outbox(struct uplink *u, struct mono now, const struct uplink_event *event,
-                      struct uplink_actions *actions)
-{
-    (void)now, (void)actions;
-    const bool asked_for =
-        event->u.outbox.authored > u->authored || event->u.outbox.sync_wanted > u->sync_wanted;
-    u->authored = max_u64(u->authored, event->u.outbox.authored);
-    u->delivered = max_u64(u->delivered, event->u.outbox.delivered);
-    u->sent = max_u64(u->sent, u->delivered);
-    u->sync_wanted = max_u64(u->sync_wanted, event->u.outbox.sync_wanted);
-    const struct mono soon = clock_after(u->last_try, UPLINK_WOKEN_MS);
-    if (asked_for && u->state == UPLINK_WAIT && clock_between_ms(soon, u->until) > 0) {
-        u->until = soon;
-    }
+    uplink_give_up(u, now, actions);
 }
 
 static const handler_fn handlers[UPLINK_EV_COUNT] = {
-    [UPLINK_EV_TICK] = on_tick,         [UPLINK_EV_CONNECTED] = on_connected,
-    [UPLINK_EV_LOST] = on_lost,         [UPLINK_EV_DENIED] = on_denied,
-    [UPLINK_EV_REPLACED] = on_replaced, [UPLINK_EV_WELCOME] = on_welcome,
-    [UPLINK_EV_PACKED] = on_packed,     [UPLINK_EV_ANSWERED] = on_answered,
-    [UPLINK_EV_ENTRIES] = on_entries,   [UPLINK_EV_OUTBOX] = on_outbox,
+    [UPLINK_EV_TICK] = on_tick,
+    [UPLINK_EV_CONNECTED] = on_connected,
+    [UPLINK_EV_LOST] = on_lost,
+    [UPLINK_EV_DENIED] = on_denied,
+    [UPLINK_EV_REPLACED] = on_replaced,
+    [UPLINK_EV_WELCOME] = uplink_take_welcome,
+    [UPLINK_EV_PACKED] = uplink_take_packed,
+    [UPLINK_EV_ANSWERED] = uplink_take_answered,
+    [UPLINK_EV_ENTRIES] = uplink_take_entries,
+    [UPLINK_EV_OUTBOX] = uplink_take_outbox,
 };
 
 /* ---- What time and room allow, after every event ---- */
@@ -431,7 +243,7 @@ static void submit(struct uplink *u, struct mono now, struct uplink_actions *act
                                  .from_seq = u->sent + 1,
                                  .deadline = clock_after(now, UPLINK_ANSWER_MS)};
     u->packing_id = r->id;
-    struct uplink_action *a = act(actions, UPLINK_ACT_SUBMIT);
+    struct uplink_action *a = uplink_act(actions, UPLINK_ACT_SUBMIT);
     a->id = r->id;
     a->from_seq = r->from_seq;
 }
@@ -459,7 +271,7 @@ static void fetch(struct uplink *u, struct mono now, struct uplink_actions *acti
                                        .deadline = clock_after(now, wait_ms + UPLINK_ANSWER_MS)};
     u->fetch_parked = wait_ms > 0;
     u->sync_asked = u->sync_wanted;
-    struct uplink_action *a = act(actions, UPLINK_ACT_FETCH);
+    struct uplink_action *a = uplink_act(actions, UPLINK_ACT_FETCH);
     a->id = u->fetch.id;
     a->wait_ms = wait_ms;
 }
@@ -477,7 +289,7 @@ static bool answer_overdue(const struct uplink *u, struct mono now)
 static void advance_connected(struct uplink *u, struct mono now, struct uplink_actions *actions)
 {
     if (answer_overdue(u, now)) {
-        give_up(u, now, actions);
+        uplink_give_up(u, now, actions);
         return;
     }
     if (u->mute == UPLINK_STOPPED && passed(now, u->until)) {
@@ -497,16 +309,16 @@ static void advance(struct uplink *u, struct mono now, struct uplink_actions *ac
     switch (u->state) { /* GCOVR_EXCL_BR_LINE: it is never UPLINK_STATE_COUNT */
     case UPLINK_WAIT:
         if (passed(now, u->until)) {
-            go(u, UPLINK_OPENING);
+            uplink_go(u, UPLINK_OPENING);
             u->last_try = now;
             u->until = clock_after(now, UPLINK_OPEN_MS);
-            act(actions, UPLINK_ACT_OPEN);
+            uplink_act(actions, UPLINK_ACT_OPEN);
         }
         break;
     case UPLINK_OPENING:
     case UPLINK_HELLO:
         if (passed(now, u->until)) {
-            give_up(u, now, actions);
+            uplink_give_up(u, now, actions);
         }
         break;
     case UPLINK_READY:

@@ -45,7 +45,7 @@ OWNERS = [
 PURE = [
     r'lib/ledger/(leaf|note|receipt|refusal|statement|tree)\.[ch]',
     r'lib/par/.*\.[ch]',
-    r'lib/party/(uplink|witness)\.[ch]',
+    r'lib/party/(uplink.*|witness)\.[ch]',
     r'office-service/(fold|standing|board|award).*\.[ch]',
     r'office-service/.*_row\.[ch]',
 ]
