@@ -1,8 +1,10 @@
 /* Goal: whatever call fails, and wherever the process is stopped, a report is in the outbox or not
- * at all, and delivered only together with its receipt; afterwards everything goes on.
+ * at all, and delivered only together with its receipt; afterwards everything goes on. A call that
+ * failed is never told as damage.
  *
  * Method: the three loops of fault injection (memory, I/O, sudden stop; LMDB's own calls included)
- * over two pieces of work: writing reports, and taking the broker's answer to them. */
+ * over three pieces of work: writing reports, starting, and taking the broker's answer. Who writes
+ * or starts has delivered before, so that a proved tree head lies in the folder and is read. */
 #include "harness.h"
 #include "world.h"
 
@@ -14,6 +16,7 @@
 #include <sys/wait.h>
 
 #define WARD 1
+#define BEFORE 1 /* statements of the ward that holds a head */
 
 static char folder[200];
 static struct world *world;
@@ -22,6 +25,17 @@ static void begin(void)
 {
     test_folder(folder, sizeof(folder));
     world = world_new_model(folder, 1);
+}
+
+/* The ward holds a tree head and has stopped. */
+static void begin_with_head(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(world_author(world, WARD, "", "before"), NG_OK);
+    CU_ASSERT_TRUE(world_settle(world, 60000));
+    CU_ASSERT_EQUAL(world_status(world, WARD).delivered, BEFORE);
+    CU_ASSERT_TRUE_FATAL(world_status(world, WARD).head.size > 0);
+    world_kill(world, WARD);
 }
 
 static void end(void)
@@ -38,15 +52,20 @@ static enum ng_err error_of(int error)
 
 /* ---- Writing ---- */
 
-static const struct party_draft drafts[2] = {
-    {.kind = 16, .payload = {(const uint8_t *)"one", 3}, .cause = {(const uint8_t *)"a", 1}},
-    {.kind = 16, .payload = {(const uint8_t *)"two", 3}, .cause = {(const uint8_t *)"b", 1}}};
-
-/* Opens, writes both in one go, closes. */
-static enum ng_err write_two(void)
+/* Opens, writes both reports of a round in one go, closes. The same round again writes nothing: its
+ * causes are known. */
+static enum ng_err write_two(unsigned round)
 {
     struct party *p = NULL;
     uint64_t seqs[2];
+    char causes[2][16];
+    struct party_draft drafts[2];
+    for (size_t i = 0; i < 2; i++) {
+        const int size = snprintf(causes[i], sizeof(causes[i]), "%u.%zu", round, i);
+        drafts[i] = (struct party_draft){.kind = 16,
+                                         .payload = {(const uint8_t *)"text", 4},
+                                         .cause = {(const uint8_t *)causes[i], (size_t)size}};
+    }
     enum ng_err e = party_open(world->parties[WARD].folder, &p);
     if (e == NG_OK) {
         e = party_author(p, drafts, 2, 1, seqs);
@@ -65,24 +84,26 @@ static uint64_t authored(void)
     return s.authored;
 }
 
+/* A new round for each call that fails: what is there already is not written again. */
 static void writing_survives(unsigned kinds, int error)
 {
-    begin();
-    world_kill(world, WARD);
+    begin_with_head();
     bool struck = true;
     unsigned refused = 0;
     for (unsigned k = 1; struck; k++) {
+        const uint64_t before = authored();
         fault_set(kinds, k, error, false);
-        const enum ng_err e = write_two();
+        const enum ng_err e = write_two(k);
         struck = fault_clear();
         const uint64_t n = authored();
-        CU_ASSERT(n == 0 || n == 2);
-        CU_ASSERT(e != NG_OK || n == 2); /* the command said so: it is there */
+        CU_ASSERT(n == before || n == before + 2);
+        CU_ASSERT(e != NG_OK || n == before + 2); /* the command said so: it is there */
         CU_ASSERT(e == NG_OK || e == error_of(error));
         refused += e != NG_OK ? 1 : 0;
+        CU_ASSERT_EQUAL(write_two(k), NG_OK);
+        CU_ASSERT_EQUAL(authored(), before + 2);
     }
     CU_ASSERT(refused > 0);
-    CU_ASSERT_EQUAL(authored(), 2); /* the causes saw to it that no second pair came */
     end();
 }
 
@@ -103,28 +124,72 @@ static void party_writes_both_or_nothing_when_the_disk_is_full(void)
 
 static void party_writes_both_or_nothing_when_it_is_stopped(void)
 {
-    begin();
-    world_kill(world, WARD);
+    begin_with_head();
     int status = 0;
     unsigned stopped = 0;
     for (unsigned k = 1; k < 200; k++) {
+        const uint64_t before = authored();
         const pid_t child = fork();
         if (child == 0) {
             fault_set(FAULT_IO, k, FAULT_STOP, false);
-            _exit(write_two() == NG_OK ? 0 : 1);
+            _exit(write_two(k) == NG_OK ? 0 : 1);
         }
         CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
         const uint64_t n = authored();
-        CU_ASSERT(n == 0 || n == 2);
+        CU_ASSERT(n == before || n == before + 2);
+        CU_ASSERT_EQUAL(write_two(k), NG_OK);
+        CU_ASSERT_EQUAL(authored(), before + 2);
         if (WEXITSTATUS(status) != FAULT_STOPPED) {
             CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+            CU_ASSERT_EQUAL(n, before + 2);
             break;
         }
         stopped++;
     }
     CU_ASSERT(stopped > 0);
-    CU_ASSERT_EQUAL(authored(), 2);
     end();
+}
+
+/* ---- Starting ---- */
+
+static enum ng_err start(void)
+{
+    struct party *p = NULL;
+    struct exchange *x = NULL;
+    enum ng_err e = party_open(world->parties[WARD].folder, &p);
+    if (e == NG_OK) {
+        e = exchange_new(p, NULL, rng_seeded(1), world_time(world, WARD), &x);
+    }
+    exchange_destroy(&x);
+    party_close(&p);
+    return e;
+}
+
+static void starting_survives(unsigned kinds, int error)
+{
+    begin_with_head();
+    bool struck = true;
+    unsigned refused = 0;
+    for (unsigned k = 1; struck; k++) {
+        fault_set(kinds, k, error, false);
+        const enum ng_err e = start();
+        struck = fault_clear();
+        CU_ASSERT(e == NG_OK || e == error_of(error));
+        CU_ASSERT(struck || e == NG_OK);
+        refused += e != NG_OK ? 1 : 0;
+    }
+    CU_ASSERT(refused > 0);
+    end();
+}
+
+static void party_starts_or_says_what_it_lacks_when_memory_fails(void)
+{
+    starting_survives(FAULT_MEMORY, ENOMEM);
+}
+
+static void party_starts_or_says_what_it_lacks_when_the_disk_fails(void)
+{
+    starting_survives(FAULT_OPEN | FAULT_READ | FAULT_MAP, EIO);
 }
 
 /* ---- Taking the answer ---- */
@@ -270,6 +335,8 @@ int main(int argc, char **argv)
         TEST_CASE(party_writes_both_or_nothing_when_the_disk_fails),
         TEST_CASE(party_writes_both_or_nothing_when_the_disk_is_full),
         TEST_CASE(party_writes_both_or_nothing_when_it_is_stopped),
+        TEST_CASE(party_starts_or_says_what_it_lacks_when_memory_fails),
+        TEST_CASE(party_starts_or_says_what_it_lacks_when_the_disk_fails),
         TEST_CASE(party_takes_an_answer_whole_or_not_when_memory_fails),
         TEST_CASE(party_takes_an_answer_whole_or_not_when_the_disk_fails),
         TEST_CASE(party_takes_an_answer_whole_or_not_when_it_is_stopped),
