@@ -185,7 +185,7 @@ static void take_standing(const struct criteria *set, const struct board *b,
     const uint32_t *nodes;
     size_t count = criteria_fields(set, &nodes);
     const struct tally_sum *sums = standing_sums(s, b->basis);
-    for (size_t i = 0; i < count && count == s->field_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         row->fields[i] = tally_shown(set, nodes[i], &sums[i]);
     }
     row->total = standing_total(s, set, b->basis);
@@ -214,6 +214,10 @@ static enum ng_err add_rows(const struct kv *kv, const struct criteria *set, con
         err = standing_scan_next(&w, &s);
         b->unit_count += !err;
         if (err || (only && strcmp(s.unit, only) != 0)) {
+            continue;
+        }
+        err = standing_check(&s, set);
+        if (err) {
             continue;
         }
         struct board_row *row = add_row(b);
@@ -281,9 +285,10 @@ struct places {
     uint8_t last[STANDING_ORDER_SIZE];
 };
 
-/* row: of the unit in this place; NULL: not asked for. */
+/* row: of the unit in this place; NULL: not asked for. It is copied, and its rank says that it has
+ * a place. */
 static void take_place(struct places *p, const uint8_t order[STANDING_ORDER_SIZE],
-                       const struct board_row *row, struct board_row *ranked)
+                       struct board_row *row, struct board_row *ranked)
 {
     const bool has_rank = order[0] == STANDING_RANKED;
     const bool tied = has_rank && p->count > 0 && memcmp(order, p->last, sizeof p->last) == 0;
@@ -297,6 +302,7 @@ static void take_place(struct places *p, const uint8_t order[STANDING_ORDER_SIZE
         ranked[p->taken] = *row;
         ranked[p->taken].rank = has_rank ? p->rank : 0;
         ranked[p->taken++].tied = tied;
+        row->rank = p->count;
     }
     memcpy(p->last, order, sizeof p->last);
 }
@@ -312,10 +318,15 @@ static enum ng_err rank_rows(const struct kv *kv, const char *only, struct board
     enum ng_err err = ranked ? NG_OK : err_plain(NG_ERR_NOMEM);
     standing_walk_begin(&w, kv, b->year, b->group, b->basis);
     while (!err && (err = standing_walk_next(&w, order, unit)) == NG_OK) {
-        const struct board_row *row =
+        struct board_row *row =
             b->row_count ? bsearch(unit, b->rows, b->row_count, sizeof *b->rows, unit_and_row)
                          : NULL;
-        if ((!row && !only) || (row && p.taken == b->row_count) || p.count == b->unit_count) {
+        if (row && row->rank) {
+            err = err_set(NG_ERR_CORRUPT, _("state: %s has two places on a board; run rebuild"),
+                          unit);
+            break;
+        }
+        if ((!row && !only) || p.count == b->unit_count) {
             err = is_unknown(unit);
             break;
         }

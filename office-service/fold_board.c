@@ -51,6 +51,9 @@ enum ng_err fold_board_open(struct fold *f, const struct score_place *at, struct
     }
     err = set_cache_get(f->sets, f->kv, at->group, at->year, ret_set);
     if (!err) {
+        err = standing_check(&f->board, *ret_set);
+    }
+    if (!err) {
         *ret = &f->board;
     }
     return err;

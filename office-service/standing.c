@@ -177,18 +177,27 @@ static enum ng_err put_record(const struct kv *kv, const struct standing *s)
 
 /* ---- Sums ---- */
 
+enum ng_err standing_check(const struct standing *s, const struct criteria *set)
+{
+    const uint32_t *fields;
+    if (criteria_fields(set, &fields) == s->field_count) {
+        return NG_OK;
+    }
+    return err_set(NG_ERR_CORRUPT, _("state: the standing of %s does not fit its set; run rebuild"),
+                   s->unit);
+}
+
 static size_t field_position(const struct criteria *set, uint32_t node)
 {
     const uint32_t *fields;
     size_t count = criteria_fields(set, &fields);
     uint32_t field = criteria_node(set, node)->field;
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i] == field) {
-            return i;
-        }
+    size_t at = 0;
+    while (fields[at] != field) {
+        at++;
+        CHECK(at < count); /* criteria.h: every node belongs to a field of its set */
     }
-    CHECK(false); /* criteria.h: every node belongs to a field of its set */
-    return 0;
+    return at;
 }
 
 void standing_change(struct standing *s, const struct criteria *set, unsigned bases, uint32_t node,
@@ -329,12 +338,10 @@ static enum ng_err move_place(const struct kv *kv, const struct criteria *set, s
 
 enum ng_err standing_put(const struct kv *kv, const struct criteria *set, struct standing *s)
 {
-    const uint32_t *fields;
-    if (criteria_fields(set, &fields) != s->field_count) {
-        return err_set(NG_ERR_CORRUPT,
-                       _("state: the standing of %s does not fit its set; run rebuild"), s->unit);
+    enum ng_err err = standing_check(s, set);
+    if (!err) {
+        err = move_place(kv, set, s, BASIS_SELF);
     }
-    enum ng_err err = move_place(kv, set, s, BASIS_SELF);
     if (!err) {
         err = move_place(kv, set, s, BASIS_LIVE);
     }

@@ -63,6 +63,10 @@ enum ng_err standing_scan_next(struct standing_scan *w, struct standing *s) NG_M
 enum ng_err standing_build(const struct kv *kv, const struct criteria *set,
                            const struct score_place *at, struct standing *ret) NG_MUST_USE;
 
+/* Whoever reads the sums beside a set asks this first. NG_ERR_CORRUPT: it has fewer or more fields.
+ */
+enum ng_err standing_check(const struct standing *s, const struct criteria *set) NG_MUST_USE;
+
 /* Takes a leaf's old score out and puts the new one in, on the bases of the mask. */
 void standing_change(struct standing *s, const struct criteria *set, unsigned bases, uint32_t node,
                      const struct score *old_score, const struct score *new_score);
