@@ -76,11 +76,6 @@ MEASUREMENTS = (
         "push. Every unit has answered every component. Percentiles are of all readings of all runs.",
         ["board"],
     ),
-    (
-        "board, ten readings a second",
-        "The same with a pause of 100 ms between a board with an explanation and the next.",
-        ["board", "--pause", "100", "--seconds", "5"],
-    ),
     ("agent", "At rest, nothing to do.", ["agent", "--seconds", "60"]),
 )
 
@@ -101,7 +96,6 @@ REASONS = {
     "rank, 150 units over 100,000 units": "256 changes a commit fall on far more pages of the larger tree, and LMDB copies each page it changes",
     "replay, one act a statement (100,000)": "what is done once a leaf is shared with no other act",
     "board of 3,321 units while ingesting, p99": BOARD,
-    "board of 3,321 units while ingesting, p99 … ten readings a second": BOARD,
     "ingest beside the reader, of that without": "a reader without a pause keeps a core busy",
 }
 
@@ -183,9 +177,7 @@ def targets(results):
         grows("replay: private dirty memory at the whole log over a quarter of it", small, large),
         grows("… and the clean pages of its files", small + small_clean, large + large_clean),
         at_most("board of 3,321 units while ingesting, p99", "board", "board made, p99", 5000, " µs"),
-        at_most("… ten readings a second", "board, ten readings a second", "board made, p99", 5000, " µs"),
         at_least("ingest beside the reader, of that without", "board", "with / without", 0.9),
-        at_least("… ten readings a second", "board, ten readings a second", "with / without", 0.9),
         at_most("agent at rest, private dirty memory", "agent", "agent: private dirty memory", 4, " MiB"),
         with_clean(agent, agent_clean, 4),
         at_most("agent at rest, wake-ups a minute", "agent", "agent: wake-ups a minute", HEARTBEATS),
