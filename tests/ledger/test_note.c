@@ -101,6 +101,39 @@ static void note_vkey_is_read_as_it_is_written(void)
     buf_fini(&text);
 }
 
+/* A name that has no room is no name, whatever follows it. */
+static void note_vkey_has_no_longer_name_than_a_log(void)
+{
+    char text[NOTE_ORIGIN_MAX + 80];
+    char name[NOTE_ORIGIN_MAX + 1] = "as it was";
+    struct key_public key;
+    make_keys();
+    memset(text, 'a', NOTE_ORIGIN_MAX + 1);
+    (void)snprintf(text + NOTE_ORIGIN_MAX + 1, sizeof(text) - NOTE_ORIGIN_MAX - 1,
+                   "+12345678+AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB");
+    CU_ASSERT_EQUAL(note_vkey_parse(text, name, &key), NG_ERR_INPUT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "name+id+key"));
+    CU_ASSERT_STRING_EQUAL(name, "as it was");
+}
+
+/* The name is longer than the key behind it, which alone would have room. */
+static void note_vkey_without_room_is_none(void)
+{
+    char name[NOTE_ORIGIN_MAX + 1];
+    struct buf whole = BUF_INIT(512);
+    make_keys();
+    memset(name, 'a', NOTE_ORIGIN_MAX);
+    name[NOTE_ORIGIN_MAX] = '\0';
+    CU_ASSERT_EQUAL_FATAL(note_vkey(name, &log_pair.public_key, &whole), NG_OK);
+    for (size_t room = 1; room <= whole.size; room++) {
+        struct buf text = BUF_INIT(room);
+        CU_ASSERT_EQUAL(note_vkey(name, &log_pair.public_key, &text),
+                        room < whole.size ? NG_ERR_LIMIT : NG_OK);
+        buf_fini(&text);
+    }
+    buf_fini(&whole);
+}
+
 /* ---- Heads ---- */
 
 static enum ng_err verify_text(const char *text, size_t size, struct note_head *ret)
@@ -197,6 +230,7 @@ static void note_refuses_malformed_texts_even_when_signed(void)
         {"7", "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=", "", false},
         {"7", "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ=", "", false}, /* stray bits */
         {"7", "", "", false},
+        {"7", root, "a line\n\nbehind an empty one\n", false},
         {"7", root, "\x01\n", false},
         {"7", root, "\xff\n", false},
     };
@@ -212,6 +246,31 @@ static void note_refuses_malformed_texts_even_when_signed(void)
         CU_ASSERT_EQUAL(e == NG_OK, texts[i].good);
     }
     buf_fini(&note);
+}
+
+/* A sound line of the log's signature does not make up for another that is none. */
+static void note_refuses_a_malformed_line_among_its_signatures(void)
+{
+    static const char *const lines[] = {
+        "\xe2\x80\x94 \n",                                 /* nothing behind the dash */
+        "\xe2\x80\x94 witness.example\n",                  /* no signature */
+        "\xe2\x80\x94 witness+example AAAAAAAAAAA=\n",     /* no name */
+        "\xe2\x80\x94  AAAAAAAAAAA=\n",                    /* an empty one */
+        "\xe2\x80\x94 witness.example AAAAAA==\n",         /* a key's id alone */
+        "- witness.example AAAAAAAAAAA=\n",                /* another dash */
+        "\xe2\x80\x94 witness.example AAAAAAAAAAA=\nxyz\n" /* a sound one, then no line */
+    };
+    struct note_head head = sample_head(12);
+    struct note_head read;
+    make_keys();
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct buf text = BUF_INIT(NOTE_SIZE_MAX);
+        CU_ASSERT_EQUAL(note_sign(&head, &log_pair, &text), NG_OK);
+        CU_ASSERT_EQUAL(buf_add_text(&text, lines[i]), NG_OK);
+        CU_ASSERT_EQUAL(verify_text(buf_text(&text), text.size, &read), NG_ERR_PROTO);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "a malformed signature line"));
+        buf_fini(&text);
+    }
 }
 
 /* ---- Receipts ---- */
@@ -288,6 +347,23 @@ static void receipt_refuses_every_changed_byte_and_every_shorter_text(void)
     }
     CU_ASSERT_EQUAL(verify_made(&m, &r), NG_OK);
     buf_fini(&m.text);
+}
+
+/* Each part of it may be the one that finds no room. */
+static void receipt_without_room_is_none(void)
+{
+    static const uint8_t header[LEAF_HEADER_SIZE], signature[64], hashes[2 * HASH_SIZE];
+    const struct bytes proof = {hashes, sizeof(hashes)};
+    const struct bytes note = {(const uint8_t *)"a note", 6};
+    struct buf whole = BUF_INIT(RECEIPT_SIZE_MAX);
+    CU_ASSERT_EQUAL_FATAL(receipt_format(header, signature, 7, proof, note, &whole), NG_OK);
+    for (size_t room = 1; room <= whole.size; room++) {
+        struct buf text = BUF_INIT(room);
+        CU_ASSERT_EQUAL(receipt_format(header, signature, 7, proof, note, &text),
+                        room < whole.size ? NG_ERR_LIMIT : NG_OK);
+        buf_fini(&text);
+    }
+    buf_fini(&whole);
 }
 
 /* More hashes than a tree can be high, and more text than a receipt may have. */
@@ -381,11 +457,15 @@ static const struct test_case cases[] = {
     TEST_CASE(note_origin_is_a_key_name),
     TEST_CASE(note_origin_has_no_white_space_of_any_script),
     TEST_CASE(note_vkey_is_read_as_it_is_written),
+    TEST_CASE(note_vkey_has_no_longer_name_than_a_log),
+    TEST_CASE(note_vkey_without_room_is_none),
     TEST_CASE(note_is_verified_as_it_is_signed),
     TEST_CASE(note_refuses_every_changed_byte),
     TEST_CASE(note_passes_over_other_signers_but_needs_the_logs),
     TEST_CASE(note_refuses_malformed_texts_even_when_signed),
+    TEST_CASE(note_refuses_a_malformed_line_among_its_signatures),
     TEST_CASE(receipt_is_verified_as_it_is_made),
+    TEST_CASE(receipt_without_room_is_none),
     TEST_CASE(receipt_refuses_every_changed_byte_and_every_shorter_text),
     TEST_CASE(receipt_refuses_what_no_tree_can_prove),
     TEST_CASE(receipt_refuses_a_line_too_few_or_too_many),

@@ -43,6 +43,17 @@ static void by_hand(uint8_t h[164])
     memcpy(h + 160, payload, 4);
 }
 
+static void statement_without_room_is_none(void)
+{
+    const struct statement s = sample();
+    const size_t whole = STATEMENT_HEADER_SIZE + sizeof(payload);
+    for (size_t room = 1; room <= whole; room++) {
+        struct buf b = BUF_INIT(room);
+        CU_ASSERT_EQUAL(statement_encode(&s, &b), room < whole ? NG_ERR_LIMIT : NG_OK);
+        buf_fini(&b);
+    }
+}
+
 static void statement_has_the_documented_bytes(void)
 {
     uint8_t expected[164];
@@ -307,6 +318,7 @@ static void leaf_refuses_more_than_its_maximum(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(statement_has_the_documented_bytes),
+    TEST_CASE(statement_without_room_is_none),
     TEST_CASE(statement_has_one_form_only),
     TEST_CASE(statement_may_go_to_the_office_or_everyone),
     TEST_CASE(statement_sizes_are_bounded),

@@ -226,14 +226,14 @@ static void the_row_of_one_is_that_of_the_whole_board(void)
 /* As many units as need more than one block for their rows and names. */
 static void a_large_board_without_memory_is_no_board(void)
 {
-    enum { UNITS = 300 };
+    enum { UNITS = 1500 };
     bool struck = true;
     unsigned call = 1;
     kit_open(&k);
     kit_set(&k, KIT_YEAR, "ward", "I,,field,x,,10,points,,,\n");
     for (unsigned i = 0; i < UNITS; i++) {
         char code[16];
-        (void)snprintf(code, sizeof code, "U%03u", i);
+        (void)snprintf(code, sizeof code, "U%04u", i);
         kit_unit(&k, code, "ward", "", "");
     }
     for (; struck; call++) {
@@ -245,7 +245,7 @@ static void a_large_board_without_memory_is_no_board(void)
         CU_ASSERT_EQUAL(err, struck ? NG_ERR_NOMEM : NG_OK);
         if (!err) {
             CU_ASSERT_EQUAL(b.row_count, UNITS);
-            CU_ASSERT_STRING_EQUAL(b.rows[UNITS - 1].name, "U299");
+            CU_ASSERT_STRING_EQUAL(b.rows[UNITS - 1].name, "U1499");
             board_fini(&b);
         }
     }
