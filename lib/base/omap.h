@@ -1,6 +1,7 @@
 /* An ordered map with order statistics: byte-string keys to byte-string values, in key order, every
- * entry's position known. O(log n) for all but whole walks. Serves as the standings' rank index in
- * memory and as the fold's state in replays and tests. One owner, no threads. */
+ * entry's position known. O(log n) for all but whole walks. Serves as the fold's state in replays
+ * and tests, and wherever a program looks things up by name; the standings' own rank index lies in
+ * the store (office-service/standing.h). One owner, no threads. */
 #ifndef NGANAM_BASE_OMAP_H
 #define NGANAM_BASE_OMAP_H
 
