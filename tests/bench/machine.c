@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static void cpu_model(char *ret, size_t size)
@@ -27,14 +28,16 @@ static void cpu_model(char *ret, size_t size)
 }
 
 /* The type of the mount a folder is on, by its device: "ID PARENT MAJOR:MINOR … - TYPE SOURCE …",
- * proc_pid_mountinfo(5). */
+ * proc_pid_mountinfo(5). Under a changed root that mount is not listed: then the number of
+ * statfs(2), as linux/magic.h has it. */
 static void filesystem(const char *folder, char *ret, size_t size)
 {
     FILE *f = fopen("/proc/self/mountinfo", "re");
     char line[2048];
     struct stat s;
-    (void)snprintf(ret, size, "unknown");
-    const bool known = stat(folder, &s) == 0;
+    struct statfs fs;
+    const bool known = stat(folder, &s) == 0 && statfs(folder, &fs) == 0;
+    (void)snprintf(ret, size, "type 0x%lx", known ? (unsigned long)fs.f_type : 0ul);
     while (known && f != NULL && fgets(line, sizeof(line), f) != NULL) {
         char *at = line;
         const char *type = strstr(line, " - ");
