@@ -20,10 +20,12 @@ import time
 import programs
 
 ROOT = programs.ROOT
+ROUND_HOURS = 3  # what a round takes with the numbers below; a shorter campaign has its share of them
 KILLS = 200  # cycles in one run of a kill test
 CUTS = 50  # power cuts for each program
 DAMAGES = 200  # damaged copies of each file
 FAILURES = 1500  # failing calls in each loop: every call on a file and every own allocation
+FAILURES_SHORT = 20  # … when a round has no hour for them
 REPORTS = 500  # of an honest ward during each attack on the broker
 STEPS = 300  # in the life of a simulated town
 GRACE_SECONDS = 60  # beyond the campaign's end, for a run under way
@@ -93,7 +95,8 @@ def suite_works():
     ]
 
 
-def kill_works():
+def kill_works(share):
+    cycles = round(KILLS * share)
     file = ROOT / "tests" / "town" / "test_kill.py"
     return [
         Work(
@@ -101,14 +104,14 @@ def kill_works():
             ["/usr/bin/python3", "-B", file, name],
             3600,
             "cycles",
-            KILLS,
-            environment={"NGANAM_CYCLES": str(KILLS)},
+            cycles,
+            environment={"NGANAM_CYCLES": str(cycles)},
         )
         for name in ("Broker", "Agent", "Office")
     ]
 
 
-def hostile_works():
+def hostile_works(share):
     """Attacks on a broker, one after the other, each as long as a ward needs for so many reports."""
     return [
         Work(
@@ -117,12 +120,12 @@ def hostile_works():
             3600,
             "attacks",
             counted=r"Ran (\d+) tests",
-            environment={"NGANAM_CYCLES": str(REPORTS), "NGANAM_HOSTILE_FRAMES": "1000000"},
+            environment={"NGANAM_CYCLES": str(round(REPORTS * share)), "NGANAM_HOSTILE_FRAMES": "1000000"},
         )
     ]
 
 
-def break_works():
+def break_works(share):
     """Failing calls, power cuts and damaged files. The classes of a file share its turn."""
     return [
         Work(
@@ -134,14 +137,14 @@ def break_works():
             environment={"NGANAM_CYCLES": str(numbers)},
         )
         for name, file, numbers in (
-            ("failing calls", "test_fault.py", FAILURES),
-            ("power cuts", "test_power.py", CUTS),
-            ("damaged files", "test_damage.py", DAMAGES),
+            ("failing calls", "test_fault.py", FAILURES if share == 1 else FAILURES_SHORT),
+            ("power cuts", "test_power.py", round(CUTS * share)),
+            ("damaged files", "test_damage.py", round(DAMAGES * share)),
         )
     ]
 
 
-def simulation_works():
+def simulation_works(share):
     """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
     seeds = {"test_simulation": 1, "test_fold_twin": 10, "test_town": 1}
     return [
@@ -152,14 +155,15 @@ def simulation_works():
             "seeds",
             each,
             environment={"NGANAM_SEEDS": str(each), "NGANAM_STEPS": str(STEPS)},
-            turn_seconds=TURN_SECONDS,
+            turn_seconds=TURN_SECONDS * share,
         )
         for name, each in seeds.items()
     ]
 
 
-def fuzz_works(logs):
+def fuzz_works(share, logs):
     """Each target with its kept inputs; what it finds new stays in the campaign's folder."""
+    seconds = round(TURN_SECONDS * share)
     works = []
     for path in sorted((ROOT / "build-fuzz" / "fuzz").glob("fuzz_*")):
         name = path.name.removeprefix("fuzz_")
@@ -170,7 +174,7 @@ def fuzz_works(logs):
                 f"fuzz {name}",
                 [
                     path,
-                    f"-max_total_time={TURN_SECONDS}",
+                    f"-max_total_time={seconds}",
                     "-rss_limit_mb=2048",
                     "-timeout=20",
                     "-print_final_stats=1",
@@ -178,7 +182,7 @@ def fuzz_works(logs):
                     corpus,
                     *ROOT.glob(f"tests/*/corpus/{name}"),
                 ],
-                TURN_SECONDS + 120,
+                seconds + 120,
                 "executions",
                 counted=r"number_of_executed_units: *(\d+)",
             )
@@ -186,15 +190,17 @@ def fuzz_works(logs):
     return works
 
 
-def works(logs):
-    """Everything, in the order of a round. New harnesses come in here."""
+def works(logs, hours):
+    """Everything, in the order of a round, with numbers that let a round end in these hours: of a work that
+    never has its turn nothing is known. New harnesses come in here."""
+    share = min(1.0, max(hours / ROUND_HOURS, 0.1))
     return (
         suite_works()
-        + kill_works()
-        + break_works()
-        + hostile_works()
-        + simulation_works()
-        + fuzz_works(logs)
+        + kill_works(share)
+        + break_works(share)
+        + hostile_works(share)
+        + simulation_works(share)
+        + fuzz_works(share, logs)
     )
 
 
@@ -297,7 +303,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     hours, logs = float(sys.argv[1]), pathlib.Path(sys.argv[2])
-    all_works = works(logs)
+    all_works = works(logs, hours)
     until = time.monotonic() + hours * 3600
     first = True
     while not stopped and time.monotonic() < until:

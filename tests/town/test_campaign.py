@@ -70,7 +70,7 @@ class Stopped(unittest.TestCase):
 import pathlib, signal, sys
 sys.path.insert(0, sys.argv[3])
 import campaign
-campaign.works = lambda logs: [campaign.Work(
+campaign.works = lambda logs, hours: [campaign.Work(
     "a work", ["sh", "-c", "echo FAILED; echo > " + sys.argv[2] + "/begun; sleep 60"], 90)]
 sys.exit(campaign.main())
 """
