@@ -283,6 +283,9 @@ static enum ng_err turn(struct serve *s)
     int64_t off = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms);
     now.clock_trusted = off == 0;
     s->quiet_turns = desk_counts(s->desk).requests == before ? s->quiet_turns + 1 : 0;
+    if (s->quiet_turns == REST_TURNS) {
+        (void)malloc_trim(0); /* less than MEMORY_GROWTH goes back too, once a rest */
+    }
     err = desk_turn(s->desk, &now);
     if (err == NG_OK) {
         housekeep(s, &now, off);
