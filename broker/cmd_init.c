@@ -188,9 +188,7 @@ static enum ng_err print_made(const struct cmd_init *o, const struct made *made)
     json_t *document =
         json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "origin", o->origin, "log_vkey",
                   made->vkey, "endpoint", made->endpoint, "office_slip", made->slip);
-    const enum ng_err err = print_json(document, JSON_INDENT(2));
-    (void)printf("\n");
-    return err;
+    return print_document(document);
 }
 
 /* Under the folder's lock. */

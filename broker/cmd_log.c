@@ -43,13 +43,6 @@ static enum ng_err parse_number(const char *text, uint64_t *ret)
     return NG_OK;
 }
 
-static enum ng_err print_document(json_t *document)
-{
-    const enum ng_err err = print_json(document, JSON_INDENT(2));
-    (void)printf("\n");
-    return err;
-}
-
 /* ---- head ---- */
 
 static enum ng_err print_head(const struct ledger_head *head, bool as_json)

@@ -174,9 +174,7 @@ static enum ng_err print_result(const struct shared *shared, const struct result
                                  "leaves", (json_int_t)shared->check.leaves, "head_file",
                                  floor > 0 ? json_integer(floor) : json_null(), "faults",
                                  (json_int_t)r->count, "damaged", r->faults);
-    const enum ng_err err = print_json(document, JSON_INDENT(2));
-    (void)printf("\n");
-    return err;
+    return print_document(document);
 }
 
 static enum ng_err verify(const struct cmd_log_verify *o, struct shared *shared)

@@ -11,3 +11,10 @@ enum ng_err print_json(json_t *document, size_t flags)
     json_decref(document);
     return failed != 0 && ferror(stdout) == 0 ? err_set(NG_ERR_NOMEM, "json") : NG_OK;
 }
+
+enum ng_err print_document(json_t *document)
+{
+    const enum ng_err err = print_json(document, JSON_INDENT(2));
+    (void)printf("\n");
+    return err;
+}

@@ -13,8 +13,8 @@
  * nothing can fill more between two looks than the library receives and decrypts in MEMORY_CPU_MS
  * of processor time and MEMORY_MS of any: some hundred MiB over the loopback. While private memory
  * grows, connections that send and never finish a message are closed a few times a second; behind
- * that stands the limit of the process, at which it ends as it
- * would at a power cut, and whoever supervises it starts it again.
+ * that stands the limit of the process, at which it ends as it would at a power cut, and whoever
+ * supervises it starts it again.
  *
  * Failures: an error of desk_turn is a commit that failed or a proof that does not hold; the loop
  * ends there, before any answer of that turn, and the error is the one line the operator reads. A

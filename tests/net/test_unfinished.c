@@ -18,6 +18,7 @@
 
 static const struct mono NOON = {43200000};
 
+static struct net_unfinished u;
 static int listener = -1;
 static int commands = -1; /* to the child: one byte a line that shall send a piece */
 static pid_t child = -1;
@@ -44,6 +45,7 @@ static void begin(void)
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t size = sizeof(at);
     int ends[2];
+    net_unfinished_init(&u, NOON);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     listener = socket(AF_INET, SOCK_STREAM, 0);
     CU_ASSERT_EQUAL_FATAL(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
@@ -71,12 +73,13 @@ static void end(void)
     }
     (void)close(listener);
     (void)waitpid(child, NULL, 0);
+    net_unfinished_fini(&u);
 }
 
-static struct net_unfinished_seen look(struct net_unfinished *u)
+static struct net_unfinished_seen look(void)
 {
     struct net_unfinished_seen seen = {99, 99};
-    CU_ASSERT_EQUAL(net_unfinished_look(u, u->looked, &seen), NG_OK);
+    CU_ASSERT_EQUAL(net_unfinished_look(&u, u.looked, &seen), NG_OK);
     return seen;
 }
 
@@ -89,9 +92,9 @@ static void piece(uint8_t line)
 }
 
 /* It was a message of one frame. */
-static void heard(struct net_unfinished *u, uint8_t line)
+static void heard(uint8_t line)
 {
-    net_unfinished_heard(u, lines[line], 1, PIECE - FRAME);
+    net_unfinished_heard(&u, lines[line], 1, PIECE - FRAME);
 }
 
 static bool is_shut(int fd)
@@ -102,112 +105,95 @@ static bool is_shut(int fd)
 
 static void whoever_sends_without_end_is_closed_at_once_and_nobody_else(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
-    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    CU_ASSERT_EQUAL(look().closed, 0);
     for (unsigned i = 0; i <= PIECES_MAX; i++) { /* the first sends whole messages */
         CU_ASSERT_FALSE(is_shut(lines[1]));
         piece(0);
         piece(1);
-        heard(&u, 0);
-        CU_ASSERT_EQUAL(look(&u).closed, i == PIECES_MAX);
+        heard(0);
+        CU_ASSERT_EQUAL(look().closed, i == PIECES_MAX);
         CU_ASSERT_FALSE(is_shut(lines[0]));
     }
     CU_ASSERT_TRUE(is_shut(lines[1]));
     piece(0);
-    heard(&u, 0);
-    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    heard(0);
+    CU_ASSERT_EQUAL(look().closed, 0);
     end();
-    net_unfinished_fini(&u);
 }
 
 static void a_little_more_than_a_message_is_closed_after_a_while(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
-    CU_ASSERT_EQUAL(look(&u).suspects, 0);
+    CU_ASSERT_EQUAL(look().suspects, 0);
     piece(0);
     piece(1);
-    CU_ASSERT_EQUAL(look(&u).suspects, 0); /* one frame may be on its way for ever */
+    CU_ASSERT_EQUAL(look().suspects, 0); /* one frame may be on its way for ever */
     piece(0);
     piece(1);
     for (unsigned i = 1; i < NET_UNFINISHED_LOOKS; i++) {
-        const struct net_unfinished_seen seen = look(&u);
+        const struct net_unfinished_seen seen = look();
         CU_ASSERT_EQUAL(seen.closed, 0);
         CU_ASSERT_EQUAL(seen.suspects, i <= 10 ? 2 : 1);
         if (i == 10) {
-            heard(&u, 0); /* they were whole, the loop was busy */
+            heard(0); /* they were whole, the loop was busy */
         }
     }
-    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_EQUAL(look().closed, 1);
     CU_ASSERT_FALSE(is_shut(lines[0]));
     CU_ASSERT_TRUE(is_shut(lines[1]));
     end();
-    net_unfinished_fini(&u);
 }
 
 static void what_came_between_two_looks_counts_from_the_first_byte(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
     for (unsigned i = 0; i < 100 * PIECES_MAX; i++) { /* in a long life, all of them whole */
         piece(0);
-        heard(&u, 0);
+        heard(0);
     }
     for (unsigned i = 0; i < PIECES_MAX; i++) { /* and then silence */
         piece(1);
     }
-    CU_ASSERT_EQUAL(look(&u).suspects, 1);
+    CU_ASSERT_EQUAL(look().suspects, 1);
     for (unsigned i = 2; i < NET_UNFINISHED_LOOKS; i++) {
-        CU_ASSERT_EQUAL(look(&u).suspects, 1);
+        CU_ASSERT_EQUAL(look().suspects, 1);
     }
-    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_EQUAL(look().closed, 1);
     CU_ASSERT_TRUE(is_shut(lines[1]));
     CU_ASSERT_FALSE(is_shut(lines[0]));
     end();
-    net_unfinished_fini(&u);
 }
 
 static void a_whole_message_pays_for_itself_only(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
     piece(0);
-    heard(&u, 0);
+    heard(0);
     for (unsigned i = 0; i <= PIECES_MAX; i++) {
         piece(0);
     }
-    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_EQUAL(look().closed, 1);
     end();
-    net_unfinished_fini(&u);
 }
 
 static void a_whole_message_settles_what_came_before_it(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
     for (unsigned i = 0; i < 2 * PIECES_MAX; i++) {
         piece(0); /* commands, however many */
-        CU_ASSERT_EQUAL(look(&u).closed, 0);
+        CU_ASSERT_EQUAL(look().closed, 0);
         piece(0);
-        heard(&u, 0);
-        CU_ASSERT_EQUAL(look(&u).closed, 0);
+        heard(0);
+        CU_ASSERT_EQUAL(look().closed, 0);
     }
     end();
-    net_unfinished_fini(&u);
 }
 
 static void heartbeats_are_allowed_for_by_time(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
-    CU_ASSERT_EQUAL(look(&u).suspects, 0);
+    CU_ASSERT_EQUAL(look().suspects, 0);
     for (unsigned i = 0; i < 2 * PIECES_MAX; i++) { /* an hour and five minutes for 60,000 bytes */
         struct net_unfinished_seen seen = {99, 99};
         piece(0);
@@ -217,33 +203,29 @@ static void heartbeats_are_allowed_for_by_time(void)
     for (unsigned i = 0; i <= PIECES_MAX; i++) {
         piece(0);
     }
-    CU_ASSERT_EQUAL(look(&u).closed, 1);
+    CU_ASSERT_EQUAL(look().closed, 1);
     end();
-    net_unfinished_fini(&u);
 }
 
 static void a_descriptor_used_again_begins_anew(void)
 {
-    struct net_unfinished u;
-    net_unfinished_init(&u, NOON);
     begin();
-    CU_ASSERT_EQUAL(look(&u).closed, 0);
+    CU_ASSERT_EQUAL(look().closed, 0);
     for (unsigned i = 0; i < PIECES_MAX; i++) {
         piece(0);
     }
-    CU_ASSERT_EQUAL(look(&u).suspects, 1);
+    CU_ASSERT_EQUAL(look().suspects, 1);
     for (unsigned i = 0; i < PIECES_MAX; i++) {
-        heard(&u, 0); /* taken before its end was seen: this pays for nobody else */
+        heard(0); /* taken before its end was seen: this pays for nobody else */
     }
     piece(2); /* another socket gets the number of the first */
     piece(2);
     CU_ASSERT_EQUAL(dup2(lines[2], lines[0]), lines[0]);
     (void)close(lines[2]);
-    struct net_unfinished_seen seen = look(&u);
+    struct net_unfinished_seen seen = look();
     CU_ASSERT_EQUAL(seen.closed + seen.suspects, 1);
     lines[2] = dup(lines[0]);
     end();
-    net_unfinished_fini(&u);
 }
 
 int main(int argc, char **argv)
