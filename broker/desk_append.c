@@ -104,7 +104,7 @@ enum ng_err desk_append_judge(struct desk *d)
         }
     }
     if (err == NG_OK && desk_read_only(d) == NULL) {
-        ledger_check_ahead(d->ledger, t, d->items + first, d->item_count - first);
+        ledger_signatures_check(d->ledger, t, d->items + first, d->item_count - first);
     }
     if (t != NULL) {
         store_end_read(&t);

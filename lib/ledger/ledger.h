@@ -79,8 +79,8 @@ struct ledger_item {
 /* Checks signatures of items before they go, with others or alone, into the next ledger_append.
  * Decides nothing and may be left out: ledger_append checks what is left. What was found counts for
  * one append, of the very same bytes. */
-void ledger_check_ahead(struct ledger *l, struct store_txn *t, struct ledger_item *items,
-                        size_t count);
+void ledger_signatures_check(struct ledger *l, struct store_txn *t, struct ledger_item *items,
+                             size_t count);
 
 /* Checks, cheapest first: size, domain, log_id, author and epoch known and not frozen, kind and
  * addressee allowed, signature, seq and prev. Appends all that pass in one transaction with one

@@ -20,7 +20,7 @@
 #include "ledger/ledger_admit.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
-#include "ledger/ledger_signatures.h"
+#include "ledger/ledger_state.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_table.h"
 
@@ -209,14 +209,6 @@ static void ledger_append_refuse(struct ledger_item *items, size_t count, enum r
     for (size_t i = 0; i < count; i++) {
         items[i].refusal = refusal;
         items[i].duplicate = false;
-    }
-}
-
-void ledger_check_ahead(struct ledger *l, struct store_txn *t, struct ledger_item *items,
-                        size_t count)
-{
-    if (count > 0) {
-        ledger_signatures_check(l, t, items, count);
     }
 }
 

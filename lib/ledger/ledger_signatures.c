@@ -3,9 +3,8 @@
  * transaction belongs to one thread. Only what can still be accepted is worth a signature: the
  * author's present epoch, not frozen, a number that was not used before. A flood of anything else
  * costs what it cost before. */
-#include "ledger/ledger_signatures.h"
-
 #include "base/workers.h"
+#include "ledger/ledger_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +43,8 @@ static bool ledger_signatures_author(struct ledger *l, struct store_txn *txn,
     return s.epoch == party->epoch && !party->frozen && s.seq > party->high_water;
 }
 
+/* Each item that was not checked yet and whose author's key this snapshot knows; what is left (an
+ * enrolment, an author who cannot be found) is checked where it is judged. */
 void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct ledger_item *items,
                              size_t count)
 {

@@ -162,6 +162,16 @@ void kit_party(struct kit *k, struct kit_author *office, const char *code, enum 
     CU_ASSERT_EQUAL_FATAL(kit_append(k, &s).refusal, REFUSAL_OK);
 }
 
+void kit_begin_with_ward(struct kit *k, struct kit_author *ret_office, struct kit_author *ret_ward)
+{
+    static struct kit_statement s;
+    kit_begin(k);
+    kit_office(k, ret_office);
+    kit_party(k, ret_office, "xa-a", WIRE_ROLE_WARD, 10, ret_ward);
+    kit_write(k, ret_office, 22, "xa-a", "verdict", 7, &s);
+    CU_ASSERT_EQUAL_FATAL(kit_append(k, &s).refusal, REFUSAL_OK);
+}
+
 uint64_t kit_report(struct kit *k, struct kit_author *a, size_t payload_size)
 {
     static struct kit_statement s;

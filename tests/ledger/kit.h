@@ -64,6 +64,9 @@ void kit_office(struct kit *k, struct kit_author *ret_office);
 void kit_party(struct kit *k, struct kit_author *office, const char *code, enum wire_role role,
                unsigned number, struct kit_author *ret);
 
+/* A log with both, the ward being xa-a, and a first verdict to it. */
+void kit_begin_with_ward(struct kit *k, struct kit_author *ret_office, struct kit_author *ret_ward);
+
 /* A report of some bytes by the author, appended and taken. Gives its index. */
 uint64_t kit_report(struct kit *k, struct kit_author *a, size_t payload_size);
 

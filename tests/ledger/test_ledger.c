@@ -377,7 +377,7 @@ static void ledger_counts_a_check_made_ahead_for_one_append(void)
     items[0] = kit_item(&one);
     items[1] = kit_item(&two);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
-    ledger_check_ahead(kit.ledger, t, items, 2);
+    ledger_signatures_check(kit.ledger, t, items, 2);
     store_end_read(&t);
     CU_ASSERT_TRUE(items[0].signature_checked && items[0].signature_holds);
     CU_ASSERT_TRUE(items[1].signature_checked && !items[1].signature_holds);

@@ -23,11 +23,7 @@ static struct kit_statement s;
 /* A ward with a whole block of statements behind it. */
 static void begin(void)
 {
-    kit_begin(&kit);
-    kit_office(&kit, &office);
-    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
-    kit_write(&kit, &office, 22, "xa-a", "verdict", 7, &s);
-    CU_ASSERT_EQUAL_FATAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_begin_with_ward(&kit, &office, &ward);
     while (ward.seq < REGISTRY_BLOCK + 1) {
         (void)kit_report(&kit, &ward, 100);
     }

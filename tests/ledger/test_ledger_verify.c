@@ -20,11 +20,7 @@ static struct kit_statement s;
 
 static void begin(void)
 {
-    kit_begin(&kit);
-    kit_office(&kit, &office);
-    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
-    kit_write(&kit, &office, 22, "xa-a", "verdict", 7, &s);
-    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_begin_with_ward(&kit, &office, &ward);
     while (kit_size(&kit) < LEAVES) {
         kit_report(&kit, &ward, 1500);
     }

@@ -132,6 +132,16 @@ class Loops(stage.TownTest):
 
     # ---- What a program with a fault may say ----
 
+    def serve_armed(self, *service, until=lambda _: True):
+        """A service under the plan, if it becomes ready kept until so much is done, and ended."""
+        self.arm()
+        service = self.start(*service)
+        if self.is_ready(service):
+            programs.wait_until(lambda: until(service), ENDS_WITHIN, "the service's work or the fault")
+        status, words = self.end(service)
+        self.disarm()
+        self.judge_end(status, words)
+
     def run_armed(self, program, *arguments, data, also=()):
         """A command under the plan: done, or one line with path and cause and exit status 4."""
         self.arm()
@@ -254,12 +264,7 @@ class BrokerFirstServe(Loops):
     def trial(self):
         s = self.stage
         restore(s, "kept", "broker")
-        self.arm()
-        service = self.start("broker")
-        self.is_ready(service)
-        status, words = self.end(service)
-        self.disarm()
-        self.judge_end(status, words)
+        self.serve_armed("broker")
         s.broker("log", "verify")
         self.stop(self.clean_start("broker"))
         s.broker("log", "verify")
@@ -446,13 +451,7 @@ class AgentServe(Ward):
 
     def trial(self):
         seq = self.stage.agent("A", *self.report_words()).json()["seq"]
-        self.arm()
-        service = self.start("agent", "A")
-        if self.is_ready(service):
-            programs.wait_until(lambda: self.settled(service, seq), ENDS_WITHIN, "delivery or the fault")
-        status, words = self.end(service)
-        self.disarm()
-        self.judge_end(status, words)
+        self.serve_armed("agent", "A", until=lambda service: self.settled(service, seq))
         self.assertEqual(self.numbers()[0], seq)
         self.stage.agent("A", "send")
         self.assertEqual(self.numbers(), (seq, seq))
@@ -532,12 +531,7 @@ class OfficeFirstServe(Loops):
     def trial(self):
         s = self.stage
         restore(s, "kept", "office")
-        self.arm()
-        service = self.start("office")
-        self.is_ready(service)
-        status, words = self.end(service)
-        self.disarm()
-        self.judge_end(status, words)
+        self.serve_armed("office")
         service = self.clean_start("office")
         s.office_caught_up()
         s.office("rebuild", "--check")
@@ -556,12 +550,7 @@ class OfficeApply(Ward):
         self.number += 1
         s.agent("A", "report", "--year", YEAR, "1.1", f"value={self.number % 500 / 100:.2f}")
         s.agent("A", "send")
-        self.arm()
-        service = self.start("office")
-        self.is_ready(service)
-        status, words = self.end(service)
-        self.disarm()
-        self.judge_end(status, words)
+        self.serve_armed("office")
         self.clean_start("office")
         s.office_caught_up()
         row = next(row for row in s.board()["rows"] if row["unit"] == "A")
