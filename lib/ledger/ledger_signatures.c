@@ -45,7 +45,7 @@ static bool ledger_signatures_author(struct ledger *l, struct store_txn *txn,
 
 /* Each item that was not checked yet and whose author's key this snapshot knows; what is left (an
  * enrolment, an author who cannot be found) is checked where it is judged. */
-void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct ledger_item *items,
+void ledger_signatures_check(struct ledger *l, struct store_txn *t, struct ledger_item *items,
                              size_t count)
 {
     struct ledger_signatures s = {.items = calloc(count, sizeof(struct ledger_item *))};
@@ -54,7 +54,7 @@ void ledger_signatures_check(struct ledger *l, struct store_txn *txn, struct led
     }
     struct registry_party party = {.epoch = 0};
     for (size_t i = 0; i < count; i++) {
-        if (!items[i].signature_checked && ledger_signatures_author(l, txn, &items[i], &party)) {
+        if (!items[i].signature_checked && ledger_signatures_author(l, t, &items[i], &party)) {
             items[i].key = party.key;
             s.items[s.count++] = &items[i];
         }
