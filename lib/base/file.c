@@ -232,9 +232,9 @@ char *file_join(const char *folder, const char *name)
     return asprintf(&joined, "%s%s%s", folder, between, name) < 0 ? NULL : joined;
 }
 
-enum ng_err file_lock(const char *path, bool wait, int *ret_fd)
+/* An exclusive flock on a descriptor just opened; takes it over. */
+static enum ng_err lock_opened(int fd, const char *path, bool wait, int *ret_fd)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return err_set_errno(errno, "%s", path);
     }
@@ -251,6 +251,18 @@ enum ng_err file_lock(const char *path, bool wait, int *ret_fd)
     }
     *ret_fd = fd;
     return NG_OK;
+}
+
+enum ng_err file_lock(const char *path, bool wait, int *ret_fd)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return lock_opened(fd, path, wait, ret_fd);
+}
+
+enum ng_err file_lock_folder(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return lock_opened(fd, path, true, ret_fd);
 }
 
 void file_unlock(int *fd)

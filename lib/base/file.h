@@ -25,6 +25,8 @@ char *file_join(const char *folder, const char *name);
 /* An exclusive flock on a file, made if missing. NG_ERR_BUSY (with the path) when another process
  * holds it and wait is false. Gives a descriptor; file_unlock closes it and sets it to −1. */
 enum ng_err file_lock(const char *path, bool wait, int *ret_fd) NG_MUST_USE;
+/* The same on a folder that is there; waits. Nothing is made in it. */
+enum ng_err file_lock_folder(const char *path, int *ret_fd) NG_MUST_USE;
 void file_unlock(int *fd);
 
 #endif

@@ -374,12 +374,10 @@ static bool is_unfinished(const char *data, const struct stat *st)
     return unfinished;
 }
 
+/* With create, under the folder's lock. */
 static enum ng_err prepare_folder(const struct store *s, const struct store_config *config)
 {
-    enum ng_err err = config->create ? file_make_folder(s->path) : NG_OK;
-    if (err != NG_OK) {
-        return err;
-    }
+    enum ng_err err = NG_OK;
     char *data = file_join(s->path, "data.mdb");
     if (data == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", s->path);
@@ -388,12 +386,27 @@ static enum ng_err prepare_folder(const struct store *s, const struct store_conf
     if (stat(data, &st) != 0) {
         err = config->create && errno == ENOENT ? NG_OK : err_set_errno(errno, "%s", data);
     } else if (is_unfinished(data, &st)) {
-        /* Whoever creates a store holds a lock of his own on it: nobody is at it right now. */
+        /* Nobody is at it right now: whoever may create it holds the folder's lock until it is
+         * more than this. */
         err = !config->create     ? err_set(NG_ERR_NOT_FOUND, _("%s: the store is empty"), s->path)
               : unlink(data) == 0 ? NG_OK
                                   : err_set_errno(errno, "%s", data);
     }
     free(data);
+    return err;
+}
+
+/* Until LMDB has written its two meta pages, a file that another process is beginning looks like
+ * one that a full disk left: so those who may create it come one after the other. */
+static enum ng_err open_folder(struct store *s, const struct store_config *config)
+{
+    int lock = -1;
+    enum ng_err err = config->create ? file_make_folder(s->path) : NG_OK;
+    err = err == NG_OK && config->create ? file_lock_folder(s->path, &lock) : err;
+    err = err == NG_OK ? prepare_folder(s, config) : err;
+    err = err == NG_OK ? claim(s) : err;
+    err = err == NG_OK ? open_mdb(s, config) : err;
+    file_unlock(&lock);
     return err;
 }
 
@@ -415,9 +428,7 @@ enum ng_err store_env_open(struct store *s, const struct store_config *config)
     if (s->path == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", config->path);
     }
-    enum ng_err err = prepare_folder(s, config);
-    err = err == NG_OK ? claim(s) : err;
-    err = err == NG_OK ? open_mdb(s, config) : err;
+    enum ng_err err = open_folder(s, config);
     err = err == NG_OK ? set_up(s, config, false) : err;
     if (err == NG_ERR_NOT_FOUND && s->mdb != NULL) {
         if (!config->create) {

@@ -2,7 +2,11 @@
  * Method: a small map in a temporary folder, so that growth happens in every larger write. */
 #include "fixture.h"
 
+#include "base/file.h"
+
+#include <poll.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static void store_puts_gets_and_removes(void)
@@ -316,6 +320,36 @@ static void store_takes_several_writing_processes(void)
     test_remove_folder(p.folder);
 }
 
+static void store_in_the_making_is_left_to_its_maker(void)
+{
+    struct place p = place_new();
+    struct store *s = store_at(&p); /* makes the folder */
+    store_close(&s);
+    char *data = file_join(p.path, "data.mdb");
+    int maker = -1;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(data);
+    CU_ASSERT_EQUAL_FATAL(truncate(data, 0), 0); /* where LMDB is before its first write */
+    CU_ASSERT_EQUAL_FATAL(file_lock_folder(p.path, &maker), NG_OK);
+    struct stat before;
+    struct stat after;
+    CU_ASSERT_EQUAL_FATAL(stat(data, &before), 0);
+    pid_t other = fork();
+    if (other == 0) {
+        file_unlock(&maker); /* an flock is shared with a child until it closes its copy */
+        s = store_at(&p);
+        _exit(s != NULL ? 0 : 1);
+    }
+    int status = 1;
+    (void)poll(NULL, 0, 200);
+    CU_ASSERT_EQUAL(waitpid(other, &status, WNOHANG), 0);
+    CU_ASSERT_TRUE(stat(data, &after) == 0 && after.st_ino == before.st_ino);
+    file_unlock(&maker);
+    CU_ASSERT_EQUAL(waitpid(other, &status, 0), other);
+    CU_ASSERT_EQUAL(status, 0);
+    free(data);
+    test_remove_folder(p.folder);
+}
+
 struct shared {
     struct store *store;
     unsigned wrong;
@@ -412,6 +446,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_at_its_maximum_says_full_and_goes_on),
     TEST_CASE(store_follows_a_map_that_another_process_grew),
     TEST_CASE(store_takes_several_writing_processes),
+    TEST_CASE(store_in_the_making_is_left_to_its_maker),
     TEST_CASE(store_grows_beside_reading_threads),
     TEST_CASE(store_copy_is_a_whole_store),
     {0},
