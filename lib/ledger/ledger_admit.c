@@ -291,3 +291,68 @@ enum ng_err ledger_admit_item(struct ledger_admit *a, struct ledger_item *item)
     }
     return ledger_admit_judge(a, item, &s, seen ? &logged : NULL);
 }
+
+/* ---- Leaves that are put back ---- */
+
+static enum ng_err ledger_admit_unfit(const char *why)
+{
+    return err_set(NG_ERR_VERIFY, _("by the rules of the log it was never taken (%s)"), why);
+}
+
+/* The registry's rules over what was before, with the time of then. */
+static enum ng_err ledger_admit_judge_original(struct ledger_admit *a, const struct leaf *leaf,
+                                               const struct statement *s,
+                                               struct registry_fold_author *ret_author)
+{
+    struct registry_fold_rows rows = ledger_overlay_registry(&a->overlay);
+    enum refusal refusal = REFUSAL_OK;
+    uint64_t expected = 0;
+    enum ng_err e = registry_fold_judge(&rows, s, ret_author, &refusal);
+    if (e == NG_OK && refusal == REFUSAL_OK) {
+        e = registry_fold_follows(&rows, s, ret_author, leaf->received_at, &refusal, &expected);
+    }
+    if (e == NG_OK && refusal != REFUSAL_OK) {
+        return ledger_admit_unfit(refusal_name(refusal));
+    }
+    if (e == NG_OK &&
+        memcmp(ret_author->key.bytes, leaf->key.bytes, sizeof(leaf->key.bytes)) != 0) {
+        return ledger_admit_unfit(_("its key is not its author's"));
+    }
+    return e;
+}
+
+enum ng_err ledger_admit_original(struct ledger_admit *a, uint64_t index, struct bytes encoded)
+{
+    struct leaf leaf;
+    struct statement s;
+    struct registry_fold_author author;
+    enum ng_err e = leaf_decode(encoded, &leaf);
+    if (e == NG_OK) {
+        e = leaf_verify(&leaf);
+    }
+    if (e == NG_OK) {
+        e = statement_decode(leaf.statement, &s);
+    }
+    if (e != NG_OK) {
+        return err_set(NG_ERR_VERIFY, _("it is no leaf, or its signature does not hold"));
+    }
+    if (leaf.index != index || index != a->first_index + a->count ||
+        memcmp(s.log_id, a->ledger->log_id, LOG_ID_SIZE) != 0 ||
+        leaf.received_at < a->received_at) {
+        return ledger_admit_unfit(_("index, log or time"));
+    }
+    a->received_at = leaf.received_at;
+    e = ledger_admit_judge_original(a, &leaf, &s, &author);
+    uint8_t *own = e == NG_OK ? malloc(leaf.statement.size) : NULL;
+    if (e != NG_OK || own == NULL) {
+        return e != NG_OK ? e : err_set(NG_ERR_NOMEM, "ledger");
+    }
+    memcpy(own, leaf.statement.data, leaf.statement.size);
+    e = ledger_admit_take(a, &s, (struct bytes){own, leaf.statement.size}, leaf.signature, &author);
+    if (e != NG_OK) {
+        free(own);
+        return e;
+    }
+    a->leaves[a->count - 1].owned = own;
+    return NG_OK;
+}

@@ -37,4 +37,9 @@ enum ng_err ledger_admit_item(struct ledger_admit *a, struct ledger_item *item) 
 enum ng_err ledger_admit_log(struct ledger_admit *a, uint32_t kind, const struct party_code *to,
                              struct bytes payload) NG_MUST_USE;
 
+/* A leaf of this log that was lost, to be put back as it was: with its own time, index and key.
+ * Judged like any other; NG_ERR_VERIFY: by the rules it was never taken. Copies the bytes. */
+enum ng_err ledger_admit_original(struct ledger_admit *a, uint64_t index,
+                                  struct bytes encoded) NG_MUST_USE;
+
 #endif

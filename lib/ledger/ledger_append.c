@@ -177,7 +177,7 @@ static bool ledger_append_may_try_again(enum ng_err e)
 }
 
 /* Writes what was admitted; in-memory state follows only what is on disk. */
-static enum ng_err ledger_append_commit(struct ledger *l, const struct ledger_admit *a)
+enum ng_err ledger_append_admitted(struct ledger *l, const struct ledger_admit *a)
 {
     if (a->count == 0) {
         return NG_OK;
@@ -186,7 +186,7 @@ static enum ng_err ledger_append_commit(struct ledger *l, const struct ledger_ad
     enum ng_err e = store_write(l->store, ledger_append_write, &job);
     if (e == NG_OK) {
         l->head = job.head;
-        l->last_received_at = a->received_at;
+        l->last_received_at = a->received_at; /* the last leaf's */
     }
     return e;
 }
@@ -233,7 +233,7 @@ enum ng_err ledger_append(struct ledger *l, struct ledger_item *items, size_t co
         }
         store_end_read(&txn);
         if (e == NG_OK) {
-            e = ledger_append_commit(l, &a);
+            e = ledger_append_admitted(l, &a);
         }
         ledger_admit_fini(&a);
     }
@@ -269,7 +269,7 @@ enum ng_err ledger_append_log(struct ledger *l, uint32_t kind, const struct part
     }
     store_end_read(&txn);
     if (e == NG_OK) {
-        e = ledger_append_commit(l, &a);
+        e = ledger_append_admitted(l, &a);
     }
     if (e == NG_OK) {
         *ret_index = a.first_index;

@@ -2,11 +2,14 @@
 #ifndef NGANAM_LEDGER_LEDGER_APPEND_H
 #define NGANAM_LEDGER_LEDGER_APPEND_H
 
-#include "ledger/ledger_state.h"
+#include "ledger/ledger_admit.h"
 
 /* One statement by the log; with an empty log, genesis. */
 enum ng_err ledger_append_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms,
                               uint64_t *ret_index) NG_MUST_USE;
+
+/* Writes and signs what was admitted, in one transaction. Errors leave memory as it was. */
+enum ng_err ledger_append_admitted(struct ledger *l, const struct ledger_admit *a) NG_MUST_USE;
 
 #endif

@@ -5,6 +5,8 @@
  * A key or a head floor without a log is left of a log that was lost or moved. A second log under
  * the same key would contradict the first, so that is refused unless the key is all there is.
  */
+#include "ledger/ledger_create.h"
+
 #include "base/file.h"
 #include "base/lang.h"
 #include "ledger/ledger_append.h"
@@ -97,8 +99,9 @@ static enum ng_err ledger_create_genesis(struct ledger *l, uint64_t now_ms)
     return e;
 }
 
-enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
-                          uint64_t now_ms)
+/* The ledger in memory and its store, made if missing. *ret is set with an error too, to close. */
+static enum ng_err ledger_create_begin(const char *folder, const char *head_path,
+                                       const char *origin, struct ledger **ret)
 {
     enum ng_err e = key_init();
     if (e != NG_OK) {
@@ -118,7 +121,16 @@ enum ng_err ledger_create(const char *folder, const char *head_path, const char 
     memcpy(l->origin, origin, strlen(origin) + 1);
     statement_log_id(origin, l->log_id);
     l->head_path = head_path == NULL ? file_join(folder, "head") : strdup(head_path);
-    e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_create_store(l, folder);
+    *ret = l;
+    return l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder)
+                                : ledger_create_store(l, folder);
+}
+
+enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
+                          uint64_t now_ms)
+{
+    struct ledger *l = NULL;
+    enum ng_err e = ledger_create_begin(folder, head_path, origin, &l);
     if (e == NG_OK) {
         e = ledger_create_refuse_second(l, folder);
     }
@@ -131,9 +143,35 @@ enum ng_err ledger_create(const char *folder, const char *head_path, const char 
     if (e == NG_OK) {
         e = ledger_floor_write(l);
     }
-    if (e != NG_OK) {
+    if (e != NG_OK && l != NULL) {
         ledger_state_stop(l, e);
     }
     ledger_close(&l);
     return e;
+}
+
+enum ng_err ledger_create_bare(const char *folder, const char *head_path, const char *origin,
+                               struct ledger **ret)
+{
+    struct ledger *l = NULL;
+    char *path = file_join(folder, "log.key");
+    enum ng_err e = path == NULL         ? err_set(NG_ERR_NOMEM, "%s", folder)
+                    : !file_exists(path) ? err_set(NG_ERR_NOT_FOUND,
+                                                   _("%s: no log.key here: put the log's key back "
+                                                     "first"),
+                                                   folder)
+                                         : ledger_create_begin(folder, head_path, origin, &l);
+    free(path);
+    if (e == NG_OK) {
+        e = ledger_create_key(l, folder);
+    }
+    if (e != NG_OK) {
+        if (l != NULL) {
+            ledger_state_stop(l, e);
+        }
+        ledger_close(&l);
+        return e;
+    }
+    *ret = l;
+    return NG_OK;
 }

@@ -8,7 +8,7 @@
  * floor that does not hold: a ledger that is read-only with a reason, so that the broker can still
  * serve what is sound and its operator learns why.
  */
-#include "ledger/ledger.h"
+#include "ledger/ledger_open.h"
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -125,10 +125,10 @@ static enum ng_err ledger_open_check(struct ledger *l, struct store_txn *t)
             l->last_received_at = leaf.received_at;
         }
     }
-    return e == NG_OK ? ledger_floor_check(l, t) : e;
+    return e;
 }
 
-static enum ng_err ledger_open_state(struct ledger *l, const char *folder)
+static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool below_floor)
 {
     struct store_txn *t = NULL;
     enum ng_err e = store_begin_read(l->store, &t);
@@ -147,6 +147,9 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder)
         e = ledger_open_key(l, folder);
         if (e == NG_OK) {
             enum ng_err unsound = ledger_open_check(l, t);
+            if (unsound == NG_OK && !below_floor) {
+                unsound = ledger_floor_check(l, t);
+            }
             if (unsound == NG_ERR_NOMEM) {
                 e = err_wrap(unsound, "%s", store_path(l->store)); /* says nothing of the log */
             } else if (unsound != NG_OK) {
@@ -158,8 +161,8 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder)
     return e;
 }
 
-enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_mode mode,
-                        struct ledger **ret)
+static enum ng_err ledger_open_as(const char *folder, const char *head_path, enum ledger_mode mode,
+                                  bool below_floor, struct ledger **ret)
 {
     enum ng_err e = key_init();
     struct ledger *l = e == NG_OK ? calloc(1, sizeof(*l)) : NULL;
@@ -171,7 +174,7 @@ enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_m
     l->head_path = head_path == NULL ? file_join(folder, "head") : strdup(head_path);
     e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_open_store(l, folder);
     if (e == NG_OK) {
-        e = ledger_open_state(l, folder);
+        e = ledger_open_state(l, folder, below_floor);
     }
     if (e != NG_OK) {
         ledger_state_stop(l, e); /* closing must not touch the floor */
@@ -180,4 +183,23 @@ enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_m
     }
     *ret = l;
     return NG_OK;
+}
+
+enum ng_err ledger_open(const char *folder, const char *head_path, enum ledger_mode mode,
+                        struct ledger **ret)
+{
+    return ledger_open_as(folder, head_path, mode, false, ret);
+}
+
+enum ng_err ledger_open_below_floor(const char *folder, const char *head_path, struct ledger **ret)
+{
+    struct ledger *l = NULL;
+    enum ng_err e = ledger_open_as(folder, head_path, LEDGER_WRITE, true, &l);
+    if (e == NG_OK && l->read_only[0] != '\0') {
+        e = err_set(NG_ERR_CORRUPT, "%s", l->read_only);
+        ledger_close(&l);
+        return e;
+    }
+    *ret = l;
+    return e;
 }
