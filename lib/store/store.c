@@ -257,7 +257,7 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
     }
     MDB_val k = store_env_val(key);
     MDB_val v;
-    int code = mdb_get(t->mdb, store_env_table(t, table), &k, &v);
+    int code = store_env_sane(mdb_get(t->mdb, store_env_table(t, table), &k, &v), v);
     struct bytes value = store_env_bytes(v);
     if (code == MDB_SUCCESS && t->store->sealed && !store_seal_take(key, &value)) {
         code = MDB_CORRUPTED;
@@ -280,6 +280,9 @@ static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, st
     }
     MDB_val k = store_env_val(key);
     MDB_val v = store_env_val(value);
+    if (value.size > STORE_VALUE_SIZE_MAX) {
+        return store_env_error(t->store, MDB_BAD_VALSIZE, N_("write"));
+    }
     if (!t->store->sealed) {
         return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), N_("write"));
     }

@@ -59,9 +59,11 @@ void store_end_read(struct store_txn **txn);
  * for anything wider than a pointer. NULL: out of memory. */
 void *store_txn_alloc(struct store_txn *t, size_t size);
 
-/* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. A key has 1 … 511 bytes, else
- * NG_ERR_LIMIT. Values are borrowed until the transaction ends or, in a write, until the next
- * change. */
+#define STORE_VALUE_SIZE_MAX (256u * 1024u)
+/* NG_ERR_NOT_FOUND (no detail is formatted for it), CORRUPT, IO. A key has 1 … 511 bytes, a value
+ * at most STORE_VALUE_SIZE_MAX, else NG_ERR_LIMIT: a damaged page can give a value any length up to
+ * 4 GiB, and what is longer than anything written is not looked at. Values are borrowed until the
+ * transaction ends or, in a write, until the next change. */
 enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
                       struct bytes *ret_value) NG_MUST_USE;
 enum ng_err store_put(struct store_txn *t, unsigned table, struct bytes key,

@@ -42,7 +42,7 @@ static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cu
 {
     MDB_val k = store_env_val(from);
     MDB_val v = {0};
-    int code = mdb_cursor_get(c->mdb, &k, &v, how);
+    int code = store_env_sane(mdb_cursor_get(c->mdb, &k, &v, how), v);
     struct bytes key = store_env_bytes(k);
     struct bytes value = store_env_bytes(v);
     if (code == MDB_SUCCESS && c->txn->store->sealed && !store_seal_take(key, &value)) {

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "store/store_seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -466,6 +467,12 @@ MDB_val store_env_val(struct bytes b)
 struct bytes store_env_bytes(MDB_val v)
 {
     return (struct bytes){v.mv_data, v.mv_size};
+}
+
+int store_env_sane(int code, MDB_val v)
+{
+    return code == MDB_SUCCESS && v.mv_size > STORE_VALUE_SIZE_MAX + STORE_SEAL_SIZE ? MDB_CORRUPTED
+                                                                                     : code;
 }
 
 MDB_dbi store_env_table(const struct store_txn *t, unsigned table)

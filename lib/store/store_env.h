@@ -58,6 +58,8 @@ enum ng_err store_env_change_map(struct store *s, bool grow) NG_MUST_USE;
 /* Borrowed views in both directions. */
 MDB_val store_env_val(struct bytes b);
 struct bytes store_env_bytes(MDB_val v);
+/* MDB_CORRUPTED where a read succeeded with a value longer than any that was written. */
+int store_env_sane(int code, MDB_val v);
 
 /* CHECK: table is one of the store's. */
 MDB_dbi store_env_table(const struct store_txn *t, unsigned table);

@@ -1,5 +1,7 @@
 #include "store/store_seal.h"
 
+#include "store/store.h"
+
 #include <string.h>
 
 /* An odd factor and a folded shift: both can be undone, so two words that differ stay different. */
@@ -45,7 +47,7 @@ void store_seal_put(struct bytes key, uint8_t *at, size_t value_size)
 
 bool store_seal_take(struct bytes key, struct bytes *value)
 {
-    if (value->size < STORE_SEAL_SIZE) {
+    if (value->size < STORE_SEAL_SIZE || value->size > STORE_VALUE_SIZE_MAX + STORE_SEAL_SIZE) {
         return false;
     }
     const struct bytes plain = {value->data, value->size - STORE_SEAL_SIZE};
