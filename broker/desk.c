@@ -46,6 +46,9 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
     if (err == NG_OK && (d->requests == NULL || d->items == NULL)) {
         err = err_set(NG_ERR_NOMEM, "desk");
     }
+    if (err == NG_OK) {
+        err = hold_init(&d->hold, config->ledger);
+    }
     if (err != NG_OK) {
         desk_destroy(&d);
         return err;
@@ -72,6 +75,7 @@ void desk_destroy(struct desk **d)
     drop_requests(*d);
     session_table_fini(&(*d)->sessions);
     reply_fini(&(*d)->reply);
+    hold_fini(&(*d)->hold);
     buf_fini(&(*d)->frame);
     free((*d)->requests);
     free((*d)->items);
@@ -86,7 +90,13 @@ bool desk_is_full(const struct desk *d)
 
 const char *desk_read_only(const struct desk *d)
 {
-    return ledger_read_only(d->ledger);
+    const char *why = ledger_read_only(d->ledger);
+    return why != NULL ? why : hold_why(&d->hold);
+}
+
+enum ng_err desk_accept_copy(struct desk *d)
+{
+    return hold_accept(&d->hold);
 }
 
 bool desk_disk_full(const struct desk *d)

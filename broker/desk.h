@@ -76,9 +76,11 @@ enum ng_err desk_turn(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 /* How long until a parked Fetch runs out, at most `max_ms`. */
 int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms);
 
-/* Why statements are refused again(read_only): the ledger's reason, or that a party holds a head
- * signed with our key that our log does not have. NULL: they are not. */
+/* Why statements are refused again(read_only): the ledger's reason, that a party holds a head
+ * signed with our key that our log does not have, or that the log is a copy. NULL: they are not. */
 const char *desk_read_only(const struct desk *d);
+/* The operator's word that a log out of a copy lacks nothing (hold.h). */
+enum ng_err desk_accept_copy(struct desk *d) NG_MUST_USE;
 /* The disk was full at the last commit. */
 bool desk_disk_full(const struct desk *d);
 struct desk_counts desk_counts(const struct desk *d);

@@ -219,7 +219,11 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
     if (err == NG_ERR_VERIFY) {
         stop_at(d, s, r->m->u.hello.head);
         s->head = (struct note_head){0}; /* answered with a head from nothing: it will see */
-    } else if (err != NG_OK) {
+        err = NG_OK;
+    } else if (err == NG_OK && s->head.size > 0 && !s->invited) {
+        err = hold_saw(&d->hold, d->reply.txn, s->party.text);
+    }
+    if (err != NG_OK) {
         return err;
     }
     reply_next(&d->reply);

@@ -4,6 +4,7 @@
 #define NGANAM_BROKER_DESK_STATE_H
 
 #include "broker/desk.h"
+#include "broker/hold.h"
 #include "broker/reply.h"
 
 #define DESK_STATE_WAKE_MAX 64
@@ -42,6 +43,7 @@ struct desk {
     struct buf frame;
     uint64_t turn;
     bool disk_full;
+    struct hold hold;
     struct desk_counts counts;
 };
 

@@ -120,12 +120,20 @@ static enum ng_err take_all(struct serve *s)
 static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
 {
     struct serve *s = context;
-    if (strcmp(request, "clock accept") != 0) {
+    if (strcmp(request, "clock accept") == 0) {
+        clock_guard_accept(&s->guard, clock_mono(), clock_wall_ms());
+        log_event(LOG_NOTICE, "clock_accepted", "by=operator");
+    } else if (strcmp(request, "copy accept") == 0) {
+        enum ng_err err = desk_accept_copy(s->desk);
+        if (err != NG_OK) {
+            (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "%s", err_explain(err));
+            return;
+        }
+        log_event(LOG_NOTICE, "copy_accepted", "by=operator");
+    } else {
         (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "unknown");
         return;
     }
-    clock_guard_accept(&s->guard, clock_mono(), clock_wall_ms());
-    log_event(LOG_NOTICE, "clock_accepted", "by=operator");
     (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "ok");
 }
 
@@ -179,6 +187,9 @@ static void log_changes(struct serve *s, int64_t clock_off_ms)
     if (why != NULL && !s->read_only) {
         s->read_only = true;
         log_event(LOG_ERROR, "read_only", "why=\"%s\" statements are refused", why);
+    } else if (why == NULL && s->read_only) {
+        s->read_only = false;
+        log_event(LOG_NOTICE, "writable", "statements are taken again");
     }
 }
 

@@ -15,6 +15,7 @@
 #include "ledger/ledger_floor.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
+#include "ledger/ledger_place.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_table.h"
 
@@ -69,6 +70,18 @@ const char *ledger_head_path(const struct ledger *l)
 bool ledger_has_floor(const struct ledger *l)
 {
     return l->floor_size > 0;
+}
+
+bool ledger_is_copy(const struct ledger *l)
+{
+    return l->copied;
+}
+
+enum ng_err ledger_accept_copy(struct ledger *l)
+{
+    enum ng_err e = ledger_place_mark(store_path(l->store));
+    l->copied = l->copied && e != NG_OK;
+    return e;
 }
 
 struct store *ledger_store(struct ledger *l)

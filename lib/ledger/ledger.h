@@ -46,6 +46,11 @@ const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
 const char *ledger_head_path(const struct ledger *l); /* of the head floor */
 /* WRITE mode: a head floor was there when the log was opened, or has been written since. */
 bool ledger_has_floor(const struct ledger *l);
+/* WRITE mode: the log's file is not the one this folder last had: a copy was put back, and may lack
+ * the newest leaves, whatever the floor says (it may be a copy too). */
+bool ledger_is_copy(const struct ledger *l);
+/* From now on this file is the log. */
+enum ng_err ledger_accept_copy(struct ledger *l) NG_MUST_USE;
 /* WRITE mode: the newest leaf's time, as far as the tail could be read when it was opened. */
 uint64_t ledger_last_received_at(const struct ledger *l);
 struct store *ledger_store(struct ledger *l); /* for a transaction of several reads */

@@ -143,6 +143,9 @@ enum ng_err ledger_create(const char *folder, const char *head_path, const char 
     if (e == NG_OK) {
         e = ledger_floor_write(l);
     }
+    if (e == NG_OK) {
+        e = ledger_accept_copy(l);
+    }
     if (e != NG_OK && l != NULL) {
         ledger_state_stop(l, e);
     }

@@ -15,6 +15,7 @@
 #include "ledger/ledger_floor.h"
 #include "ledger/ledger_keyfile.h"
 #include "ledger/ledger_nodes.h"
+#include "ledger/ledger_place.h"
 #include "ledger/ledger_table.h"
 
 #include <errno.h>
@@ -175,6 +176,11 @@ static enum ng_err ledger_open_as(const char *folder, const char *head_path, enu
     e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_open_store(l, folder);
     if (e == NG_OK) {
         e = ledger_open_state(l, folder, below_floor);
+    }
+    if (e == NG_OK && mode == LEDGER_WRITE) {
+        bool same = false;
+        e = ledger_place_holds(store_path(l->store), &same);
+        l->copied = !same;
     }
     if (e != NG_OK) {
         ledger_state_stop(l, e); /* closing must not touch the floor */

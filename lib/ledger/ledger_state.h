@@ -18,6 +18,7 @@ struct ledger {
     struct key_pair pair;              /* WRITE */
     struct ledger_head head;           /* the newest verified; size 0: none */
     uint64_t last_received_at;         /* WRITE: the last leaf's */
+    bool copied;                       /* WRITE: the file is not where it was made */
     uint64_t floor_size;               /* WRITE: of the head in the floor file; 0: none */
     char read_only[LEDGER_REASON_MAX]; /* WRITE: why nothing is written; "": it is */
 };

@@ -1,0 +1,154 @@
+/* Goal: a log that was put back from a copy takes nothing new before every party has shown that it
+ * knows of nothing later, so that the lost entries can still come back and nothing forks. Method:
+ * the desk with a real log (world.h), whose data file is replaced by a copy of itself.
+ */
+#include "world.h"
+
+#include "base/file.h"
+
+static struct world w;
+static struct actor ward, office;
+static struct line line, office_line;
+
+static void start(void)
+{
+    world_start(&w, 0, 0);
+    memset(&ward, 0, sizeof(ward));
+    memset(&office, 0, sizeof(office));
+    world_enrol(&w, &office, "office", WIRE_ROLE_OFFICE);
+    world_enrol(&w, &ward, "P1", WIRE_ROLE_WARD);
+}
+
+/* The same bytes in another file, as a backup that was put back; the floor is put back with it. */
+static void put_copy_back(void)
+{
+    char path[300];
+    struct buf data = BUF_INIT(1u << 28);
+    world_restart(&w);
+    CU_ASSERT_PTR_NULL(desk_read_only(w.desk));
+    (void)snprintf(path, sizeof(path), "%s/log/data.mdb", w.folder);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &data), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(file_write(path, data.data, data.size, 0600), NG_OK); /* renames */
+    buf_fini(&data);
+    world_restart(&w);
+}
+
+/* Joins with the newest head, or with none. */
+static void join(struct line *l, const struct actor *a, bool knows)
+{
+    struct ledger_head head;
+    CU_ASSERT_EQUAL_FATAL(ledger_head(w.ledger, &head), NG_OK);
+    world_connect_as(&w, l, a);
+    if (knows) {
+        l->head = head.head;
+    }
+    uint64_t id = world_hello(&w, l, knows ? head.note : "");
+    world_turn(&w);
+    struct wire_from_broker *m = world_answer(&w, l, id);
+    CU_ASSERT_PTR_NOT_NULL(m);
+    wire_from_broker_destroy(&m);
+}
+
+static int report(void)
+{
+    struct buf statement;
+    uint8_t signature[64];
+    struct actor as_now = ward;
+    world_write(&w, &as_now, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement,
+                signature);
+    int refusal = world_try(&w, &line, &statement, signature, NULL);
+    buf_fini(&statement);
+    ward = refusal == 0 ? as_now : ward;
+    return refusal;
+}
+
+static void hold_ends_when_every_party_has_shown_what_it_knows(void)
+{
+    start();
+    put_copy_back();
+    CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk));
+    const uint64_t size = world_size(&w);
+    join(&line, &ward, true);
+    CU_ASSERT_EQUAL(report(), REFUSAL_READ_ONLY);
+    join(&office_line, &office, false); /* knows nothing, so it proves nothing */
+    CU_ASSERT_EQUAL(report(), REFUSAL_READ_ONLY);
+    CU_ASSERT_EQUAL(world_size(&w), size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(desk_read_only(w.desk));
+    CU_ASSERT_PTR_NOT_NULL(strstr(desk_read_only(w.desk), "office"));
+    join(&office_line, &office, true);
+    CU_ASSERT_PTR_NULL(desk_read_only(w.desk));
+    CU_ASSERT_EQUAL(report(), 0);
+    world_restart(&w); /* for good */
+    CU_ASSERT_PTR_NULL(desk_read_only(w.desk));
+    world_end(&w);
+}
+
+static void hold_ends_on_the_operators_word(void)
+{
+    start();
+    put_copy_back();
+    join(&line, &ward, true);
+    CU_ASSERT_EQUAL(report(), REFUSAL_READ_ONLY);
+    CU_ASSERT_EQUAL(desk_accept_copy(w.desk), NG_OK);
+    CU_ASSERT_EQUAL(report(), 0);
+    world_restart(&w);
+    CU_ASSERT_PTR_NULL(desk_read_only(w.desk));
+    world_end(&w);
+}
+
+/* A party knows a later head: from then on the lost entries are looked for, whatever others show.
+ */
+static void hold_becomes_a_stop_when_a_party_knows_more(void)
+{
+    struct ledger_head newer;
+    struct buf data = BUF_INIT(1u << 28);
+    char path[300];
+    start();
+    (void)snprintf(path, sizeof(path), "%s/log/data.mdb", w.folder);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &data), NG_OK);
+    struct actor old = ward;
+    join(&line, &ward, true);
+    CU_ASSERT_EQUAL(report(), 0);
+    CU_ASSERT_EQUAL_FATAL(ledger_head(w.ledger, &newer), NG_OK);
+    desk_destroy(&w.desk);
+    ledger_close(&w.ledger);
+    CU_ASSERT_EQUAL_FATAL(file_write(path, data.data, data.size, 0600), NG_OK);
+    buf_fini(&data);
+    (void)snprintf(path, sizeof(path), "%s/head", w.folder);
+    CU_ASSERT_EQUAL_FATAL(unlink(path), 0); /* the floor is lost too */
+    world_restart(&w);
+    ward = old;
+    join(&office_line, &office, true); /* was away meanwhile */
+    join(&line, &ward, false);
+    CU_ASSERT_EQUAL(report(), REFUSAL_READ_ONLY);
+    static struct line again;
+    world_connect_as(&w, &again, &ward);
+    uint64_t id = world_hello(&w, &again, newer.note);
+    world_turn(&w);
+    struct wire_from_broker *m = world_answer(&w, &again, id);
+    wire_from_broker_destroy(&m);
+    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(w.ledger));
+    CU_ASSERT_EQUAL(desk_accept_copy(w.desk), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(desk_read_only(w.desk)); /* proof beats word */
+    world_end(&w);
+}
+
+static void an_empty_log_out_of_a_copy_holds_nothing_up(void)
+{
+    world_start(&w, 0, 0);
+    put_copy_back();
+    CU_ASSERT_PTR_NULL(desk_read_only(w.desk));
+    world_end(&w);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        TEST_CASE(hold_ends_when_every_party_has_shown_what_it_knows),
+        TEST_CASE(hold_ends_on_the_operators_word),
+        TEST_CASE(hold_becomes_a_stop_when_a_party_knows_more),
+        TEST_CASE(an_empty_log_out_of_a_copy_holds_nothing_up),
+        {0},
+    };
+    return test_main("hold", cases, argc, argv);
+}
