@@ -136,7 +136,8 @@ struct wire_enrol {
     uint8_t curve[32];
     uint8_t invite_key[32];
     uint8_t countersignature[64];
-    uint8_t key[32]; /* the new epoch's Ed25519 key, which signs the statement */
+    uint8_t key[32];        /* the new epoch's Ed25519 key, which signs the statement */
+    uint8_t cosign_key[32]; /* zeros: none */
 };
 struct wire_fork {
     uint64_t index;

@@ -24,6 +24,26 @@ static enum ng_err copy_text(const char *what, const char *from, char *to, size_
     return NG_OK;
 }
 
+static bool all_zeros(const uint8_t *bytes, size_t size)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < size; i++) {
+        any |= bytes[i];
+    }
+    return any == 0;
+}
+
+/* A key that may be missing: zeros in plain form, and then not a byte on the wire. */
+static enum ng_err copy_optional_key(const char *what, ProtobufCBinaryData from, uint8_t to[32])
+{
+    if (from.len == 0) {
+        memset(to, 0, 32);
+        return NG_OK;
+    }
+    enum ng_err err = wire_pb_exact(what, from, to, 32);
+    return err == NG_OK && all_zeros(to, 32) ? err_set(NG_ERR_PROTO, "%s: zeros", what) : err;
+}
+
 static ProtobufCBinaryData data_of(const uint8_t *bytes, size_t size)
 {
     return wire_pb_data((struct bytes){bytes, size});
@@ -122,6 +142,7 @@ enum ng_err wire_enrol_encode(const struct wire_enrol *m, struct buf *to)
     e.invite_key = data_of(m->invite_key, sizeof(m->invite_key));
     e.countersignature = data_of(m->countersignature, sizeof(m->countersignature));
     e.key = data_of(m->key, sizeof(m->key));
+    e.cosign_key = data_of(m->cosign_key, all_zeros(m->cosign_key, 32) ? 0 : sizeof(m->cosign_key));
     return wire_pb_encode(&e.base, to);
 }
 
@@ -138,6 +159,9 @@ static enum ng_err unpack_enrol(const Nganam__Queue__Enrol *e, struct wire_enrol
     }
     if (err == NG_OK) {
         err = wire_pb_exact("Enrol: key", e->key, ret->key, sizeof(ret->key));
+    }
+    if (err == NG_OK) {
+        err = copy_optional_key("Enrol: cosign_key", e->cosign_key, ret->cosign_key);
     }
     return err;
 }

@@ -19,10 +19,13 @@ struct registry_party {
     uint32_t epoch; /* of the current key; 0: invited, never enrolled */
     struct key_public key;
     uint8_t curve[32];
-    bool frozen;
-    uint64_t high_water;                /* newest seq logged in this epoch */
-    struct hash prev;                   /* hash of that statement; zeros at 0 */
-    uint64_t last_index;                /* of its newest leaf */
+    bool frozen;            /* two statements had one number: until unfrozen or enrolled anew */
+    bool revoked;           /* until enrolled anew */
+    bool unconfirmed;       /* the policy asks for a confirmation that is not there yet */
+    uint8_t cosign_key[32]; /* Ed25519 of this epoch, for witness cosignatures; zeros: none */
+    uint64_t high_water;    /* newest seq logged in this epoch */
+    struct hash prev;       /* hash of that statement; zeros at 0 */
+    uint64_t last_index;    /* of its newest leaf */
     uint64_t block[REGISTRY_BLOCK - 1]; /* leaves of the high_water % REGISTRY_BLOCK newest */
     uint8_t invite_curve[32];           /* of its open invite; zeros: none */
 };

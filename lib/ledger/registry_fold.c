@@ -317,6 +317,7 @@ static enum ng_err registry_fold_enrol(const struct registry_fold_rows *rows,
     }
     p->role = invite.role;
     memcpy(p->curve, enrol.curve, 32);
+    memcpy(p->cosign_key, enrol.cosign_key, 32);
     memset(p->invite_curve, 0, 32);
     struct registry_row_key key = registry_row_curve_key(p->curve);
     struct registry_row row;

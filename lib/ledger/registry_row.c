@@ -9,7 +9,7 @@
 /* Offsets of a party's row. The code comes first, in 16 bytes. */
 enum {
     PARTY_ROLE = 16,
-    PARTY_FROZEN = 17,
+    PARTY_STATE = 17,
     PARTY_EPOCH = 18,
     PARTY_KEY = 22,
     PARTY_CURVE = 54,
@@ -17,8 +17,10 @@ enum {
     PARTY_HIGH_WATER = 118,
     PARTY_PREV = 126,
     PARTY_LAST_INDEX = 158,
-    PARTY_BLOCK = 166
+    PARTY_COSIGN = 166,
+    PARTY_BLOCK = 198
 };
+enum { STATE_FROZEN = 1, STATE_REVOKED = 2, STATE_UNCONFIRMED = 4, STATE_ALL = 7 };
 enum { INDEX_SIZE = 8 };
 /* Offsets of an invite's row, likewise. */
 enum { INVITE_ROLE = 16, INVITE_USED = 17, INVITE_EXPIRES = 18, INVITE_KEY = 26, INVITE_SIZE = 58 };
@@ -71,7 +73,8 @@ void registry_row_put_party(const struct registry_party *p, struct registry_row 
     uint8_t *b = ret->bytes;
     registry_row_write_code(b, &p->code);
     b[PARTY_ROLE] = (uint8_t)p->role;
-    b[PARTY_FROZEN] = p->frozen ? 1 : 0;
+    b[PARTY_STATE] = (uint8_t)((p->frozen ? STATE_FROZEN : 0) | (p->revoked ? STATE_REVOKED : 0) |
+                               (p->unconfirmed ? STATE_UNCONFIRMED : 0));
     bytes_put_u32(b + PARTY_EPOCH, p->epoch);
     memcpy(b + PARTY_KEY, p->key.bytes, KEY_PUBLIC_SIZE);
     memcpy(b + PARTY_CURVE, p->curve, 32);
@@ -79,6 +82,7 @@ void registry_row_put_party(const struct registry_party *p, struct registry_row 
     bytes_put_u64(b + PARTY_HIGH_WATER, p->high_water);
     memcpy(b + PARTY_PREV, p->prev.bytes, HASH_SIZE);
     bytes_put_u64(b + PARTY_LAST_INDEX, p->last_index);
+    memcpy(b + PARTY_COSIGN, p->cosign_key, 32);
     ret->size = registry_row_party_size(p->high_water);
     for (size_t i = 0; i < p->high_water % REGISTRY_BLOCK; i++) {
         bytes_put_u64(b + PARTY_BLOCK + i * INDEX_SIZE, p->block[i]);
@@ -95,11 +99,13 @@ enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
     const uint8_t *b = row.data;
     if (row.size < PARTY_BLOCK ||
         row.size != registry_row_party_size(bytes_get_u64(b + PARTY_HIGH_WATER)) ||
-        b[PARTY_ROLE] > WIRE_ROLE_AUDITOR || b[PARTY_FROZEN] > 1) {
+        b[PARTY_ROLE] > WIRE_ROLE_AUDITOR || b[PARTY_STATE] > STATE_ALL) {
         return registry_row_damaged();
     }
     struct registry_party p = {.role = (enum wire_role)b[PARTY_ROLE],
-                               .frozen = b[PARTY_FROZEN] == 1,
+                               .frozen = (b[PARTY_STATE] & STATE_FROZEN) != 0,
+                               .revoked = (b[PARTY_STATE] & STATE_REVOKED) != 0,
+                               .unconfirmed = (b[PARTY_STATE] & STATE_UNCONFIRMED) != 0,
                                .epoch = bytes_get_u32(b + PARTY_EPOCH),
                                .high_water = bytes_get_u64(b + PARTY_HIGH_WATER),
                                .last_index = bytes_get_u64(b + PARTY_LAST_INDEX)};
@@ -108,6 +114,7 @@ enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
     memcpy(p.curve, b + PARTY_CURVE, 32);
     memcpy(p.invite_curve, b + PARTY_INVITE, 32);
     memcpy(p.prev.bytes, b + PARTY_PREV, HASH_SIZE);
+    memcpy(p.cosign_key, b + PARTY_COSIGN, 32);
     for (size_t i = 0; i < p.high_water % REGISTRY_BLOCK; i++) {
         p.block[i] = bytes_get_u64(b + PARTY_BLOCK + i * INDEX_SIZE);
     }

@@ -138,7 +138,7 @@ static enum ng_err load_witness(struct enrol *n)
 static enum ng_err encode_payload(const struct enrol *n, struct buf *to)
 {
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct wire_enrol m;
+    struct wire_enrol m = {.cosign_key = {0}};
     registry_countersigned(n->id.log_id, &n->id.party, n->id.epoch, &n->id.key.public_key,
                            n->id.curve_public, covered);
     key_sign(&n->keys.sign, (struct bytes){covered, sizeof(covered)}, m.countersignature);

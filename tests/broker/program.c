@@ -121,7 +121,7 @@ void program_write_enrol(const struct broker *b, struct buf *statement, uint8_t 
 {
     struct slip_keys keys;
     struct key_pair key;
-    struct wire_enrol enrol;
+    struct wire_enrol enrol = {.cosign_key = {0}};
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
     struct buf payload = BUF_INIT(1024);
     struct statement s = {.author = b->slip.party, .epoch = 1, .kind = STATEMENT_ENROL, .seq = 1};

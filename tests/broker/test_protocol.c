@@ -120,7 +120,7 @@ static void the_test_values_are_right(void)
     check_value("log_id", s.log_id, LOG_ID_SIZE);
 
     struct key_pair key;
-    struct wire_enrol enrol;
+    struct wire_enrol enrol = {.cosign_key = {0}};
     uint8_t seed[32];
     uint8_t curve_secret[32];
     memset(seed, 7, sizeof(seed));

@@ -121,7 +121,7 @@ void world_enrol_statement(struct world *w, struct actor *a, struct buf *stateme
                            uint8_t signature[64])
 {
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct wire_enrol enrol;
+    struct wire_enrol enrol = {.cosign_key = {0}};
     struct buf payload = BUF_INIT(1024);
     key_generate(&a->key);
     key_random(a->curve, sizeof(a->curve));

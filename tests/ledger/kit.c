@@ -103,7 +103,10 @@ void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsi
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
     struct buf payload = BUF_INIT(1024);
     uint32_t epoch = a->epoch + 1;
+    uint8_t cosign_key[32];
+    memcpy(cosign_key, a->cosign_key, 32);
     *a = (struct kit_author){.epoch = epoch};
+    memcpy(a->cosign_key, cosign_key, 32);
     (void)snprintf(a->code.text, sizeof(a->code.text), "%s", code);
     kit_seed(key_number, seed);
     key_from_seed(seed, &a->key);
@@ -112,6 +115,7 @@ void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsi
     memcpy(enrol.key, a->key.public_key.bytes, 32);
     memcpy(enrol.curve, a->curve, 32);
     memcpy(enrol.invite_key, invite.public_key.bytes, 32);
+    memcpy(enrol.cosign_key, a->cosign_key, 32);
     registry_countersigned(ledger_log_id(k->ledger), &a->code, epoch, &a->key.public_key, a->curve,
                            covered);
     key_sign(&invite, (struct bytes){covered, sizeof(covered)}, enrol.countersignature);

@@ -20,6 +20,7 @@ struct kit_author {
     struct party_code code;
     struct key_pair key;
     uint8_t curve[32];
+    uint8_t cosign_key[32]; /* zeros: none; set before it enrols */
     uint32_t epoch;
     uint64_t seq;
     struct hash prev;

@@ -82,6 +82,23 @@ static void registry_turns_an_invite_into_a_party(void)
     end_clean();
 }
 
+static void registry_keeps_the_cosign_key_of_the_epoch(void)
+{
+    begin();
+    invite("xa-a", 10, 1000);
+    memset(ward.cosign_key, 5, sizeof(ward.cosign_key));
+    CU_ASSERT_EQUAL(enrol(&ward, "xa-a", 10, 60), REFUSAL_OK);
+    struct registry_party p = kit_registered(&kit, "xa-a");
+    CU_ASSERT(memcmp(p.cosign_key, ward.cosign_key, 32) == 0);
+    kit_report(&kit, &ward, 3);
+    invite("xa-a", 11, 1000);
+    memset(ward.cosign_key, 0, sizeof(ward.cosign_key));
+    CU_ASSERT_EQUAL(enrol(&ward, "xa-a", 11, 61), REFUSAL_OK); /* that epoch has none */
+    p = kit_registered(&kit, "xa-a");
+    CU_ASSERT(memcmp(p.cosign_key, ward.cosign_key, 32) == 0);
+    end_clean();
+}
+
 static void registry_takes_each_invite_once(void)
 {
     struct kit_author second = {.epoch = 1};
@@ -376,6 +393,7 @@ static void refusal_numbers_have_their_class_and_name(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(registry_turns_an_invite_into_a_party),
+    TEST_CASE(registry_keeps_the_cosign_key_of_the_epoch),
     TEST_CASE(registry_takes_each_invite_once),
     TEST_CASE(registry_refuses_an_expired_invite_by_received_at),
     TEST_CASE(registry_refuses_another_partys_invite),

@@ -152,7 +152,7 @@ static void enrol(struct desk_backend *b, const struct identity *id, struct stor
                   const struct key_pair *invite_key)
 {
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct wire_enrol m;
+    struct wire_enrol m = {.cosign_key = {0}};
     struct buf payload = BUF_INIT(1024);
     registry_countersigned(id->log_id, &id->party, id->epoch, &id->key.public_key, id->curve_public,
                            covered);

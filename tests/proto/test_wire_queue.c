@@ -243,6 +243,17 @@ static void registry_payloads_come_back_as_they_were(void)
     CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_OK);
     CU_ASSERT_EQUAL(memcmp(&enrol, &enrol2, sizeof(enrol)), 0);
     CU_ASSERT_EQUAL(wire_enrol_decode((struct bytes){b.data, b.size - 1}, &enrol2), NG_ERR_PROTO);
+    const size_t without = b.size;
+    memset(enrol.cosign_key, 9, sizeof(enrol.cosign_key));
+    buf_clear(&b);
+    CU_ASSERT_EQUAL(wire_enrol_encode(&enrol, &b), NG_OK);
+    CU_ASSERT_EQUAL(b.size, without + 34);
+    CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&enrol, &enrol2, sizeof(enrol)), 0);
+    /* missing, or a key: never a short one, never zeros */
+    CU_ASSERT_EQUAL(wire_enrol_decode((struct bytes){b.data, b.size - 1}, &enrol2), NG_ERR_PROTO);
+    memset(b.data + b.size - 32, 0, 32);
+    CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_ERR_PROTO);
 
     buf_clear(&b);
     struct buf copy = BUF_INIT(WIRE_FRAME_MAX);
