@@ -126,7 +126,7 @@ static bool admit_in(struct store_txn *t, const uint8_t curve[32], int64_t wall_
 {
     struct registry_party party;
     struct registry_invite invite;
-    if (registry_by_curve(t, curve, &party) == NG_OK && party.epoch > 0) {
+    if (registry_by_curve(t, curve, &party) == NG_OK && party.epoch > 0 && !party.revoked) {
         (void)snprintf(ret_user, SESSION_USER_MAX + 1, "%s/%u", party.code.text, party.epoch);
         return true;
     }

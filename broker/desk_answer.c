@@ -26,6 +26,7 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_RANGE] = "beyond the end of the log",
         [WIRE_ERROR_REPLACED] = "the party has a newer key: connect with it, or enrol again",
         [WIRE_ERROR_BUSY] = "too much at once: wait, then ask again",
+        [WIRE_ERROR_REVOKED] = "this key was revoked: ask the office for a new slip",
         [WIRE_ERROR_DAMAGED] = "the log is damaged here: tell the people who run the broker",
     };
     return texts[code];
@@ -54,7 +55,9 @@ static enum ng_err send_error(struct desk *d, const struct session_peer *to, uin
     m.u.error.text = text;
     d->counts.errors[code]++;
     enum ng_err err = transmit(d, to, &m, &sent);
-    if (err == NG_OK && !sent) {
+    /* A revoked key has no connection any more: what comes next must say Hello, and is told again.
+     */
+    if (err == NG_OK && (!sent || code == WIRE_ERROR_REVOKED)) {
         session_forget(&d->sessions, to);
     }
     return err;

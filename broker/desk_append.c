@@ -30,7 +30,9 @@ enum ng_err desk_append_judge_session(struct store_txn *t, const struct session 
     const bool reads_log = party.role == WIRE_ROLE_OFFICE || party.role == WIRE_ROLE_AUDITOR;
     if (!s->invited && party.epoch != s->epoch) {
         *ret_error = WIRE_ERROR_REPLACED;
-    } else if (wants_log && !reads_log) {
+    } else if (!s->invited && party.revoked) {
+        *ret_error = WIRE_ERROR_REVOKED;
+    } else if (wants_log && (!reads_log || party.unconfirmed)) {
         *ret_error = WIRE_ERROR_FORBIDDEN;
     }
     return NG_OK;
@@ -139,6 +141,9 @@ static void note_wake(struct desk *d)
             continue;
         }
         d->wake.log = true;
+        if (item->kind == STATEMENT_REVOKE) {
+            d->wake.every_inbox = true; /* whoever is parked is asked again whether he may */
+        }
         const char *to = (const char *)item->statement.data + 48;
         if (to[0] == '*' || d->wake.count == DESK_STATE_WAKE_MAX) {
             d->wake.every_inbox = true;

@@ -7,6 +7,7 @@ const char *tally_error_name(enum wire_error code)
         [WIRE_ERROR_PROTOCOL] = "protocol",   [WIRE_ERROR_FORBIDDEN] = "forbidden",
         [WIRE_ERROR_RANGE] = "range",         [WIRE_ERROR_REPLACED] = "replaced",
         [WIRE_ERROR_BUSY] = "busy",           [WIRE_ERROR_DAMAGED] = "damaged",
+        [WIRE_ERROR_REVOKED] = "revoked",
     };
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }

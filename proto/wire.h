@@ -39,9 +39,10 @@ enum wire_error {
     WIRE_ERROR_RANGE = 5,       /* beyond the end of the log */
     WIRE_ERROR_REPLACED = 6,    /* the party has a newer key than this connection's */
     WIRE_ERROR_BUSY = 7,        /* too much at once; the request was not looked at */
-    WIRE_ERROR_DAMAGED = 8      /* what was asked for is damaged in the broker's log */
+    WIRE_ERROR_DAMAGED = 8,     /* what was asked for is damaged in the broker's log */
+    WIRE_ERROR_REVOKED = 9      /* the key of this connection was revoked */
 };
-#define WIRE_ERROR_COUNT 9
+#define WIRE_ERROR_COUNT 10
 /* What it means for the person on the party's side, and what to do, in his language; a sentence for
  * a number that this version does not know too. Static. */
 const char *wire_error_text(uint32_t code);

@@ -19,6 +19,8 @@ static const char *const texts[WIRE_ERROR_COUNT] = {
     [WIRE_ERROR_BUSY] = N_("it has too much to do just now: run the same command again later"),
     [WIRE_ERROR_DAMAGED] =
         N_("its log is damaged where it was asked: tell the people who run the broker"),
+    [WIRE_ERROR_REVOKED] =
+        N_("the key of this machine was revoked: ask the office for a new slip and enrol again"),
 };
 
 const char *wire_error_text(uint32_t code)

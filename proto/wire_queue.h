@@ -145,6 +145,45 @@ struct wire_fork {
     uint8_t signature[64];
 };
 
+#define WIRE_REASON_MAX 200u
+struct wire_revoke {
+    char party[17];
+    uint32_t epoch;
+    char reason[WIRE_REASON_MAX + 1];
+};
+struct wire_unfreeze {
+    char party[17];
+    uint32_t epoch;
+};
+
+enum wire_enrolment {
+    WIRE_ENROLMENT_CODE = 1,
+    WIRE_ENROLMENT_CONFIRM = 2,
+    WIRE_ENROLMENT_TWO_PERSON = 3
+};
+struct wire_policy {
+    enum wire_enrolment enrolment;
+};
+
+#define WIRE_ACTOR_ID_MAX 32u
+struct wire_confirm {
+    char party[17];
+    uint32_t epoch;
+    uint8_t key[32];
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    uint8_t actor_signature[64]; /* zeros: not signed yet */
+};
+/* What the signature takes at the end of the payload; it covers all that stands before. */
+#define WIRE_CONFIRM_SIGNATURE_SIZE 66u
+
+enum wire_actor_role { WIRE_ACTOR_APPRAISER = 1, WIRE_ACTOR_ADMIN = 2 };
+struct wire_registry_actor {
+    char id[WIRE_ACTOR_ID_MAX + 1];
+    enum wire_actor_role role;
+    uint8_t key[32]; /* zeros when ended */
+    bool ended;
+};
+
 enum ng_err wire_genesis_encode(const struct wire_genesis *m, struct buf *to) NG_MUST_USE;
 enum ng_err wire_genesis_decode(struct bytes payload, struct wire_genesis *ret) NG_MUST_USE;
 enum ng_err wire_invite_encode(const struct wire_invite *m, struct buf *to) NG_MUST_USE;
@@ -155,5 +194,20 @@ enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to) NG_MUST_
 /* The statement is copied into `statement_copy`, which the result then points into. */
 enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
                              struct wire_fork *ret) NG_MUST_USE;
+
+/* wire_keys.c: what the office says about keys and persons. */
+enum ng_err wire_revoke_encode(const struct wire_revoke *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_revoke_decode(struct bytes payload, struct wire_revoke *ret) NG_MUST_USE;
+enum ng_err wire_unfreeze_encode(const struct wire_unfreeze *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_unfreeze_decode(struct bytes payload, struct wire_unfreeze *ret) NG_MUST_USE;
+enum ng_err wire_policy_encode(const struct wire_policy *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_policy_decode(struct bytes payload, struct wire_policy *ret) NG_MUST_USE;
+/* Without a signature these are the bytes that it will cover; decoding needs it. */
+enum ng_err wire_confirm_encode(const struct wire_confirm *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_confirm_decode(struct bytes payload, struct wire_confirm *ret) NG_MUST_USE;
+enum ng_err wire_registry_actor_encode(const struct wire_registry_actor *m,
+                                       struct buf *to) NG_MUST_USE;
+enum ng_err wire_registry_actor_decode(struct bytes payload,
+                                       struct wire_registry_actor *ret) NG_MUST_USE;
 
 #endif

@@ -1,8 +1,8 @@
 /* A signature costs 50 us to check and everything else about a statement less than a third of that,
  * so it is the one thing worth sharing out. The registry is read here, by the caller: a store
  * transaction belongs to one thread. Only what can still be accepted is worth a signature: the
- * author's present epoch, not frozen, a number that was not used before. A flood of anything else
- * costs what it cost before. */
+ * author's present epoch, neither revoked nor frozen nor unconfirmed, a number that was not used
+ * before. A flood of anything else costs what it cost before. */
 #include "base/workers.h"
 #include "ledger/ledger_state.h"
 
@@ -40,7 +40,8 @@ static bool ledger_signatures_author(struct ledger *l, struct store_txn *txn,
         *party = (struct registry_party){.epoch = 0};
         return false;
     }
-    return s.epoch == party->epoch && !party->frozen && s.seq > party->high_water;
+    return s.epoch == party->epoch && !party->revoked && !party->frozen && !party->unconfirmed &&
+           s.seq > party->high_water;
 }
 
 /* Each item that was not checked yet and whose author's key this snapshot knows; what is left (an

@@ -35,6 +35,10 @@ static const struct refusal_row refusal_rows[] = {
     {REFUSAL_OLD_EPOCH, REFUSAL_STOP, "old_epoch",
      N_("this key was replaced by a newer one: this is an old copy, enrol again with a new "
         "invite")},
+    {REFUSAL_UNCONFIRMED, REFUSAL_AGAIN, "unconfirmed",
+     N_("this enrolment waits until the office has compared its digits and confirmed it: it is "
+        "sent "
+        "again by itself then")},
     {REFUSAL_SIZE, REFUSAL_VOID, "size",
      N_("the statement is too short or too long: make it anew")},
     {REFUSAL_DOMAIN, REFUSAL_VOID, "domain",

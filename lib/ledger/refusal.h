@@ -21,6 +21,8 @@ enum refusal {
     REFUSAL_FROZEN = 21,
     REFUSAL_FORK = 22, /* another statement has this number; evidence is in the log now */
     REFUSAL_OLD_EPOCH = 23,
+    /* again, but for a person's word: the number is among the keys' */
+    REFUSAL_UNCONFIRMED = 24,
     /* void */
     REFUSAL_SIZE = 40,
     REFUSAL_DOMAIN = 41,

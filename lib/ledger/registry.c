@@ -6,9 +6,13 @@
 #include "ledger/ledger_table.h"
 #include "ledger/registry_row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNTERSIGNED_DOMAIN "nganam/enrol/001"
+#define DIGITS_DOMAIN "nganam/confirm/1"
+#define ACTOR_DOMAIN "nganam/actor/001"
+_Static_assert(sizeof(DIGITS_DOMAIN) == 17 && sizeof(ACTOR_DOMAIN) == 17, "a domain is 16 bytes");
 _Static_assert(sizeof(COUNTERSIGNED_DOMAIN) - 1 == 16, "a domain is 16 bytes");
 
 static enum ng_err registry_get(struct store_txn *t, const struct registry_row_key *key,
@@ -101,18 +105,88 @@ void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct part
     memcpy(ret + 84, curve, 32);
 }
 
+/* ---- What two persons compare, what one signs ---- */
+
+void registry_digits(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,
+                     uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
+                     char ret[REGISTRY_DIGITS_SIZE])
+{
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    registry_countersigned(log_id, party, epoch, key, curve, covered);
+    memcpy(covered, DIGITS_DOMAIN, 16);
+    struct hash hash = hash_of(covered, sizeof(covered));
+    unsigned groups[4];
+    for (size_t g = 4; g-- > 0;) { /* the last five digits first: long division by 10^5 */
+        uint32_t rest = 0;
+        for (size_t i = 0; i < 9; i++) {
+            rest = rest << 8 | hash.bytes[i];
+            hash.bytes[i] = (uint8_t)(rest / 100000);
+            rest %= 100000;
+        }
+        groups[g] = rest;
+    }
+    (void)snprintf(ret, REGISTRY_DIGITS_SIZE, "%05u %05u %05u %05u", groups[0], groups[1],
+                   groups[2], groups[3]);
+}
+
+static enum ng_err registry_actor_covered(const uint8_t log_id[LOG_ID_SIZE], struct bytes payload,
+                                          struct buf *to)
+{
+    enum ng_err e = buf_add(to, ACTOR_DOMAIN, 16);
+    if (e == NG_OK) {
+        e = buf_add(to, log_id, LOG_ID_SIZE);
+    }
+    return e == NG_OK ? buf_add(to, payload.data, payload.size) : e;
+}
+
+enum ng_err registry_actor_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
+                                struct bytes payload, uint8_t ret_signature[KEY_SIGNATURE_SIZE])
+{
+    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
+    enum ng_err e = registry_actor_covered(log_id, payload, &covered);
+    if (e == NG_OK) {
+        key_sign(pair, buf_bytes(&covered), ret_signature);
+    }
+    buf_fini(&covered);
+    return e;
+}
+
+enum ng_err registry_actor_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
+                                  struct bytes payload, const uint8_t signature[KEY_SIGNATURE_SIZE])
+{
+    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
+    enum ng_err e = registry_actor_covered(log_id, payload, &covered);
+    if (e == NG_OK && !key_verify(key, buf_bytes(&covered), signature)) {
+        e = err_plain(NG_ERR_VERIFY);
+    }
+    buf_fini(&covered);
+    return e;
+}
+
+bool registry_actor_id_valid(const char *text)
+{
+    const size_t size = strnlen(text, WIRE_ACTOR_ID_MAX + 1);
+    return size > 0 && size <= WIRE_ACTOR_ID_MAX &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") ==
+               size;
+}
+
 /* ---- What a role may write ---- */
 
-enum registry_address { TO_OFFICE, TO_ANYBODY, TO_ONE_PARTY };
+enum registry_address { TO_OFFICE, TO_ANYBODY, TO_ONE_PARTY, TO_EVERYONE };
 
 static const struct {
     enum wire_role role;
     uint32_t first, last; /* kinds */
     enum registry_address to;
 } registry_rights[] = {
+    {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},       {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
+    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},    {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
     {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},       {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},
     {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE}, {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE},
     {WIRE_ROLE_AUDITOR, 3, 3, TO_OFFICE},    {WIRE_ROLE_OFFICE, 2, 3, TO_OFFICE},
+    {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},
+    {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},
     {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},  {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},
     {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},
 };
@@ -126,6 +200,8 @@ static bool registry_addressed(enum registry_address allowed, const char *to)
         return office;
     case TO_ONE_PARTY:
         return !office && !everyone;
+    case TO_EVERYONE:
+        return everyone;
     case TO_ANYBODY:
     default:
         return true;

@@ -36,7 +36,23 @@ struct registry_invite {
     uint64_t expires_at;
     uint8_t invite_curve[32];
     struct key_public invite_key;
-    bool used; /* by an enrolment, or made void by a newer invite */
+    bool used;   /* by an enrolment, or made void by a newer invite */
+    bool by_log; /* by the broker's operator, not the office */
+};
+
+/* A person of the office. */
+struct registry_actor {
+    char id[WIRE_ACTOR_ID_MAX + 1];
+    enum wire_actor_role role;
+    struct key_public key; /* zeros once ended */
+    bool ended;
+};
+
+/* Who was the first of two to confirm an epoch of a party. */
+struct registry_confirmation {
+    uint32_t epoch;
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    struct key_public key;
 };
 
 /* NG_ERR_NOT_FOUND; NG_ERR_CORRUPT when the row's check sum does not hold. */
@@ -57,7 +73,27 @@ void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct part
                             uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
                             uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE]);
 
-/* What a role may write (the rule table agent and broker share). */
+/* What both sides of an enrolment show and compare, four groups of five digits: SHA-256 of
+ * "nganam/confirm/1" || log_id || party code (16, zero-padded) || epoch (4) || Ed25519 key (32) ||
+ * CURVE key (32), its first 9 bytes as a number, modulo 10^20. */
+#define REGISTRY_DIGITS_SIZE 24
+void registry_digits(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,
+                     uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
+                     char ret[REGISTRY_DIGITS_SIZE]);
+
+/* An actor signs, and his signature is checked, over "nganam/actor/001" || log_id || the payload
+ * without the signature. NG_ERR_VERIFY, NG_ERR_NOMEM. */
+enum ng_err registry_actor_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
+                                struct bytes payload,
+                                uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+enum ng_err registry_actor_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
+                                  struct bytes payload,
+                                  const uint8_t signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+/* True for 1–WIRE_ACTOR_ID_MAX of the characters of a party code. */
+bool registry_actor_id_valid(const char *text);
+
+/* What a role may write (the rule table agent and broker share); WIRE_ROLE_NONE is the log itself.
+ * That a statement about a party's key goes to that party is for registry_keys_check. */
 enum refusal registry_may_write(enum wire_role role, uint32_t kind, const struct party_code *to);
 
 #endif

@@ -6,10 +6,12 @@
  *
  * Happy path of a field statement: the author's row gives the key, the role allows kind and
  * addressee; after the signature, seq and prev continue the row; applying moves the row on.
+ * Revoked, unfrozen, confirmed: registry_keys.c.
  * Refusals are results, not errors: errors come from the rows alone.
  */
 #include "ledger/registry_fold.h"
 
+#include "ledger/registry_keys.h"
 #include "ledger/registry_row.h"
 
 #include <string.h>
@@ -32,8 +34,8 @@ enum ng_err registry_fold_party(const struct registry_fold_rows *rows, const cha
     return e == NG_OK ? registry_row_get_party(row, ret) : e;
 }
 
-static enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
-                                           const struct registry_party *p)
+enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
+                                    const struct registry_party *p)
 {
     struct registry_row_key key = registry_row_party_key(p->code.text);
     struct registry_row row;
@@ -74,9 +76,7 @@ static enum ng_err registry_fold_curve_taken(const struct registry_fold_rows *ro
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
-/* What a payload's decoder said: bytes that do not parse are the author's fault, the rest is ours.
- */
-static enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal)
+enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal)
 {
     bool authors = e == NG_ERR_PROTO || e == NG_ERR_LIMIT;
     *ret_refusal = authors ? REFUSAL_PAYLOAD : REFUSAL_OK;
@@ -118,7 +118,10 @@ static enum ng_err registry_fold_epoch(const struct statement *s,
         *ret_refusal = REFUSAL_OLD_EPOCH;
     } else {
         author->key = p->key;
-        *ret_refusal = p->frozen ? REFUSAL_FROZEN : REFUSAL_OK;
+        *ret_refusal = p->revoked                                     ? REFUSAL_REVOKED
+                       : p->frozen                                    ? REFUSAL_FROZEN
+                       : p->unconfirmed && s->kind != STATEMENT_ENROL ? REFUSAL_UNCONFIRMED
+                                                                      : REFUSAL_OK;
     }
     return NG_OK;
 }
@@ -127,15 +130,9 @@ static enum refusal registry_fold_may_write(const struct statement *s,
                                             const struct registry_fold_author *author)
 {
     const struct registry_party *p = &author->party;
-    if (!registry_fold_is_log(p->code.text)) {
-        /* Within an epoch an enrol can only be another one for its first number: a fork. */
-        bool stray = s->kind == STATEMENT_ENROL && s->seq != 1 && !author->begins;
-        return stray ? REFUSAL_KIND : registry_may_write(p->role, s->kind, &s->to);
-    }
-    if (s->kind != STATEMENT_GENESIS && s->kind != STATEMENT_INVITE && s->kind != STATEMENT_FORK) {
-        return REFUSAL_KIND;
-    }
-    return s->to.text[0] == '\0' ? REFUSAL_OK : REFUSAL_TO;
+    /* Within an epoch an enrol can only be another one for its first number: a fork. */
+    bool stray = s->kind == STATEMENT_ENROL && s->seq != 1 && !author->begins;
+    return stray ? REFUSAL_KIND : registry_may_write(p->role, s->kind, &s->to);
 }
 
 enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const struct statement *s,
@@ -263,7 +260,7 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
         buf_fini(&copy);
         return registry_fold_parsed(e, ret_refusal);
     }
-    return NG_OK;
+    return registry_keys_check(rows, s, ret_refusal);
 }
 
 enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
@@ -318,6 +315,10 @@ static enum ng_err registry_fold_enrol(const struct registry_fold_rows *rows,
     p->role = invite.role;
     memcpy(p->curve, enrol.curve, 32);
     memcpy(p->cosign_key, enrol.cosign_key, 32);
+    e = registry_keys_unconfirmed(rows, &invite, &p->unconfirmed);
+    if (e != NG_OK) {
+        return e;
+    }
     memset(p->invite_curve, 0, 32);
     struct registry_row_key key = registry_row_curve_key(p->curve);
     struct registry_row row;
@@ -345,7 +346,10 @@ static enum ng_err registry_fold_open_invite(const struct registry_fold_rows *ro
     if (e != NG_OK) {
         return e;
     }
-    struct registry_invite invite = {.party = p.code, .role = w.role, .expires_at = w.expires_at};
+    struct registry_invite invite = {.party = p.code,
+                                     .role = w.role,
+                                     .expires_at = w.expires_at,
+                                     .by_log = registry_fold_is_log(s->author.text)};
     memcpy(invite.invite_curve, w.invite_curve, 32);
     memcpy(invite.invite_key.bytes, w.invite_key, KEY_PUBLIC_SIZE);
     memcpy(p.invite_curve, w.invite_curve, 32);
@@ -381,6 +385,7 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         p.epoch = s->epoch;
         p.key = author->key;
         p.frozen = false;
+        p.revoked = false;
         e = s->kind == STATEMENT_ENROL ? registry_fold_enrol(rows, s, &p) : NG_OK;
     }
     if (s->seq % REGISTRY_BLOCK != 0) {
@@ -395,5 +400,8 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
     if (e == NG_OK && s->kind == STATEMENT_INVITE) {
         e = registry_fold_open_invite(rows, s); /* after the author's row: it may be its own */
     }
-    return e == NG_OK && s->kind == STATEMENT_FORK ? registry_fold_freeze(rows, s) : e;
+    if (e == NG_OK && s->kind == STATEMENT_FORK) {
+        e = registry_fold_freeze(rows, s);
+    }
+    return e == NG_OK ? registry_keys_apply(rows, s) : e;
 }

@@ -15,6 +15,11 @@ struct registry_fold_rows {
 
 enum ng_err registry_fold_party(const struct registry_fold_rows *rows, const char *code,
                                 struct registry_party *ret) NG_MUST_USE;
+enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
+                                    const struct registry_party *p) NG_MUST_USE;
+/* What a payload's decoder said: bytes that do not parse are the author's fault (REFUSAL_PAYLOAD,
+ * NG_OK), the rest is ours. */
+enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal) NG_MUST_USE;
 
 /* Who speaks, by which key. */
 struct registry_fold_author {
@@ -23,8 +28,9 @@ struct registry_fold_author {
     struct key_public key;       /* must have signed it */
 };
 
-/* First half, before the signature is verified: author and epoch known and not frozen, kind and
- * addressee allowed. Errors are of the rows; the judgement is in ret_refusal. */
+/* First half, before the signature is verified: author and epoch known and not revoked or frozen,
+ * its enrolment confirmed, kind and addressee allowed. Errors are of the rows; the judgement is in
+ * ret_refusal. */
 enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const struct statement *s,
                                 struct registry_fold_author *ret_author,
                                 enum refusal *ret_refusal) NG_MUST_USE;

@@ -23,7 +23,17 @@ enum {
 enum { STATE_FROZEN = 1, STATE_REVOKED = 2, STATE_UNCONFIRMED = 4, STATE_ALL = 7 };
 enum { INDEX_SIZE = 8 };
 /* Offsets of an invite's row, likewise. */
-enum { INVITE_ROLE = 16, INVITE_USED = 17, INVITE_EXPIRES = 18, INVITE_KEY = 26, INVITE_SIZE = 58 };
+enum {
+    INVITE_ROLE = 16,
+    INVITE_STATE = 17,
+    INVITE_EXPIRES = 18,
+    INVITE_KEY = 26,
+    INVITE_SIZE = 58
+};
+enum { INVITE_IS_USED = 1, INVITE_BY_LOG = 2, INVITE_ALL = 3 };
+/* Of an actor's row, and of the first confirmation's. */
+enum { ACTOR_ROLE = 0, ACTOR_ENDED = 1, ACTOR_KEY = 2, ACTOR_SIZE = 34 };
+enum { FIRST_EPOCH = 0, FIRST_KEY = 4, FIRST_ACTOR = 36, FIRST_SIZE = 68 };
 enum { SEAL_SIZE = 8 };
 _Static_assert(PARTY_BLOCK + (REGISTRY_BLOCK - 1) * INDEX_SIZE + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX,
                "a sealed party fits");
@@ -49,6 +59,21 @@ struct registry_row_key registry_row_curve_key(const uint8_t curve[32])
 struct registry_row_key registry_row_invite_key(const uint8_t curve[32])
 {
     return registry_row_key('I', curve, 32);
+}
+
+struct registry_row_key registry_row_actor_key(const char *id)
+{
+    return registry_row_key('A', id, strnlen(id, WIRE_ACTOR_ID_MAX));
+}
+
+struct registry_row_key registry_row_confirmation_key(const char *code)
+{
+    return registry_row_key('C', code, strnlen(code, PARTY_CODE_MAX));
+}
+
+struct registry_row_key registry_row_policy_key(void)
+{
+    return registry_row_key('Y', "", 0);
 }
 
 static void registry_row_write_code(uint8_t *to, const struct party_code *code)
@@ -127,7 +152,7 @@ void registry_row_put_invite(const struct registry_invite *i, struct registry_ro
     uint8_t *b = ret->bytes;
     registry_row_write_code(b, &i->party);
     b[INVITE_ROLE] = (uint8_t)i->role;
-    b[INVITE_USED] = i->used ? 1 : 0;
+    b[INVITE_STATE] = (uint8_t)((i->used ? INVITE_IS_USED : 0) | (i->by_log ? INVITE_BY_LOG : 0));
     bytes_put_u64(b + INVITE_EXPIRES, i->expires_at);
     memcpy(b + INVITE_KEY, i->invite_key.bytes, KEY_PUBLIC_SIZE);
     ret->size = INVITE_SIZE;
@@ -137,11 +162,13 @@ enum ng_err registry_row_get_invite(const uint8_t curve[32], struct bytes row,
                                     struct registry_invite *ret)
 {
     const uint8_t *b = row.data;
-    if (row.size != INVITE_SIZE || b[INVITE_ROLE] > WIRE_ROLE_AUDITOR || b[INVITE_USED] > 1) {
+    if (row.size != INVITE_SIZE || b[INVITE_ROLE] > WIRE_ROLE_AUDITOR ||
+        b[INVITE_STATE] > INVITE_ALL) {
         return registry_row_damaged();
     }
     struct registry_invite i = {.role = (enum wire_role)b[INVITE_ROLE],
-                                .used = b[INVITE_USED] == 1,
+                                .used = (b[INVITE_STATE] & INVITE_IS_USED) != 0,
+                                .by_log = (b[INVITE_STATE] & INVITE_BY_LOG) != 0,
                                 .expires_at = bytes_get_u64(b + INVITE_EXPIRES)};
     registry_row_read_code(b, &i.party);
     memcpy(i.invite_key.bytes, b + INVITE_KEY, KEY_PUBLIC_SIZE);
@@ -162,6 +189,67 @@ enum ng_err registry_row_get_code(struct bytes row, struct party_code *ret)
         return registry_row_damaged();
     }
     registry_row_read_code(row.data, ret);
+    return NG_OK;
+}
+
+/* ---- Persons ---- */
+
+void registry_row_put_actor(const struct registry_actor *a, struct registry_row *ret)
+{
+    ret->bytes[ACTOR_ROLE] = (uint8_t)a->role;
+    ret->bytes[ACTOR_ENDED] = a->ended ? 1 : 0;
+    memcpy(ret->bytes + ACTOR_KEY, a->key.bytes, KEY_PUBLIC_SIZE);
+    ret->size = ACTOR_SIZE;
+}
+
+enum ng_err registry_row_get_actor(const char *id, struct bytes row, struct registry_actor *ret)
+{
+    const uint8_t *b = row.data;
+    if (row.size != ACTOR_SIZE || b[ACTOR_ROLE] < WIRE_ACTOR_APPRAISER ||
+        b[ACTOR_ROLE] > WIRE_ACTOR_ADMIN || b[ACTOR_ENDED] > 1) {
+        return registry_row_damaged();
+    }
+    struct registry_actor a = {.role = (enum wire_actor_role)b[ACTOR_ROLE],
+                               .ended = b[ACTOR_ENDED] == 1};
+    memcpy(a.id, id, strnlen(id, WIRE_ACTOR_ID_MAX));
+    memcpy(a.key.bytes, b + ACTOR_KEY, KEY_PUBLIC_SIZE);
+    *ret = a;
+    return NG_OK;
+}
+
+void registry_row_put_confirmation(const struct registry_confirmation *c, struct registry_row *ret)
+{
+    bytes_put_u32(ret->bytes + FIRST_EPOCH, c->epoch);
+    memcpy(ret->bytes + FIRST_KEY, c->key.bytes, KEY_PUBLIC_SIZE);
+    memset(ret->bytes + FIRST_ACTOR, 0, WIRE_ACTOR_ID_MAX);
+    memcpy(ret->bytes + FIRST_ACTOR, c->actor, strnlen(c->actor, WIRE_ACTOR_ID_MAX));
+    ret->size = FIRST_SIZE;
+}
+
+enum ng_err registry_row_get_confirmation(struct bytes row, struct registry_confirmation *ret)
+{
+    if (row.size != FIRST_SIZE) {
+        return registry_row_damaged();
+    }
+    *ret = (struct registry_confirmation){.epoch = bytes_get_u32(row.data + FIRST_EPOCH)};
+    memcpy(ret->key.bytes, row.data + FIRST_KEY, KEY_PUBLIC_SIZE);
+    memcpy(ret->actor, row.data + FIRST_ACTOR, WIRE_ACTOR_ID_MAX);
+    return NG_OK;
+}
+
+void registry_row_put_policy(enum wire_enrolment policy, struct registry_row *ret)
+{
+    ret->bytes[0] = (uint8_t)policy;
+    ret->size = 1;
+}
+
+enum ng_err registry_row_get_policy(struct bytes row, enum wire_enrolment *ret)
+{
+    if (row.size != 1 || row.data[0] < WIRE_ENROLMENT_CODE ||
+        row.data[0] > WIRE_ENROLMENT_TWO_PERSON) {
+        return registry_row_damaged();
+    }
+    *ret = (enum wire_enrolment)row.data[0];
     return NG_OK;
 }
 

@@ -7,7 +7,7 @@
 #define REGISTRY_ROW_KEY_MAX 33
 #define REGISTRY_ROW_SIZE_MAX 512
 
-/* A key: a letter, then a party code or a CURVE key. */
+/* A key: a letter, then a party code, a CURVE key or an actor's id. */
 struct registry_row_key {
     uint8_t bytes[REGISTRY_ROW_KEY_MAX];
     size_t size;
@@ -17,6 +17,9 @@ struct registry_row_key {
 struct registry_row_key registry_row_party_key(const char *code);         /* 'P' code → party */
 struct registry_row_key registry_row_curve_key(const uint8_t curve[32]);  /* 'K' curve → code */
 struct registry_row_key registry_row_invite_key(const uint8_t curve[32]); /* 'I' curve → invite */
+struct registry_row_key registry_row_actor_key(const char *id);           /* 'A' id → actor */
+struct registry_row_key registry_row_confirmation_key(const char *code);  /* 'C' code → first */
+struct registry_row_key registry_row_policy_key(void);                    /* 'Y' → policy */
 
 /* A row of plain size; fits REGISTRY_ROW_SIZE_MAX with its seal. */
 struct registry_row {
@@ -28,11 +31,19 @@ struct registry_row {
 void registry_row_put_party(const struct registry_party *p, struct registry_row *ret);
 void registry_row_put_invite(const struct registry_invite *i, struct registry_row *ret);
 void registry_row_put_code(const struct party_code *code, struct registry_row *ret);
+void registry_row_put_actor(const struct registry_actor *a, struct registry_row *ret);
+void registry_row_put_confirmation(const struct registry_confirmation *c, struct registry_row *ret);
+void registry_row_put_policy(enum wire_enrolment policy, struct registry_row *ret);
 /* NG_ERR_CORRUPT. */
 enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret) NG_MUST_USE;
 enum ng_err registry_row_get_invite(const uint8_t curve[32], struct bytes row,
                                     struct registry_invite *ret) NG_MUST_USE;
 enum ng_err registry_row_get_code(struct bytes row, struct party_code *ret) NG_MUST_USE;
+enum ng_err registry_row_get_actor(const char *id, struct bytes row,
+                                   struct registry_actor *ret) NG_MUST_USE;
+enum ng_err registry_row_get_confirmation(struct bytes row,
+                                          struct registry_confirmation *ret) NG_MUST_USE;
+enum ng_err registry_row_get_policy(struct bytes row, enum wire_enrolment *ret) NG_MUST_USE;
 
 /* In the store a row ends with 8 bytes of SHA-256(key || row): a flipped bit in a high-water mark
  * would log a statement twice, and LMDB would not notice. */

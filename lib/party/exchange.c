@@ -94,7 +94,7 @@ static enum ng_err tell_muted(struct exchange *x, struct exchange_time now,
                               const struct uplink_action *a)
 {
     char text[512];
-    if (a->refusal == REFUSAL_OLD_EPOCH) {
+    if (a->refusal == REFUSAL_OLD_EPOCH || a->refusal == REFUSAL_REVOKED) {
         (void)snprintf(text, sizeof(text), "%s", refusal_text(a->refusal));
     } else if (a->mute == UPLINK_OLD_COPY || a->mute == UPLINK_REPLACED) {
         (void)snprintf(

@@ -364,9 +364,10 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     return take_entries(x, now, m, &w);
 }
 
-static enum ng_err replaced(struct exchange *x, struct exchange_time now)
+static enum ng_err replaced(struct exchange *x, struct exchange_time now, bool revoked)
 {
-    const struct uplink_event event = {.kind = UPLINK_EV_REPLACED};
+    const struct uplink_event event = {.kind = UPLINK_EV_REPLACED,
+                                       .u.replaced = {.revoked = revoked}};
     return exchange_step(x, now, &event);
 }
 
@@ -387,8 +388,9 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0)) {
         e = take(x, now, m, awaits);
     }
-    if (x->blame && m->kind == WIRE_ERROR && m->u.error.code == WIRE_ERROR_REPLACED) {
-        e = replaced(x, now);
+    const uint32_t code = x->blame && m->kind == WIRE_ERROR ? m->u.error.code : 0;
+    if (code == WIRE_ERROR_REPLACED || code == WIRE_ERROR_REVOKED) {
+        e = replaced(x, now, code == WIRE_ERROR_REVOKED);
     } else if (x->blame == NG_ERR_VERIFY) {
         e = accuse(x, now, m->head.note);
     } else if (x->blame) {

@@ -189,13 +189,12 @@ static void on_denied(struct uplink *u, struct mono now, const struct uplink_eve
 static void on_replaced(struct uplink *u, struct mono now, const struct uplink_event *event,
                         struct uplink_actions *actions)
 {
-    (void)event;
     if (u->state == UPLINK_WAIT) {
         return;
     }
     struct uplink_action *a = uplink_act(actions, UPLINK_ACT_MUTED);
     a->mute = u->mute = UPLINK_REPLACED;
-    a->refusal = REFUSAL_OLD_EPOCH;
+    a->refusal = event->u.replaced.revoked ? REFUSAL_REVOKED : REFUSAL_OLD_EPOCH;
     uplink_give_up(u, now, actions);
 }
 

@@ -38,7 +38,7 @@ enum uplink_mute {
     UPLINK_OLD_COPY, /* the broker has more from this key than this outbox: enrol again */
     UPLINK_STOPPED,  /* frozen, revoked or forked: until the office lifts it */
     UPLINK_VOID,     /* the broker can never take one of our statements */
-    UPLINK_REPLACED  /* another holder of our key is at the broker: enrol again */
+    UPLINK_REPLACED  /* another key is at the broker now, or none: enrol again */
 };
 
 /* Things no honest broker does, seen from numbers alone. */
@@ -54,7 +54,7 @@ enum uplink_event_kind {
     UPLINK_EV_CONNECTED,
     UPLINK_EV_LOST,     /* line dropped, refused, or bytes that make no sense: no blame */
     UPLINK_EV_DENIED,   /* the broker does not admit our key */
-    UPLINK_EV_REPLACED, /* our party has enrolled again with another key */
+    UPLINK_EV_REPLACED, /* our party has another key now, or ours was revoked */
     UPLINK_EV_WELCOME,  /* head verified */
     UPLINK_EV_PACKED,   /* answer to UPLINK_ACT_SUBMIT */
     UPLINK_EV_ANSWERED, /* receipts verified and kept */
@@ -73,6 +73,9 @@ struct uplink_event {
             uint32_t credit;
             bool frozen;
         } welcome;
+        struct {
+            bool revoked;
+        } replaced;
         struct {
             uint64_t id;
             uint64_t last_seq; /* from_seq − 1: nothing could be sent; asked again later */

@@ -1,5 +1,5 @@
-/* Goal: no payload makes a decoder of the registry kinds (genesis, invite, enrol, fork) read or
- * write outside, leak, or hang; what one accepts has one form. */
+/* Goal: no payload makes a decoder of the registry kinds (genesis, invite, enrol, fork, what is
+ * said of keys and persons) read or write outside, leak, or hang; what one accepts has one form. */
 #include "fuzz/fuzz_target.h"
 #include "proto/wire_queue.h"
 
@@ -78,6 +78,96 @@ static void evidence(struct bytes payload)
     buf_fini(&twice);
 }
 
+static void revocation(struct bytes payload)
+{
+    struct wire_revoke m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_revoke_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_revoke_encode(&m, &once) == NG_OK);
+        CHECK(wire_revoke_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_revoke_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
+static void unfreezing(struct bytes payload)
+{
+    struct wire_unfreeze m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_unfreeze_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_unfreeze_encode(&m, &once) == NG_OK);
+        CHECK(wire_unfreeze_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_unfreeze_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
+static void policy(struct bytes payload)
+{
+    struct wire_policy m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_policy_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_policy_encode(&m, &once) == NG_OK);
+        CHECK(wire_policy_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_policy_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
+static void confirmation(struct bytes payload)
+{
+    struct wire_confirm m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_confirm_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_confirm_encode(&m, &once) == NG_OK);
+        CHECK(wire_confirm_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_confirm_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
+static void person(struct bytes payload)
+{
+    struct wire_registry_actor m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_registry_actor_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_registry_actor_encode(&m, &once) == NG_OK);
+        CHECK(wire_registry_actor_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_registry_actor_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct bytes payload = {data, size};
@@ -85,5 +175,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     invite(payload);
     enrol(payload);
     evidence(payload);
+    revocation(payload);
+    unfreezing(payload);
+    policy(payload);
+    confirmation(payload);
+    person(payload);
     return 0;
 }

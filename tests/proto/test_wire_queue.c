@@ -268,6 +268,72 @@ static void registry_payloads_come_back_as_they_were(void)
     buf_fini(&b);
 }
 
+static void words_about_keys_and_persons_come_back_or_are_refused(void)
+{
+    struct buf b = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_revoke revoke = {.party = "P1", .epoch = 3, .reason = "mất máy"}, revoke2;
+    CU_ASSERT_EQUAL(wire_revoke_encode(&revoke, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_revoke_decode(buf_bytes(&b), &revoke2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&revoke, &revoke2, sizeof(revoke)), 0);
+    buf_clear(&b);
+    struct wire_unfreeze unfreeze = {.party = "P1", .epoch = 3}, unfreeze2;
+    CU_ASSERT_EQUAL(wire_unfreeze_encode(&unfreeze, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_unfreeze_decode(buf_bytes(&b), &unfreeze2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&unfreeze, &unfreeze2, sizeof(unfreeze)), 0);
+    for (int enrolment = 0; enrolment < 5; enrolment++) {
+        struct wire_policy policy = {(enum wire_enrolment)enrolment}, policy2 = {0};
+        const bool known = enrolment >= 1 && enrolment <= 3;
+        buf_clear(&b);
+        CU_ASSERT_EQUAL(wire_policy_encode(&policy, &b), NG_OK);
+        CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&b), &policy2), known ? NG_OK : NG_ERR_PROTO);
+        CU_ASSERT(!known || policy2.enrolment == policy.enrolment);
+    }
+    struct wire_registry_actor actor = {.id = "an", .role = WIRE_ACTOR_ADMIN, .key = {1}}, actor2;
+    buf_clear(&b);
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&b), &actor2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&actor, &actor2, sizeof(actor)), 0);
+    actor.ended = true; /* with a key: neither the one nor the other */
+    buf_clear(&b);
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&b), &actor2), NG_ERR_PROTO);
+    actor = (struct wire_registry_actor){.id = "an", .role = WIRE_ACTOR_ADMIN}; /* no key */
+    buf_clear(&b);
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&b), &actor2), NG_ERR_PROTO);
+    buf_fini(&b);
+}
+
+/* What a person signs is what stands before his signature: nothing may come behind it. */
+static void a_confirmation_ends_with_its_signature(void)
+{
+    static const uint8_t more[] = {0x10, 0x07}; /* another epoch, behind */
+    struct buf b = BUF_INIT(WIRE_FRAME_MAX), whole = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_confirm m = {.party = "P1", .epoch = 1, .key = {2}, .actor = "an"}, m2;
+    CU_ASSERT_EQUAL(wire_confirm_encode(&m, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&b), &m2), NG_ERR_PROTO); /* not signed */
+    memset(m.actor_signature, 3, 64);
+    CU_ASSERT_EQUAL(wire_confirm_encode(&m, &whole), NG_OK);
+    CU_ASSERT_EQUAL(whole.size, b.size + WIRE_CONFIRM_SIGNATURE_SIZE);
+    CU_ASSERT_EQUAL(memcmp(whole.data, b.data, b.size), 0);
+    CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&whole), &m2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&m, &m2, sizeof(m)), 0);
+    CU_ASSERT_EQUAL(buf_add(&whole, more, sizeof(more)), NG_OK);
+    CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&whole), &m2), NG_ERR_PROTO);
+    /* The signature first and, as an unknown field, something that looks like one at the end. */
+    static const uint8_t fake[] = {0x2a, 0x40};
+    uint8_t filler[66] = {0x32, 66};
+    buf_clear(&b);
+    CU_ASSERT_EQUAL(wire_confirm_encode(&m, &b), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&b, filler, 2), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&b, fake, 2), NG_OK);
+    memset(filler, 9, sizeof(filler));
+    CU_ASSERT_EQUAL(buf_add(&b, filler, 64), NG_OK);
+    CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&b), &m2), NG_ERR_PROTO);
+    buf_fini(&whole);
+    buf_fini(&b);
+}
+
 static void an_invite_of_wrong_role_or_key_length_is_refused(void)
 {
     struct buf b = BUF_INIT(WIRE_FRAME_MAX);
@@ -301,6 +367,8 @@ static const struct test_case cases[] = {
     TEST_CASE(answers_and_entries_come_back_as_they_were),
     TEST_CASE(hashes_and_headers_of_a_wrong_length_are_refused),
     TEST_CASE(registry_payloads_come_back_as_they_were),
+    TEST_CASE(words_about_keys_and_persons_come_back_or_are_refused),
+    TEST_CASE(a_confirmation_ends_with_its_signature),
     TEST_CASE(an_invite_of_wrong_role_or_key_length_is_refused),
     TEST_CASE(every_error_has_a_sentence_of_its_own),
     {0},

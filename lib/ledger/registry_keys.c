@@ -1,0 +1,260 @@
+/* One handler for each kind: parse, then change the row it is about. Happy path of a confirm: the
+ * party's present key is named and waits, the actor's signature holds under the key the log has for
+ * him, and he is the one that is needed or the second of two. Failures: see the header; errors come
+ * from the rows and from memory alone. */
+#include "ledger/registry_keys.h"
+
+#include "ledger/registry_row.h"
+
+#include <string.h>
+
+/* ---- Rows ---- */
+
+enum ng_err registry_keys_policy(const struct registry_fold_rows *rows, enum wire_enrolment *ret)
+{
+    struct registry_row_key key = registry_row_policy_key();
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    if (e == NG_ERR_NOT_FOUND) {
+        *ret = WIRE_ENROLMENT_CODE;
+        return NG_OK;
+    }
+    return e == NG_OK ? registry_row_get_policy(row, ret) : e;
+}
+
+enum ng_err registry_keys_actor(const struct registry_fold_rows *rows, const char *id,
+                                struct registry_actor *ret)
+{
+    struct registry_row_key key = registry_row_actor_key(id);
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    return e == NG_OK ? registry_row_get_actor(id, row, ret) : e;
+}
+
+enum ng_err registry_keys_first(const struct registry_fold_rows *rows,
+                                const struct registry_party *p, struct registry_confirmation *ret)
+{
+    struct registry_row_key key = registry_row_confirmation_key(p->code.text);
+    struct bytes row;
+    struct registry_confirmation first;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    if (e == NG_OK) {
+        e = registry_row_get_confirmation(row, &first);
+    }
+    if (e == NG_OK && first.epoch != p->epoch) {
+        return err_plain(NG_ERR_NOT_FOUND); /* of an earlier key */
+    }
+    if (e == NG_OK) {
+        *ret = first;
+    }
+    return e;
+}
+
+enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
+                                      const struct registry_invite *invite, bool *ret)
+{
+    enum wire_enrolment policy = WIRE_ENROLMENT_CODE;
+    enum ng_err e = registry_keys_policy(rows, &policy);
+    /* Nobody is there to confirm an office whose machine was lost: the operator's invite is what
+     * brings it back. */
+    bool office_again = invite->by_log && invite->role == WIRE_ROLE_OFFICE;
+    *ret = policy != WIRE_ENROLMENT_CODE && !office_again;
+    return e;
+}
+
+/* The party, if this epoch is its present one; NG_ERR_NOT_FOUND. */
+static enum ng_err registry_keys_present(const struct registry_fold_rows *rows, const char *code,
+                                         uint32_t epoch, struct registry_party *ret)
+{
+    enum ng_err e = registry_fold_party(rows, code, ret);
+    return e == NG_OK && ret->epoch != epoch ? err_plain(NG_ERR_NOT_FOUND) : e;
+}
+
+/* ---- Each kind ---- */
+
+/* What every payload of these kinds says, as far as it says it. */
+struct registry_keys_said {
+    const char *party; /* NULL: it is about none */
+    union {
+        struct wire_revoke revoke;
+        struct wire_unfreeze unfreeze;
+        struct wire_policy policy;
+        struct wire_confirm confirm;
+        struct wire_registry_actor actor;
+    } u;
+};
+
+static enum ng_err registry_keys_decode(const struct statement *s, struct registry_keys_said *ret)
+{
+    *ret = (struct registry_keys_said){.party = NULL};
+    switch (s->kind) {
+    case STATEMENT_REVOKE:
+        ret->party = ret->u.revoke.party;
+        return wire_revoke_decode(s->payload, &ret->u.revoke);
+    case STATEMENT_UNFREEZE:
+        ret->party = ret->u.unfreeze.party;
+        return wire_unfreeze_decode(s->payload, &ret->u.unfreeze);
+    case STATEMENT_POLICY:
+        return wire_policy_decode(s->payload, &ret->u.policy);
+    case STATEMENT_CONFIRM:
+        ret->party = ret->u.confirm.party;
+        return wire_confirm_decode(s->payload, &ret->u.confirm);
+    default:
+        return wire_registry_actor_decode(s->payload, &ret->u.actor);
+    }
+}
+
+static bool registry_keys_is_mine(uint32_t kind)
+{
+    return kind >= STATEMENT_REVOKE && kind <= STATEMENT_ACTOR;
+}
+
+enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const struct statement *s,
+                                enum refusal *ret_refusal)
+{
+    (void)rows; /* only the bytes decide */
+    *ret_refusal = REFUSAL_OK;
+    if (!registry_keys_is_mine(s->kind)) {
+        return NG_OK;
+    }
+    struct registry_keys_said said;
+    enum ng_err e = registry_fold_parsed(registry_keys_decode(s, &said), ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        return e;
+    }
+    if (said.party != NULL && strcmp(said.party, s->to.text) != 0) {
+        *ret_refusal = REFUSAL_TO;
+    } else if (s->kind == STATEMENT_ACTOR && !registry_actor_id_valid(said.u.actor.id)) {
+        *ret_refusal = REFUSAL_PAYLOAD;
+    } else if (s->kind == STATEMENT_CONFIRM && !registry_actor_id_valid(said.u.confirm.actor)) {
+        *ret_refusal = REFUSAL_PAYLOAD;
+    }
+    return NG_OK;
+}
+
+static enum ng_err registry_keys_revoke(const struct registry_fold_rows *rows,
+                                        const struct wire_revoke *said)
+{
+    struct registry_party p = {.epoch = 0};
+    enum ng_err e = registry_keys_present(rows, said->party, said->epoch, &p);
+    p.revoked = true;
+    return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
+}
+
+static enum ng_err registry_keys_unfreeze(const struct registry_fold_rows *rows,
+                                          const struct wire_unfreeze *said)
+{
+    struct registry_party p = {.epoch = 0};
+    enum ng_err e = registry_keys_present(rows, said->party, said->epoch, &p);
+    p.frozen = false;
+    return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
+}
+
+static enum ng_err registry_keys_set_policy(const struct registry_fold_rows *rows,
+                                            const struct wire_policy *said)
+{
+    struct registry_row_key key = registry_row_policy_key();
+    struct registry_row row;
+    registry_row_put_policy(said->enrolment, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_keys_set_actor(const struct registry_fold_rows *rows,
+                                           const struct wire_registry_actor *said)
+{
+    struct registry_row_key key = registry_row_actor_key(said->id);
+    struct registry_actor actor = {.role = said->role, .ended = said->ended};
+    struct registry_row row;
+    memcpy(actor.key.bytes, said->key, KEY_PUBLIC_SIZE);
+    registry_row_put_actor(&actor, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+/* One is enough, or this is the second: another person with another key than the first. */
+static enum ng_err registry_keys_suffices(const struct registry_fold_rows *rows,
+                                          const struct registry_party *p,
+                                          const struct registry_actor *actor, bool *ret)
+{
+    enum wire_enrolment policy = WIRE_ENROLMENT_CODE;
+    struct registry_confirmation first;
+    enum ng_err e = registry_keys_policy(rows, &policy);
+    *ret = policy != WIRE_ENROLMENT_TWO_PERSON;
+    if (e != NG_OK || *ret) {
+        return e;
+    }
+    e = registry_keys_first(rows, p, &first);
+    if (e == NG_OK) {
+        *ret = strcmp(first.actor, actor->id) != 0 &&
+               memcmp(first.key.bytes, actor->key.bytes, KEY_PUBLIC_SIZE) != 0;
+        return NG_OK;
+    }
+    if (e != NG_ERR_NOT_FOUND) {
+        return e;
+    }
+    struct registry_row_key key = registry_row_confirmation_key(p->code.text);
+    struct registry_row row;
+    first = (struct registry_confirmation){.epoch = p->epoch, .key = actor->key};
+    memcpy(first.actor, actor->id, sizeof(first.actor));
+    registry_row_put_confirmation(&first, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_keys_confirm(const struct registry_fold_rows *rows,
+                                         const struct statement *s, const struct wire_confirm *said)
+{
+    struct registry_party p = {.epoch = 0};
+    struct registry_actor actor = {.ended = true};
+    bool enough = false;
+    enum ng_err e = registry_keys_present(rows, said->party, said->epoch, &p);
+    if (e == NG_OK) {
+        e = registry_keys_actor(rows, said->actor, &actor);
+    }
+    if (e != NG_OK) {
+        return e;
+    }
+    if (!p.unconfirmed || memcmp(p.key.bytes, said->key, KEY_PUBLIC_SIZE) != 0 || actor.ended ||
+        actor.role != WIRE_ACTOR_ADMIN) {
+        return NG_OK;
+    }
+    struct bytes covered = {s->payload.data, s->payload.size - WIRE_CONFIRM_SIGNATURE_SIZE};
+    e = registry_actor_verify(&actor.key, s->log_id, covered, said->actor_signature);
+    if (e != NG_OK) {
+        return e == NG_ERR_VERIFY ? NG_OK : e;
+    }
+    e = registry_keys_suffices(rows, &p, &actor, &enough);
+    if (e == NG_OK && enough) {
+        p.unconfirmed = false;
+        e = registry_fold_put_party(rows, &p);
+    }
+    return e;
+}
+
+enum ng_err registry_keys_apply(const struct registry_fold_rows *rows, const struct statement *s)
+{
+    if (!registry_keys_is_mine(s->kind)) {
+        return NG_OK;
+    }
+    struct registry_keys_said said;
+    enum ng_err e = registry_keys_decode(s, &said);
+    if (e != NG_OK) {
+        return e;
+    }
+    switch (s->kind) {
+    case STATEMENT_REVOKE:
+        e = registry_keys_revoke(rows, &said.u.revoke);
+        break;
+    case STATEMENT_UNFREEZE:
+        e = registry_keys_unfreeze(rows, &said.u.unfreeze);
+        break;
+    case STATEMENT_POLICY:
+        e = registry_keys_set_policy(rows, &said.u.policy);
+        break;
+    case STATEMENT_CONFIRM:
+        e = registry_keys_confirm(rows, s, &said.u.confirm);
+        break;
+    default:
+        e = registry_keys_set_actor(rows, &said.u.actor);
+        break;
+    }
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e; /* that key or person is not there: overtaken */
+}

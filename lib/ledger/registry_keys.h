@@ -1,0 +1,37 @@
+/* The rules of the registry about keys and persons: revoke, unfreeze, policy, confirm, actor. For
+ * lib/ledger alone.
+ *
+ * What a statement's own bytes decide is judged before it is taken; what depends on how things
+ * stand (the epoch named is over, the actor has ended, somebody else was faster) is not: such a
+ * statement is logged and changes nothing. Otherwise two statements that crossed would stop their
+ * author for good. */
+#ifndef NGANAM_LEDGER_REGISTRY_KEYS_H
+#define NGANAM_LEDGER_REGISTRY_KEYS_H
+
+#include "ledger/registry_fold.h"
+
+/* The payload parses, and a statement about a party's key goes to that party. NG_OK for other
+ * kinds.
+ */
+enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const struct statement *s,
+                                enum refusal *ret_refusal) NG_MUST_USE;
+/* What it changes; nothing for other kinds. After the author's own row, which may be the one. */
+enum ng_err registry_keys_apply(const struct registry_fold_rows *rows,
+                                const struct statement *s) NG_MUST_USE;
+
+/* Whether an enrolment by this invite has to be confirmed, as the policy stands. */
+enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
+                                      const struct registry_invite *invite, bool *ret) NG_MUST_USE;
+
+/* The newest policy; WIRE_ENROLMENT_CODE before the first. */
+enum ng_err registry_keys_policy(const struct registry_fold_rows *rows,
+                                 enum wire_enrolment *ret) NG_MUST_USE;
+/* NG_ERR_NOT_FOUND. */
+enum ng_err registry_keys_actor(const struct registry_fold_rows *rows, const char *id,
+                                struct registry_actor *ret) NG_MUST_USE;
+/* The first of two for the party's present epoch; NG_ERR_NOT_FOUND: nobody yet. */
+enum ng_err registry_keys_first(const struct registry_fold_rows *rows,
+                                const struct registry_party *p,
+                                struct registry_confirmation *ret) NG_MUST_USE;
+
+#endif

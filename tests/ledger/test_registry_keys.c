@@ -1,0 +1,472 @@
+/* Goal: keys over time. A revoked, frozen or unconfirmed key writes nothing, who may say so is
+ * written in one table and nowhere else, and a confirmation is the word of the persons it names.
+ *
+ * Method: statements go through ledger_append as they would from a connection; what one spoiled
+ * thing leaves undone is looked up in the registry's rows. Each log is verified at the end, which
+ * folds the same rows anew.
+ */
+#include "kit.h"
+
+static struct kit kit;
+static struct kit_author office;
+static struct kit_author ward;
+static struct kit_statement s;
+
+/* A person: his id and key. */
+struct person {
+    const char *id;
+    struct key_pair key;
+};
+
+static void begin(void)
+{
+    kit_begin(&kit);
+    kit_office(&kit, &office);
+    ward = (struct kit_author){.epoch = 0};
+}
+
+static void end_clean(void)
+{
+    struct kit_faults faults;
+    CU_ASSERT_EQUAL(kit_verify(&kit, &faults), 0);
+    kit_end(&kit);
+}
+
+/* The author's statement; he moves on only if it was taken. */
+static enum refusal say(struct kit_author *by, uint32_t kind, const char *to,
+                        const struct buf *payload)
+{
+    struct kit_author before = *by;
+    kit_write(&kit, by, kind, to, payload->data, payload->size, &s);
+    const enum refusal refusal = kit_append(&kit, &s).refusal;
+    if (refusal != REFUSAL_OK) {
+        *by = before;
+    }
+    return refusal;
+}
+
+static enum refusal revoke_key(struct kit_author *by, const char *code, uint32_t epoch)
+{
+    struct wire_revoke m = {.epoch = epoch, .reason = "máy bị lấy trộm"};
+    struct buf payload = BUF_INIT(1024);
+    (void)snprintf(m.party, sizeof(m.party), "%s", code);
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    const enum refusal refusal = say(by, STATEMENT_REVOKE, code, &payload);
+    buf_fini(&payload);
+    return refusal;
+}
+
+static enum refusal unfreeze_key(struct kit_author *by, const char *code, uint32_t epoch)
+{
+    struct wire_unfreeze m = {.epoch = epoch};
+    struct buf payload = BUF_INIT(1024);
+    (void)snprintf(m.party, sizeof(m.party), "%s", code);
+    CU_ASSERT_EQUAL(wire_unfreeze_encode(&m, &payload), NG_OK);
+    const enum refusal refusal = say(by, STATEMENT_UNFREEZE, code, &payload);
+    buf_fini(&payload);
+    return refusal;
+}
+
+static enum refusal policy(enum wire_enrolment enrolment)
+{
+    const struct wire_policy m = {enrolment};
+    struct buf payload = BUF_INIT(1024);
+    CU_ASSERT_EQUAL(wire_policy_encode(&m, &payload), NG_OK);
+    const enum refusal refusal = say(&office, STATEMENT_POLICY, "*", &payload);
+    buf_fini(&payload);
+    return refusal;
+}
+
+static void actor_says(const struct wire_registry_actor *m)
+{
+    struct buf payload = BUF_INIT(1024);
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(m, &payload), NG_OK);
+    CU_ASSERT_EQUAL(say(&office, STATEMENT_ACTOR, "", &payload), REFUSAL_OK);
+    buf_fini(&payload);
+}
+
+/* A new person of the office; key_number gives his key. */
+static void add_person(const char *id, enum wire_actor_role role, uint8_t key_number,
+                       struct person *ret)
+{
+    uint8_t seed[32];
+    struct wire_registry_actor m = {.role = role};
+    memset(seed, key_number, sizeof(seed));
+    *ret = (struct person){.id = id};
+    key_from_seed(seed, &ret->key);
+    memcpy(m.key, ret->key.public_key.bytes, 32);
+    (void)snprintf(m.id, sizeof(m.id), "%s", id);
+    actor_says(&m);
+}
+
+static void end_person(const char *id)
+{
+    struct wire_registry_actor m = {.role = WIRE_ACTOR_ADMIN, .ended = true};
+    (void)snprintf(m.id, sizeof(m.id), "%s", id);
+    actor_says(&m);
+}
+
+/* The person's confirmation of this key; spoil: a bit of his signature. */
+static enum refusal confirm_key(const struct person *by, const struct kit_author *of,
+                                uint32_t epoch, const uint8_t key[32], bool spoil)
+{
+    struct wire_confirm m = {.epoch = epoch};
+    struct buf payload = BUF_INIT(1024);
+    (void)snprintf(m.party, sizeof(m.party), "%s", of->code.text);
+    (void)snprintf(m.actor, sizeof(m.actor), "%s", by->id);
+    memcpy(m.key, key, 32);
+    CU_ASSERT_EQUAL(wire_confirm_encode(&m, &payload), NG_OK);
+    CU_ASSERT_EQUAL(registry_actor_sign(&by->key, ledger_log_id(kit.ledger), buf_bytes(&payload),
+                                        m.actor_signature),
+                    NG_OK);
+    m.actor_signature[5] ^= spoil ? 1 : 0;
+    buf_clear(&payload);
+    CU_ASSERT_EQUAL(wire_confirm_encode(&m, &payload), NG_OK);
+    const enum refusal refusal = say(&office, STATEMENT_CONFIRM, of->code.text, &payload);
+    buf_fini(&payload);
+    return refusal;
+}
+
+static void confirm(const struct person *by, const struct kit_author *of)
+{
+    CU_ASSERT_EQUAL(confirm_key(by, of, of->epoch, of->key.public_key.bytes, false), REFUSAL_OK);
+}
+
+static enum refusal report(struct kit_author *a)
+{
+    struct buf payload = BUF_INIT(16);
+    CU_ASSERT_EQUAL(buf_add(&payload, "x", 1), NG_OK);
+    const enum refusal refusal = say(a, STATEMENT_FIELD_FIRST, "", &payload);
+    buf_fini(&payload);
+    return refusal;
+}
+
+static struct registry_party row(const char *code)
+{
+    return kit_registered(&kit, code);
+}
+
+/* ---- Revoked ---- */
+
+static void keys_a_revoked_key_writes_nothing_until_the_next_enrolment(void)
+{
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    kit_report(&kit, &ward, 3);
+    struct kit_author thief = ward;
+    kit_write(&kit, &thief, STATEMENT_FIELD_FIRST, "", "x", 1, &s);
+    struct kit_statement logged = s;
+    CU_ASSERT_EQUAL(kit_append(&kit, &logged).refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_TRUE(row("xa-a").revoked);
+    CU_ASSERT_EQUAL(report(&thief), REFUSAL_REVOKED);
+    struct ledger_item again = kit_append(&kit, &logged); /* it was in the log before */
+    CU_ASSERT(again.refusal == REFUSAL_OK && again.duplicate);
+    struct kit_author fresh = {.epoch = 0};
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 11, &fresh);
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    kit_report(&kit, &fresh, 3);
+    CU_ASSERT_EQUAL(report(&thief), REFUSAL_OLD_EPOCH);
+    /* A word about the key before changes nothing of this one. */
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    end_clean();
+}
+
+static void keys_two_in_one_batch_are_judged_in_their_order(void)
+{
+    struct wire_revoke m = {.party = "xa-a", .epoch = 1, .reason = "x"};
+    struct buf payload = BUF_INIT(1024);
+    static struct kit_statement first, second;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    kit_write(&kit, &office, STATEMENT_REVOKE, "xa-a", payload.data, payload.size, &first);
+    kit_write(&kit, &ward, STATEMENT_FIELD_FIRST, "", "x", 1, &second);
+    struct ledger_item items[2] = {kit_item(&first), kit_item(&second)};
+    CU_ASSERT_EQUAL(ledger_append(kit.ledger, items, 2, kit.now), NG_OK);
+    CU_ASSERT_EQUAL(items[0].refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(items[1].refusal, REFUSAL_REVOKED);
+    buf_fini(&payload);
+    end_clean();
+}
+
+static void keys_only_the_office_and_the_log_revoke(void)
+{
+    struct kit_author other = {.epoch = 0};
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    kit_party(&kit, &office, "kt", WIRE_ROLE_AUDITOR, 11, &other);
+    CU_ASSERT_EQUAL(revoke_key(&ward, "kt", 1), REFUSAL_KIND);
+    CU_ASSERT_EQUAL(revoke_key(&other, "xa-a", 1), REFUSAL_KIND);
+    CU_ASSERT_EQUAL(unfreeze_key(&ward, "xa-a", 1), REFUSAL_KIND);
+    struct wire_revoke m = {.party = "office", .epoch = 1, .reason = "x"};
+    struct party_code to = {"office"};
+    struct buf payload = BUF_INIT(1024);
+    uint64_t index = 0;
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    CU_ASSERT_EQUAL(
+        ledger_author_log(kit.ledger, STATEMENT_REVOKE, &to, buf_bytes(&payload), kit.now, &index),
+        NG_OK);
+    buf_fini(&payload);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 1), REFUSAL_REVOKED); /* the stolen office cannot */
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    end_clean();
+}
+
+static void keys_a_statement_about_a_key_goes_to_its_party_and_parses(void)
+{
+    struct wire_revoke m = {.party = "xa-b", .epoch = 1, .reason = "x"};
+    struct buf payload = BUF_INIT(1024);
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    CU_ASSERT_EQUAL(say(&office, STATEMENT_REVOKE, "xa-a", &payload), REFUSAL_TO);
+    CU_ASSERT_EQUAL(say(&office, STATEMENT_REVOKE, "", &payload), REFUSAL_TO);
+    CU_ASSERT_EQUAL(say(&office, STATEMENT_REVOKE, "*", &payload), REFUSAL_TO);
+    static const struct wire_revoke bad[] = {{.party = "xa-a", .epoch = 0, .reason = "x"},
+                                             {.party = "xa-a", .epoch = 1, .reason = ""},
+                                             {.party = "xa-a", .epoch = 1, .reason = "a\033[2J"},
+                                             {.party = "", .epoch = 1, .reason = "x"}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        buf_clear(&payload);
+        CU_ASSERT_EQUAL(wire_revoke_encode(&bad[i], &payload), NG_OK);
+        CU_ASSERT_EQUAL(say(&office, STATEMENT_REVOKE, "xa-a", &payload), REFUSAL_PAYLOAD);
+    }
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    buf_fini(&payload);
+    end_clean();
+}
+
+/* ---- Frozen ---- */
+
+static void keys_an_unfrozen_epoch_goes_on_and_a_clone_freezes_it_again(void)
+{
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    struct kit_author clone = ward;
+    kit_report(&kit, &ward, 3);
+    CU_ASSERT_EQUAL(report(&clone), REFUSAL_FORK);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_FROZEN);
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 2), REFUSAL_OK); /* no such epoch: nothing */
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_FROZEN);
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_OK);
+    CU_ASSERT_EQUAL(report(&clone), REFUSAL_FORK);
+    CU_ASSERT_TRUE(row("xa-a").frozen);
+    end_clean();
+}
+
+/* ---- Unconfirmed ---- */
+
+static void keys_an_unconfirmed_key_writes_nothing_until_an_admin_confirms(void)
+{
+    struct person an, binh, chi;
+    begin();
+    add_person("an", WIRE_ACTOR_ADMIN, 1, &an);
+    add_person("binh", WIRE_ACTOR_APPRAISER, 2, &binh);
+    add_person("chi", WIRE_ACTOR_ADMIN, 3, &chi);
+    CU_ASSERT_EQUAL(policy(WIRE_ENROLMENT_CONFIRM), REFUSAL_OK);
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_UNCONFIRMED);
+    /* Each of these is logged and changes nothing. */
+    const uint8_t *key = ward.key.public_key.bytes;
+    struct person stranger = {.id = "dung", .key = an.key};
+    struct person forger = {.id = "an", .key = chi.key}; /* the office without the person's key */
+    confirm(&binh, &ward);
+    confirm(&stranger, &ward);
+    confirm(&forger, &ward);
+    CU_ASSERT_EQUAL(confirm_key(&an, &ward, 1, key, true), REFUSAL_OK);
+    CU_ASSERT_EQUAL(confirm_key(&an, &ward, 2, key, false), REFUSAL_OK);
+    CU_ASSERT_EQUAL(confirm_key(&an, &ward, 1, office.key.public_key.bytes, false), REFUSAL_OK);
+    end_person("chi");
+    confirm(&chi, &ward);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_UNCONFIRMED);
+    confirm(&an, &ward);
+    CU_ASSERT_FALSE(row("xa-a").unconfirmed);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_OK);
+    end_clean();
+}
+
+static void keys_two_persons_are_two_ids_with_two_keys(void)
+{
+    struct person an, again, twin, binh;
+    begin();
+    add_person("an", WIRE_ACTOR_ADMIN, 1, &an);
+    CU_ASSERT_EQUAL(policy(WIRE_ENROLMENT_TWO_PERSON), REFUSAL_OK);
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    confirm(&an, &ward);
+    confirm(&an, &ward); /* one person twice */
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    add_person("an-2", WIRE_ACTOR_ADMIN, 1, &twin); /* his key under another name */
+    confirm(&twin, &ward);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    add_person("an", WIRE_ACTOR_ADMIN, 5, &again); /* another key of his */
+    confirm(&again, &ward);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_UNCONFIRMED);
+    add_person("binh", WIRE_ACTOR_ADMIN, 2, &binh);
+    confirm(&binh, &ward);
+    CU_ASSERT_FALSE(row("xa-a").unconfirmed);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_OK);
+    /* The next epoch begins anew: what was said of this one does not count there. */
+    struct kit_author fresh = {.epoch = 0};
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 11, &fresh);
+    confirm(&binh, &fresh);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    end_clean();
+}
+
+static void keys_the_operators_invite_brings_an_office_back_without_it(void)
+{
+    struct kit_author second = {.epoch = 0};
+    begin();
+    CU_ASSERT_EQUAL(policy(WIRE_ENROLMENT_TWO_PERSON), REFUSAL_OK);
+    kit_party(&kit, &office, "office-2", WIRE_ROLE_OFFICE, 12, &second);
+    CU_ASSERT_TRUE(row("office-2").unconfirmed); /* the office alone makes no second one */
+    CU_ASSERT_EQUAL(revoke_key(&second, "office", 1), REFUSAL_UNCONFIRMED);
+    struct wire_invite invite = {
+        .party = "office", .role = WIRE_ROLE_OFFICE, .expires_at = kit.now + 9};
+    struct party_code nobody = {""};
+    struct key_pair key;
+    struct buf payload = BUF_INIT(1024);
+    uint64_t index = 0;
+    kit_invite_keys(13, &key, invite.invite_curve);
+    memcpy(invite.invite_key, key.public_key.bytes, 32);
+    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &payload), NG_OK);
+    CU_ASSERT_EQUAL(ledger_author_log(kit.ledger, STATEMENT_INVITE, &nobody, buf_bytes(&payload),
+                                      kit.now, &index),
+                    NG_OK);
+    buf_fini(&payload);
+    struct kit_author fresh = {.epoch = 1};
+    kit_enrol(&kit, &fresh, "office", 13, 70, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT_FALSE(row("office").unconfirmed);
+    CU_ASSERT_EQUAL(revoke_key(&fresh, "office-2", 1), REFUSAL_OK);
+    end_clean();
+}
+
+/* The same 20 digits on both sides; the value was computed by another program. */
+static void keys_digits_are_those_of_the_protocol(void)
+{
+    uint8_t log_id[LOG_ID_SIZE];
+    struct party_code party = {"P1"};
+    struct key_public key;
+    uint8_t curve[32];
+    char digits[REGISTRY_DIGITS_SIZE], others[REGISTRY_DIGITS_SIZE];
+    statement_log_id("nganam.example/log", log_id);
+    memset(key.bytes, 7, 32);
+    memset(curve, 9, 32);
+    registry_digits(log_id, &party, 1, &key, curve, digits);
+    CU_ASSERT_STRING_EQUAL(digits, "32404 18625 57667 77871");
+    registry_digits(log_id, &party, 2, &key, curve, others);
+    CU_ASSERT_STRING_NOT_EQUAL(digits, others);
+    curve[31] ^= 1;
+    registry_digits(log_id, &party, 1, &key, curve, others);
+    CU_ASSERT_STRING_NOT_EQUAL(digits, others);
+}
+
+/* ---- Roles × kinds × addressees ---- */
+
+/* What the design allows, as it stands in proto/PROTOCOL.md: o the office, p one party (his own
+ * unit or another), * everyone. Everything else is refused. */
+static const struct {
+    enum wire_role role;
+    uint32_t kind;
+    const char *to;
+} allowed[] = {
+    {WIRE_ROLE_NONE, 1, "o"},        {WIRE_ROLE_NONE, 2, "o"},      {WIRE_ROLE_NONE, 4, "o"},
+    {WIRE_ROLE_NONE, 6, "p"},        {WIRE_ROLE_NONE, 7, "p"},      {WIRE_ROLE_NONE, 8, "*"},
+    {WIRE_ROLE_OFFICE, 2, "o"},      {WIRE_ROLE_OFFICE, 3, "o"},    {WIRE_ROLE_OFFICE, 6, "p"},
+    {WIRE_ROLE_OFFICE, 7, "p"},      {WIRE_ROLE_OFFICE, 8, "*"},    {WIRE_ROLE_OFFICE, 9, "p"},
+    {WIRE_ROLE_OFFICE, 10, "o"},     {WIRE_ROLE_OFFICE, 17, "op*"}, {WIRE_ROLE_OFFICE, 18, "op*"},
+    {WIRE_ROLE_OFFICE, 19, "op*"},   {WIRE_ROLE_OFFICE, 20, "op*"}, {WIRE_ROLE_OFFICE, 21, "op*"},
+    {WIRE_ROLE_OFFICE, 22, "p"},     {WIRE_ROLE_OFFICE, 23, "op*"}, {WIRE_ROLE_OFFICE, 24, "op*"},
+    {WIRE_ROLE_WARD, 3, "o"},        {WIRE_ROLE_WARD, 16, "o"},     {WIRE_ROLE_DEPARTMENT, 3, "o"},
+    {WIRE_ROLE_DEPARTMENT, 16, "o"}, {WIRE_ROLE_AUDITOR, 3, "o"},
+};
+
+static const char *allowed_to(enum wire_role role, uint32_t kind)
+{
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        if (allowed[i].role == role && allowed[i].kind == kind) {
+            return allowed[i].to;
+        }
+    }
+    return NULL;
+}
+
+static void keys_every_role_may_write_what_its_row_says_and_nothing_else(void)
+{
+    static const struct {
+        const char *code;
+        char sign;
+    } addresses[] = {{"", 'o'}, {"own", 'p'}, {"other", 'p'}, {"*", '*'}};
+    size_t taken = 0;
+    for (int role = WIRE_ROLE_NONE; role <= WIRE_ROLE_AUDITOR; role++) {
+        for (uint32_t kind = 0; kind < 64; kind++) {
+            for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+                struct party_code to = {""};
+                const char *may = allowed_to((enum wire_role)role, kind);
+                (void)snprintf(to.text, sizeof(to.text), "%s", addresses[i].code);
+                const enum refusal expected = may == NULL ? REFUSAL_KIND
+                                              : strchr(may, addresses[i].sign) == NULL ? REFUSAL_TO
+                                                                                       : REFUSAL_OK;
+                CU_ASSERT_EQUAL(registry_may_write((enum wire_role)role, kind, &to), expected);
+                taken += expected == REFUSAL_OK;
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(taken, 53);
+}
+
+/* The same through the log: an author's statement of each kind to his own unit and to another. */
+static void keys_the_log_takes_no_kind_that_the_table_does_not_allow(void)
+{
+    struct kit_author others[3] = {{.epoch = 0}};
+    static const char *const codes[] = {"xa-a", "pb", "kt"};
+    static const enum wire_role roles[] = {WIRE_ROLE_WARD, WIRE_ROLE_DEPARTMENT, WIRE_ROLE_AUDITOR};
+    struct buf payload = BUF_INIT(16);
+    begin();
+    CU_ASSERT_EQUAL(buf_add(&payload, "\xff", 1), NG_OK); /* parses as nothing */
+    for (size_t i = 0; i < 3; i++) {
+        kit_party(&kit, &office, codes[i], roles[i], 20 + (unsigned)i, &others[i]);
+    }
+    const uint64_t before = kit_size(&kit);
+    uint64_t taken = 0;
+    for (size_t i = 0; i < 3; i++) {
+        for (uint32_t kind = 0; kind < 64; kind++) {
+            for (size_t to = 0; to < 3; to++) {
+                const char *may = allowed_to(roles[i], kind);
+                const bool ok = may != NULL && strchr(may, 'p') != NULL;
+                CU_ASSERT_EQUAL(say(&others[i], kind, codes[to], &payload) == REFUSAL_OK, ok);
+                taken += ok;
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(kit_size(&kit), before + taken);
+    buf_fini(&payload);
+    end_clean();
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(keys_a_revoked_key_writes_nothing_until_the_next_enrolment),
+    TEST_CASE(keys_two_in_one_batch_are_judged_in_their_order),
+    TEST_CASE(keys_only_the_office_and_the_log_revoke),
+    TEST_CASE(keys_a_statement_about_a_key_goes_to_its_party_and_parses),
+    TEST_CASE(keys_an_unfrozen_epoch_goes_on_and_a_clone_freezes_it_again),
+    TEST_CASE(keys_an_unconfirmed_key_writes_nothing_until_an_admin_confirms),
+    TEST_CASE(keys_two_persons_are_two_ids_with_two_keys),
+    TEST_CASE(keys_the_operators_invite_brings_an_office_back_without_it),
+    TEST_CASE(keys_digits_are_those_of_the_protocol),
+    TEST_CASE(keys_every_role_may_write_what_its_row_says_and_nothing_else),
+    TEST_CASE(keys_the_log_takes_no_kind_that_the_table_does_not_allow),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("registry_keys", cases, argc, argv);
+}
