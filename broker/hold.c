@@ -30,7 +30,7 @@ static enum ng_err wait_for(void *context, const struct registry_party *p)
     struct hold_wait *w = context;
     struct bytes value;
     const struct bytes key = {(const uint8_t *)p->code.text, strlen(p->code.text)};
-    if (p->epoch == 0 || omap_get(w->hold->seen, key, &value)) {
+    if (p->epoch == 0 || p->revoked || omap_get(w->hold->seen, key, &value)) {
         return NG_OK;
     }
     if (w->count++ == 0) {
