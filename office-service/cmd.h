@@ -17,6 +17,7 @@ struct cmd_write {
 enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_init {

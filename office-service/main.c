@@ -98,6 +98,11 @@ static const struct cli_command commands[] = {
      sizeof(struct cmd_board), 0, 0, cmd_board_run},
     {"explain", "UNIT [CODE]", N_("show where a unit's points come from, down to the message"),
      NULL, explain_options, sizeof(struct cmd_board), 1, 2, cmd_explain_run},
+    {"submit", "FILE", N_("submit a unit's bundle, and write the receipts beside it"),
+     N_("The receipts go into FILE.receipts; the unit that wrote the bundle takes them with "
+        "nganam-agent receipts --import. Submitting it again changes nothing and gives them "
+        "again."),
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_submit_run},
     {"status", "", N_("how far the log is followed, what waits, alarms"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
     {"rebuild", "", N_("fold the log again from the beginning, or check that it gives the same"),

@@ -38,16 +38,24 @@ struct cmd_send {
 };
 enum ng_err cmd_send_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_submit {
+    struct cli_common common;
+    uint64_t timeout; /* seconds */
+};
+enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_plain {
     struct cli_common common;
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_bundle_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_inbox_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_receipts {
     struct cli_common common;
     const char *export_seq;
+    const char *import;
 };
 enum ng_err cmd_receipts_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -1,8 +1,9 @@
 /* nganam-agent receipts: the list of what the log took from this unit, and one receipt as a proof
  * that anybody can check without us (C2SP tlog-proof). What is exported was verified again just
  * now, from the bytes on this disk: a flipped bit must not leave the house as a proof. */
+#include "base/file.h"
 #include "base/lang.h"
-#include "proto/wire_queue.h"
+#include "party/carry.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
@@ -148,34 +149,13 @@ static enum ng_err parse_number(const char *text, uint32_t epoch_now, uint32_t *
     return parse_seq(slash == NULL ? text : slash + 1, ret_seq);
 }
 
-/* The key of an epoch, from its enrol statement: the identity holds only the newest. */
-static enum ng_err key_of(struct desk *d, uint32_t epoch, struct key_public *ret)
-{
-    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
-    struct party_own own;
-    struct statement first;
-    struct wire_enrol enrol;
-    *ret = party_identity(d->party)->key.public_key;
-    if (epoch == party_identity(d->party)->epoch) {
-        return NG_OK;
-    }
-    enum ng_err err = party_own_of(d->party, epoch, 1, &own, &bytes, NULL);
-    err = err == NG_OK ? statement_decode(buf_bytes(&bytes), &first) : err;
-    err = err == NG_OK ? wire_enrol_decode(first.payload, &enrol) : err;
-    if (err == NG_OK) {
-        memcpy(ret->bytes, enrol.key, sizeof(ret->bytes));
-    }
-    buf_fini(&bytes);
-    return err;
-}
-
 static enum ng_err verify_and_print(struct desk *d, uint32_t epoch, const struct party_own *own,
                                     const struct buf *statement, const struct buf *receipt)
 {
     const struct identity *id = party_identity(d->party);
     struct receipt found;
     struct key_public key;
-    enum ng_err err = key_of(d, epoch, &key);
+    enum ng_err err = party_key_of(d->party, epoch, &key);
     if (err == NG_OK) {
         err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &key, id->origin,
                              &id->log_key, &found);
@@ -222,6 +202,28 @@ static enum ng_err export_receipt(const char *seq_text, struct desk *d)
     return err;
 }
 
+/* Receipts that came back with a bundle. */
+static enum ng_err import(const struct cmd_receipts *o, struct desk *d)
+{
+    struct buf file = BUF_INIT(BUNDLE_SIZE_MAX);
+    struct carry_imported news;
+    enum ng_err err = file_read(o->import, &file);
+    err = err == NG_OK ? carry_import(d->party, buf_bytes(&file), &news) : err;
+    buf_fini(&file);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (o->common.json) {
+        return say_json_print(json_pack("{s:i, s:i, s:I, s:I, s:I}", "schema", 1, "epoch",
+                                        (int)news.epoch, "imported", (json_int_t)news.count,
+                                        "known", (json_int_t)news.known, "outbox",
+                                        (json_int_t)news.outbox));
+    }
+    (void)printf(_("Receipts taken: %s, known before: %s. Waiting to be sent: %s\n"),
+                 say_number(news.count), say_number(news.known), say_number(news.outbox));
+    return NG_OK;
+}
+
 enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -229,7 +231,9 @@ enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
     const struct cmd_receipts *o = options;
     struct desk d;
     enum ng_err err = desk_open(o->common.data, &d);
-    if (err == NG_OK) {
+    if (err == NG_OK && o->import != NULL) {
+        err = import(o, &d);
+    } else if (err == NG_OK) {
         err = o->export_seq != NULL ? export_receipt(o->export_seq, &d) : list(o, &d);
     }
     desk_close(&d);

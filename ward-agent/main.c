@@ -47,9 +47,17 @@ static const struct cli_option send_options[] = {
     {0},
 };
 
+static const struct cli_option submit_options[] = {
+    OPTION(CLI_COUNT, cmd_submit, timeout, "timeout", "S", N_("give up after S seconds (60)"),
+           false),
+    {0},
+};
+
 static const struct cli_option receipts_options[] = {
     OPTION(CLI_TEXT, cmd_receipts, export_seq, "export", "NUMBER",
            N_("write the receipt of this report as a proof (C2SP tlog-proof)"), false),
+    OPTION(CLI_TEXT, cmd_receipts, import, "import", "FILE.receipts",
+           N_("take the receipts that came back for a bundle, each checked"), false),
     {0},
 };
 
@@ -78,6 +86,15 @@ static const struct cli_command commands[] = {
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
     {"receipts", "", N_("list the receipts, or export one"), NULL, receipts_options,
      sizeof(struct cmd_receipts), 0, 0, cmd_receipts_run},
+    {"bundle", "[FILE]", N_("write what waits to a file, for a road without a line"),
+     N_("For a USB stick, when the broker is not reached or does not answer. Whoever is enrolled, "
+        "another unit or the office, runs submit with the file and gives FILE.receipts back. What "
+        "is in a bundle still waits here too and is sent when the line is back: it counts once."),
+     NULL, sizeof(struct cmd_plain), 0, 1, cmd_bundle_run},
+    {"submit", "FILE", N_("submit another unit's bundle, and write the receipts beside it"),
+     N_("The receipts go into FILE.receipts; the unit that wrote the bundle takes them with "
+        "receipts --import. Submitting it again changes nothing and gives them again."),
+     submit_options, sizeof(struct cmd_submit), 1, 1, cmd_submit_run},
     {"inbox", "", N_("what the office refused and why, tasks, criteria"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_inbox_run},
     {0},

@@ -138,19 +138,18 @@ void ask_close(struct ask *a)
     net_client_close(&a->client);
 }
 
-enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signature,
-                       struct wire_from_broker **ret_submitted)
+enum ng_err ask_submit_all(struct ask *a, const struct wire_signed *statements, size_t count,
+                           struct wire_from_broker **ret_submitted)
 {
-    const struct wire_signed one = {statement, signature};
     struct wire_to_broker submit = {.kind = WIRE_SUBMIT};
-    submit.u.submit.statements = &one;
-    submit.u.submit.count = 1;
+    submit.u.submit.statements = statements;
+    submit.u.submit.count = count;
     struct wire_from_broker *m = NULL;
     enum ng_err e = send_request(a, &submit);
     if (!e) {
         e = await(a, WIRE_SUBMITTED, &m);
     }
-    if (!e && m->u.submitted.count != 1) {
+    if (!e && m->u.submitted.count != count) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
         wire_from_broker_destroy(&m);
     }
@@ -158,4 +157,11 @@ enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signa
         *ret_submitted = m;
     }
     return e;
+}
+
+enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signature,
+                       struct wire_from_broker **ret_submitted)
+{
+    const struct wire_signed one = {statement, signature};
+    return ask_submit_all(a, &one, 1, ret_submitted);
 }

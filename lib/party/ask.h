@@ -1,5 +1,6 @@
-/* Questions to the broker one after the other, waiting for each answer: for an enrolment, which is
- * a few questions long and has a person in front of it. Heads are verified as they come. */
+/* Questions to the broker one after the other, waiting for each answer: for an enrolment
+ * or a bundle, which is a few questions long and has a person in front of it. Heads are verified as
+ * they come. */
 #ifndef NGANAM_PARTY_ASK_H
 #define NGANAM_PARTY_ASK_H
 
@@ -23,7 +24,11 @@ enum ng_err ask_open(struct ask *a, const char *endpoint, const uint8_t broker_c
                      struct wire_from_broker **ret_welcome) NG_MUST_USE;
 void ask_close(struct ask *a);
 
-/* One Submit with one statement. Errors as above; PROTO for an answer that makes no sense. */
+/* One Submit, at most WIRE_STATEMENTS_MAX statements that fit into a frame; as many answers come,
+ * in their order. Errors as above; PROTO for an answer that makes no sense. */
+enum ng_err ask_submit_all(struct ask *a, const struct wire_signed *statements, size_t count,
+                           struct wire_from_broker **ret_submitted) NG_MUST_USE;
+/* The same with one statement. */
 enum ng_err ask_submit(struct ask *a, struct bytes statement, struct bytes signature,
                        struct wire_from_broker **ret_submitted) NG_MUST_USE;
 

@@ -12,6 +12,7 @@
 #include "party/inbox.h"
 #include "party/outbox.h"
 #include "party/tables.h"
+#include "proto/wire_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,31 @@ enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
                           struct buf *statement, struct buf *receipt_text)
 {
     return party_own_of(p, p->identity.epoch, seq, ret, statement, receipt_text);
+}
+
+/* From its enrol statement: the identity holds only the newest. */
+enum ng_err party_key_of(struct party *p, uint32_t epoch, struct key_public *ret)
+{
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct party_own own;
+    struct statement first;
+    struct wire_enrol enrol;
+    if (epoch == p->identity.epoch) {
+        *ret = p->identity.key.public_key;
+        return NG_OK;
+    }
+    enum ng_err e = party_own_of(p, epoch, 1, &own, &bytes, NULL);
+    if (!e) {
+        e = statement_decode(buf_bytes(&bytes), &first);
+    }
+    if (!e) {
+        e = wire_enrol_decode(first.payload, &enrol);
+    }
+    if (!e) {
+        memcpy(ret->bytes, enrol.key, sizeof(ret->bytes));
+    }
+    buf_fini(&bytes);
+    return e;
 }
 
 enum ng_err party_next_epoch(struct party *p, uint32_t from, uint32_t *ret_epoch)

@@ -74,6 +74,10 @@ enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
 enum ng_err party_own_of(struct party *p, uint32_t epoch, uint64_t seq, struct party_own *ret,
                          struct buf *statement, struct buf *receipt_text) NG_MUST_USE;
 
+/* The public key of an epoch, the present or an earlier one; NG_ERR_NOT_FOUND: this folder wrote
+ * nothing in it. */
+enum ng_err party_key_of(struct party *p, uint32_t epoch, struct key_public *ret) NG_MUST_USE;
+
 /* The first epoch ≥ from that this folder has statements of; NG_ERR_NOT_FOUND. */
 enum ng_err party_next_epoch(struct party *p, uint32_t from, uint32_t *ret_epoch) NG_MUST_USE;
 

@@ -1,0 +1,215 @@
+/* The author's side of a bundle: what goes into it, and the receipts that come back.
+ *
+ * Idea: a bundle is a copy. What is in it stays in the outbox until its receipt is here, and the
+ * uplink goes on trying; whichever road is first, the other is answered with the same place in the
+ * log. So nothing has to be remembered about bundles.
+ *
+ * Happy path: pack the statements behind the delivered mark; import checks each receipt against the
+ * own statement as witness_receipt does for the broker's own answer, then the mark moves.
+ *
+ * Failures: a receipt that does not hold refuses the whole file. One whose tree head has the size
+ * of ours and another root is worse than a bad file: the log's key signed two logs, and a person is
+ * told with both heads. */
+#include "party/carry.h"
+
+#include "base/bytes.h"
+#include "base/lang.h"
+#include "party/alarm.h"
+#include "party/outbox.h"
+#include "party/tables.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static unsigned long long llu(uint64_t v)
+{
+    return (unsigned long long)v;
+}
+
+/* ---- Packing ---- */
+
+static struct bundle head_of(const struct identity *id)
+{
+    struct bundle head = {.party = id->party, .epoch = id->epoch};
+    memcpy(head.origin, id->origin, sizeof(head.origin));
+    return head;
+}
+
+static enum ng_err pack(struct store_txn *t, const struct identity *id, struct buf *to,
+                        struct carry_packed *ret)
+{
+    struct outbox_marks m;
+    enum ng_err e = outbox_marks(t, id->epoch, &m);
+    if (e || m.authored == m.delivered) {
+        return e ? e
+                 : err_set(NG_ERR_NOT_FOUND,
+                           _("nothing waits to be sent: everything written here has a receipt"));
+    }
+    uint64_t seq = m.delivered + 1;
+    for (; !e && seq <= m.authored; seq++) {
+        struct bytes statement, signature;
+        e = outbox_get(t, id->epoch, seq, &statement, &signature);
+        e = e == NG_ERR_NOT_FOUND ? tables_damaged("own", seq) : e;
+        if (!e) {
+            e = bundle_add(to, signature, statement);
+        }
+        if (e == NG_ERR_LIMIT && seq > m.delivered + 1) {
+            e = NG_OK; /* the rest goes into the next one */
+            break;
+        }
+    }
+    *ret = (struct carry_packed){m.delivered + 1, seq - 1, m.authored + 1 - seq};
+    return e;
+}
+
+enum ng_err carry_pack(struct party *p, struct buf *to, struct carry_packed *ret)
+{
+    const struct identity *id = party_identity(p);
+    const struct bundle head = head_of(id);
+    struct store_txn *t = NULL;
+    enum ng_err e = bundle_begin(to, BUNDLE_STATEMENTS, &head);
+    if (!e) {
+        e = store_begin_read(party_store(p), &t);
+    }
+    if (!e) {
+        e = pack(t, id, to, ret);
+    }
+    store_end_read(&t);
+    return e ? e : bundle_end(to);
+}
+
+/* ---- Receipts that were brought ---- */
+
+struct import {
+    const struct identity *id;
+    const struct bundle *brought;
+    struct key_public key; /* of the epoch */
+    struct carry_imported news;
+    bool two_logs;
+};
+
+/* The newest head we hold against the one a receipt came with. */
+static enum ng_err compare_heads(struct store_txn *t, struct import *in, struct bytes text,
+                                 const struct note_head *brought)
+{
+    struct bytes note;
+    struct note_head own;
+    enum ng_err e = tables_get_head(t, &note);
+    if (e || note.size == 0) {
+        return e;
+    }
+    e = note_verify(note, in->id->origin, &in->id->log_key, &own);
+    if (e || own.size != brought->size || hash_equal(&own.root, &brought->root)) {
+        return e;
+    }
+    char told[ALARM_TEXT_MAX];
+    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + RECEIPT_SIZE_MAX);
+    (void)snprintf(told, sizeof(told),
+                   _("the broker signed two different logs of %llu entries: keep this folder and "
+                     "tell the office and the auditor"),
+                   llu(own.size));
+    e = buf_add(&evidence, note.data, note.size);
+    if (!e) {
+        e = buf_add(&evidence, text.data, text.size);
+    }
+    if (!e) {
+        e = alarm_add(t, clock_wall_ms(), told, buf_bytes(&evidence), NULL);
+    }
+    buf_fini(&evidence);
+    in->two_logs = !e;
+    return e;
+}
+
+static enum ng_err does_not_hold(uint64_t seq)
+{
+    return err_set(NG_ERR_VERIFY,
+                   _("the receipt for number %llu in this file does not hold: nothing of it is "
+                     "kept; ask whoever submitted the bundle to submit it again"),
+                   llu(seq));
+}
+
+static enum ng_err import_one(struct store_txn *t, struct import *in, uint64_t seq,
+                              struct bytes text)
+{
+    struct bytes statement, signature, there;
+    struct receipt receipt;
+    uint64_t index = 0, received_at = 0;
+    enum ng_err e = outbox_get(t, in->brought->epoch, seq, &statement, &signature);
+    if (e) {
+        return e == NG_ERR_NOT_FOUND ? does_not_hold(seq) : e;
+    }
+    e = receipt_verify(text, statement, &in->key, in->id->origin, &in->id->log_key, &receipt);
+    if (e) {
+        return e == NG_ERR_NOMEM ? e : does_not_hold(seq);
+    }
+    e = compare_heads(t, in, text, &receipt.head);
+    if (e || in->two_logs) {
+        return e;
+    }
+    e = outbox_receipt(t, in->brought->epoch, seq, &index, &received_at, &there);
+    if (e != NG_ERR_NOT_FOUND) {
+        in->news.known += e ? 0 : 1;
+        return e;
+    }
+    in->news.count++;
+    return outbox_keep_receipt(t, in->brought->epoch, seq, &receipt, text);
+}
+
+static enum ng_err import_all(struct store_txn *t, void *context)
+{
+    struct import *in = context;
+    struct bundle left = *in->brought;
+    struct bytes seq, text;
+    struct outbox_marks m = {0};
+    enum ng_err e = NG_OK;
+    in->news = (struct carry_imported){.epoch = left.epoch}; /* it may be run a second time */
+    while (!e && !in->two_logs && bundle_next(&left, BUNDLE_RECEIPTS, &seq, &text)) {
+        e = import_one(t, in, bytes_get_u64(seq.data), text);
+    }
+    if (!e) {
+        e = outbox_marks(t, in->id->epoch, &m);
+    }
+    in->news.outbox = m.authored - m.delivered;
+    return e;
+}
+
+static enum ng_err check_ours(const struct identity *id, const struct bundle *b)
+{
+    if (strcmp(b->origin, id->origin) != 0) {
+        return err_set(NG_ERR_INPUT, _("the file belongs to the log %s, this machine to %s"),
+                       b->origin, id->origin);
+    }
+    if (strcmp(b->party.text, id->party.text) != 0) {
+        return err_set(NG_ERR_INPUT, _("these are receipts of %s, here is %s"), b->party.text,
+                       id->party.text);
+    }
+    return NG_OK;
+}
+
+enum ng_err carry_import(struct party *p, struct bytes answer, struct carry_imported *ret)
+{
+    struct bundle brought;
+    struct import in = {.id = party_identity(p), .brought = &brought};
+    enum ng_err e = bundle_read(answer, BUNDLE_RECEIPTS, &brought);
+    if (!e) {
+        e = check_ours(in.id, &brought);
+    }
+    if (!e) {
+        e = party_key_of(p, brought.epoch, &in.key);
+        e = e == NG_ERR_NOT_FOUND ? does_not_hold(1) : e;
+    }
+    if (!e) {
+        e = store_write(party_store(p), import_all, &in);
+    }
+    if (e) {
+        return e;
+    }
+    if (in.two_logs) {
+        return err_set(NG_ERR_VERIFY,
+                       _("the tree head of this file and the one known here contradict each "
+                         "other: see the alarms"));
+    }
+    *ret = in.news;
+    party_wake(party_folder(p));
+    return NG_OK;
+}

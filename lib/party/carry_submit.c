@@ -1,0 +1,328 @@
+/* The carrier's side of a bundle.
+ *
+ * Idea: the connection says who carries, the signatures who speaks; so a bundle is submitted with
+ * the carrier's own key, as the author would, and a receipt is checked with the author's statement
+ * before it is handed on. The connection is one of its own: the service beside us keeps its own,
+ * with its own credit and its own chain of heads.
+ *
+ * Happy path: Hello; as many statements as a frame holds; each answer made into a receipt; the next
+ * frame. Failures: a broken line and a refusal of class again are tried again from the first
+ * statement without a receipt; what can be submitted twice needs no memory of the first time. Any
+ * other refusal ends it, for every statement stands on the one before it. */
+#include "party/carry.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "ledger/refusal.h"
+#include "net/backoff.h"
+#include "party/alarm.h"
+#include "party/ask.h"
+#include "party/tables.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_MS_MIN 500
+#define RETRY_MS_MAX 5000
+#define FRAME_SPARE 64     /* bytes of a Submit around its statements */
+#define STATEMENT_SPARE 16 /* bytes around one statement and its signature */
+
+struct carrying {
+    struct party *party;
+    struct bundle left; /* not answered with a receipt yet */
+    struct witness witness;
+    struct mono deadline;
+    struct buf *answer;
+    struct carry_outcome *outcome;
+};
+
+static unsigned long long llu(uint64_t v)
+{
+    return (unsigned long long)v;
+}
+
+/* ---- Answers ---- */
+
+static enum ng_err refused(const struct carrying *c, const struct wire_answer *a)
+{
+    const enum refusal refusal = (enum refusal)a->refusal_code;
+    const char *author = c->outcome->party.text;
+    if (refusal == REFUSAL_GAP && a->expected_seq < a->seq) {
+        return err_set(NG_ERR_REFUSED,
+                       _("statements %llu to %llu of %s are not in the log yet: submit the bundle "
+                         "that holds them first"),
+                       llu(a->expected_seq), llu(a->seq - 1), author);
+    }
+    if (a->refusal_class == REFUSAL_AGAIN && refusal != REFUSAL_GAP) {
+        return err_set(NG_ERR_AGAIN, "%s", refusal_text(refusal));
+    }
+    return err_set(NG_ERR_REFUSED,
+                   _("the broker does not take statement %llu of %s (%s): %s; nothing behind it "
+                     "was taken: tell %s"),
+                   llu(a->seq), author, refusal_name(refusal), refusal_text(refusal), author);
+}
+
+/* The author's key is the one in the leaf: whether it is the author's was the broker's to check,
+ * and will be theirs. */
+static enum ng_err take_receipt(struct carrying *c, const struct wire_answer *a,
+                                const struct wire_signed *s)
+{
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    struct receipt receipt;
+    struct key_public key = {{0}};
+    uint8_t seq[8];
+    if (a->leaf_header.size == LEAF_HEADER_SIZE) {
+        memcpy(key.bytes, a->leaf_header.data + 32, KEY_PUBLIC_SIZE);
+    }
+    enum ng_err e =
+        witness_receipt(&c->witness, a, s->statement, s->signature, &key, &text, &receipt);
+    bytes_put_u64(seq, a->seq);
+    if (!e) {
+        e = bundle_add(c->answer, (struct bytes){seq, sizeof(seq)}, buf_bytes(&text));
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static enum ng_err take_answers(struct carrying *c, const struct wire_from_broker *m,
+                                const struct wire_signed *statements)
+{
+    enum ng_err e = NG_OK;
+    for (size_t i = 0; !e && i < m->u.submitted.count; i++) {
+        const struct wire_answer *a = &m->u.submitted.answers[i];
+        struct bytes signature, statement;
+        if (a->seq != c->outcome->first + c->outcome->accepted) {
+            return err_set(NG_ERR_PROTO, "answer for statement %llu", llu(a->seq));
+        }
+        e = a->accepted ? take_receipt(c, a, &statements[i]) : refused(c, a);
+        if (!e) {
+            c->outcome->accepted++;
+            (void)bundle_next(&c->left, BUNDLE_STATEMENTS, &signature, &statement);
+        }
+    }
+    return e;
+}
+
+/* ---- Submitting ---- */
+
+/* The next statements, as many as a frame holds. */
+static size_t fill(const struct carrying *c, struct wire_signed statements[WIRE_STATEMENTS_MAX])
+{
+    struct bundle left = c->left;
+    size_t count = 0, room = WIRE_FRAME_MAX - FRAME_SPARE;
+    while (count < WIRE_STATEMENTS_MAX) {
+        struct wire_signed *s = &statements[count];
+        if (!bundle_next(&left, BUNDLE_STATEMENTS, &s->signature, &s->statement)) {
+            break;
+        }
+        const size_t size = s->statement.size + s->signature.size + STATEMENT_SPARE;
+        if (size > room) {
+            break;
+        }
+        room -= size;
+        count++;
+    }
+    return count;
+}
+
+static enum ng_err submit_all(struct carrying *c, struct ask *a)
+{
+    struct wire_signed statements[WIRE_STATEMENTS_MAX];
+    enum ng_err e = NG_OK;
+    size_t count = 0;
+    while (!e && (count = fill(c, statements)) > 0) {
+        struct wire_from_broker *m = NULL;
+        e = ask_submit_all(a, statements, count, &m);
+        if (!e) {
+            e = take_answers(c, m, statements);
+        }
+        wire_from_broker_destroy(&m);
+    }
+    return e;
+}
+
+static enum ng_err carry_once(struct carrying *c)
+{
+    const struct identity *id = party_identity(c->party);
+    struct net_curve curve;
+    struct ask a;
+    struct wire_from_broker *welcome = NULL;
+    memcpy(curve.public_key, id->curve_public, NET_CURVE_SIZE);
+    memcpy(curve.secret, id->curve_secret, NET_CURVE_SIZE);
+    enum ng_err e =
+        ask_open(&a, id->endpoint, id->broker_curve, &curve, &c->witness, c->deadline, &welcome);
+    explicit_bzero(&curve, sizeof(curve));
+    wire_from_broker_destroy(&welcome);
+    if (!e) {
+        e = submit_all(c, &a);
+        ask_close(&a);
+    }
+    return e;
+}
+
+/* Until it is done or refused, or the time is over. */
+static enum ng_err carry_all(struct carrying *c)
+{
+    struct backoff backoff;
+    struct rng rng = rng_from_system();
+    backoff_init(&backoff, RETRY_MS_MIN, RETRY_MS_MAX);
+    for (;;) {
+        const uint64_t before = c->outcome->accepted;
+        const enum ng_err e = carry_once(c);
+        if (e != NG_ERR_PEER && e != NG_ERR_AGAIN) {
+            return e;
+        }
+        if (c->outcome->accepted > before) {
+            backoff_reset(&backoff);
+        }
+        const struct mono now = clock_mono();
+        const struct mono next = backoff_next(&backoff, now, &rng);
+        if (clock_between_ms(next, c->deadline) <= 0) {
+            return e == NG_ERR_AGAIN
+                       ? err_wrap(NG_ERR_PEER, "%s", party_identity(c->party)->endpoint)
+                       : e;
+        }
+        (void)poll(NULL, 0, (int)clock_between_ms(now, next));
+    }
+}
+
+/* ---- What the carrier itself learns ---- */
+
+static enum ng_err load_witness(struct carrying *c)
+{
+    const struct identity *id = party_identity(c->party);
+    struct store_txn *t = NULL;
+    struct bytes note;
+    enum ng_err e = store_begin_read(party_store(c->party), &t);
+    if (!e) {
+        e = tables_get_head(t, &note);
+    }
+    if (!e) {
+        e = witness_init(&c->witness, id->origin, &id->log_key, note);
+    }
+    store_end_read(&t);
+    return e;
+}
+
+struct learned {
+    const struct carrying *c;
+    const char *alarm; /* NULL: none */
+};
+
+/* The service beside us may be further by now: its head stays. */
+static enum ng_err keep_learned(struct store_txn *t, void *context)
+{
+    const struct learned *l = context;
+    const struct witness *w = &l->c->witness;
+    const struct bytes newest = {w->note, w->note_size};
+    struct note_head known = {.size = 0};
+    struct bytes note;
+    enum ng_err e = tables_get_head(t, &note);
+    if (!e && note.size) {
+        e = note_verify(note, w->origin, &w->log_key, &known);
+    }
+    if (!e && w->head.size > known.size) {
+        e = tables_put_head(t, newest);
+    }
+    return e || !l->alarm ? e : alarm_add(t, clock_wall_ms(), l->alarm, newest, NULL);
+}
+
+/* Gives the outcome of `carried`, unless our own store fails. */
+static enum ng_err learn(const struct carrying *c, enum ng_err carried)
+{
+    char why[ALARM_TEXT_MAX];
+    (void)snprintf(why, sizeof(why), "%s", carried ? err_explain(carried) : "");
+    struct learned l = {c, carried == NG_ERR_VERIFY ? why : NULL};
+    const enum ng_err e = store_write(party_store(c->party), keep_learned, &l);
+    return e || !carried ? e : err_set(carried, "%s", why);
+}
+
+/* ---- The whole ---- */
+
+static enum ng_err open_bundle(struct carrying *c, struct bytes file)
+{
+    const struct identity *id = party_identity(c->party);
+    uint64_t first = 0;
+    enum ng_err e = bundle_read(file, BUNDLE_STATEMENTS, &c->left);
+    if (!e && strcmp(c->left.origin, id->origin) != 0) {
+        e = err_set(NG_ERR_VERIFY, _("the bundle belongs to the log %s, this machine to %s"),
+                    c->left.origin, id->origin);
+    }
+    if (!e) {
+        e = bundle_check(&c->left, &first);
+    }
+    if (!e) {
+        *c->outcome = (struct carry_outcome){
+            .party = c->left.party, .epoch = c->left.epoch, .first = first, .count = c->left.count};
+    }
+    return e;
+}
+
+enum ng_err carry_submit(struct party *p, struct bytes file, int64_t timeout_ms,
+                         struct buf *ret_answer, struct carry_outcome *ret)
+{
+    struct carrying c = {.party = p, .answer = ret_answer, .outcome = ret};
+    c.deadline = clock_after(clock_mono(), timeout_ms);
+    enum ng_err e = open_bundle(&c, file);
+    if (!e) {
+        e = load_witness(&c);
+    }
+    if (!e) {
+        e = bundle_begin(ret_answer, BUNDLE_RECEIPTS, &c.left);
+    }
+    if (e) {
+        return e;
+    }
+    e = learn(&c, carry_all(&c));
+    if (ret->accepted == 0) {
+        buf_clear(ret_answer);
+        return e;
+    }
+    const enum ng_err ended = bundle_end(ret_answer);
+    return e ? e : ended;
+}
+
+/* Receipts that came are kept whatever came after them; the first error is the one told. */
+static enum ng_err keep_answer(struct party *p, const char *path, const struct buf *answer,
+                               const struct carry_outcome *o)
+{
+    const struct identity *id = party_identity(p);
+    struct carry_imported imported;
+    struct buf name = BUF_INIT(PATH_MAX + sizeof(CARRY_ANSWER_SUFFIX));
+    enum ng_err e = buf_printf(&name, "%s" CARRY_ANSWER_SUFFIX, path);
+    if (!e) {
+        e = file_write(buf_text(&name), answer->data, answer->size, 0600);
+    }
+    if (!e && strcmp(o->party.text, id->party.text) == 0) {
+        e = carry_import(p, buf_bytes(answer), &imported);
+    }
+    buf_fini(&name);
+    return e;
+}
+
+enum ng_err carry_submit_file(struct party *p, const char *path, int64_t timeout_ms,
+                              struct carry_outcome *ret)
+{
+    char why[ALARM_TEXT_MAX];
+    struct buf file = BUF_INIT(BUNDLE_SIZE_MAX);
+    struct buf answer = BUF_INIT(BUNDLE_SIZE_MAX);
+    *ret = (struct carry_outcome){.count = 0};
+    if (strcmp(path, "-") == 0) {
+        return err_set(NG_ERR_USAGE,
+                       _("a bundle is read from a file: the receipts are written beside it"));
+    }
+    enum ng_err e = file_read(path, &file);
+    if (!e) {
+        e = carry_submit(p, buf_bytes(&file), timeout_ms, &answer, ret);
+        (void)snprintf(why, sizeof(why), "%s", e ? err_explain(e) : "");
+        const enum ng_err kept = answer.size ? keep_answer(p, path, &answer, ret) : NG_OK;
+        e = e ? err_set(e, "%s", why) : kept;
+    }
+    buf_fini(&answer);
+    buf_fini(&file);
+    return e;
+}
