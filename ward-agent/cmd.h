@@ -38,6 +38,14 @@ struct cmd_send {
 };
 enum ng_err cmd_send_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_alarms {
+    struct cli_common common;
+    const char *read;
+    const char *export_number;
+    uint64_t after; /* hours */
+};
+enum ng_err cmd_alarms_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_submit {
     struct cli_common common;
     uint64_t timeout; /* seconds */

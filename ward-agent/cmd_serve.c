@@ -2,6 +2,8 @@
  * are sent as they come; a line that is down is tried again for days. It is ready as soon as it has
  * the directory to itself, for a ward may be offline all morning. */
 #include "base/lang.h"
+#include "base/log.h"
+#include "party/overdue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
 
@@ -32,20 +34,49 @@ static void say_ready(void *context)
     (void)fflush(stdout);
 }
 
+struct serving {
+    struct desk desk;
+    struct mono after; /* when to look again */
+    enum ng_err err;
+};
+
+/* What time alone brings. A disk that is full keeps it waiting, nothing else. */
+static bool each_turn(void *context)
+{
+    struct serving *s = context;
+    bool raised = false;
+    if (clock_between_ms(clock_mono(), s->after) > 0) {
+        return false;
+    }
+    s->after = clock_after(clock_mono(), OVERDUE_LOOK_MS);
+    enum ng_err err = overdue_look(s->desk.party, clock_wall_ms(), &raised);
+    if (err == NG_ERR_FULL) {
+        log_error("serve_waits", err);
+        err = NG_OK;
+    }
+    s->err = err;
+    return err != NG_OK;
+}
+
 enum ng_err cmd_serve_run(void *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     const struct cmd_plain *o = options;
-    struct desk d = {0};
-    struct party_run run = {.timeout_ms = -1, .started = say_ready};
+    struct serving s = {.after = clock_mono()};
+    struct party_run run = {.timeout_ms = -1,
+                            .started = say_ready,
+                            .done = each_turn,
+                            .done_ms = OVERDUE_LOOK_MS,
+                            .done_context = &s};
     enum ng_err err = catch_signals(&run.stop_fd);
     if (err != NG_OK) {
         return err;
     }
-    err = desk_open(o->common.data, &d);
-    err = err == NG_OK ? party_run(d.party, &run) : err;
-    desk_close(&d);
+    err = desk_open(o->common.data, &s.desk);
+    err = err == NG_OK ? party_run(s.desk.party, &run) : err;
+    err = err == NG_OK ? s.err : err;
+    desk_close(&s.desk);
     (void)close(run.stop_fd);
     if (err == NG_ERR_BUSY) {
         return err_set(err, _("%s: another nganam-agent is running on this folder"),

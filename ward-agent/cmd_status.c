@@ -1,6 +1,7 @@
 /* nganam-agent status: where things stand, read from this machine's own store; the network is not
  * asked, so it answers offline and beside a running service. */
 #include "base/lang.h"
+#include "party/overdue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
@@ -64,7 +65,17 @@ static enum ng_err print_text(const struct desk *d, const struct party_status *s
         return NG_OK;
     }
     (void)printf(_("ALARMS:          %s\n"), say_number(s->alarm_count));
-    return party_alarms(d->party, print_alarm, NULL);
+    enum ng_err err = party_alarms(d->party, print_alarm, NULL);
+    (void)printf(_("nganam-agent alarms lists all of them; --read marks what was read.\n"));
+    return err;
+}
+
+/* A disk that is full cannot keep the alarm: what is known is told all the same. */
+static enum ng_err look_overdue(struct desk *d)
+{
+    bool raised = false;
+    enum ng_err err = overdue_look(d->party, clock_wall_ms(), &raised);
+    return err == NG_ERR_FULL || err == NG_ERR_ACCESS ? NG_OK : err;
 }
 
 enum ng_err cmd_status_run(void *options, int argc, char **argv)
@@ -76,6 +87,7 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv)
     struct party_status status;
     enum ng_err err = desk_open(o->common.data, &d);
     err = err == NG_OK ? desk_read(&d) : err;
+    err = err == NG_OK ? look_overdue(&d) : err;
     err = err == NG_OK ? party_status(d.party, &status) : err;
     if (err == NG_OK) {
         err = o->common.json ? print_json(&d, &status) : print_text(&d, &status);

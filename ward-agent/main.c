@@ -47,6 +47,16 @@ static const struct cli_option send_options[] = {
     {0},
 };
 
+static const struct cli_option alarms_options[] = {
+    OPTION(CLI_TEXT, cmd_alarms, read, "read", "NUMBER|all",
+           N_("mark it as read; it stays in the list"), false),
+    OPTION(CLI_TEXT, cmd_alarms, export_number, "export", "NUMBER",
+           N_("write what proves it, to be handed over"), false),
+    OPTION(CLI_COUNT, cmd_alarms, after, "after", "HOURS",
+           N_("from now on tell when a receipt takes longer than this (24)"), false),
+    {0},
+};
+
 static const struct cli_option submit_options[] = {
     OPTION(CLI_COUNT, cmd_submit, timeout, "timeout", "S", N_("give up after S seconds (60)"),
            false),
@@ -84,6 +94,9 @@ static const struct cli_command commands[] = {
      NULL, sizeof(struct cmd_plain), 0, 0, cmd_serve_run},
     {"status", "", N_("what waits, what was delivered, alarms"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
+    {"alarms", "", N_("what a person has to know, read or not; what proves it"),
+     N_("An alarm says what to do. status shows those that nobody has read; none is ever dropped."),
+     alarms_options, sizeof(struct cmd_alarms), 0, 0, cmd_alarms_run},
     {"receipts", "", N_("list the receipts, or export one"), NULL, receipts_options,
      sizeof(struct cmd_receipts), 0, 0, cmd_receipts_run},
     {"bundle", "[FILE]", N_("write what waits to a file, for a road without a line"),

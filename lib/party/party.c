@@ -166,7 +166,7 @@ static enum ng_err read_status(struct store_txn *t, const struct identity *id,
         e = read_head(t, id, &s->head);
     }
     if (!e) {
-        e = alarm_count(t, &s->alarm_count);
+        e = alarm_count_unread(t, &s->alarm_count);
     }
     if (!e) {
         e = tables_get_u64(t, TABLES_LAST_CONTACT, &contact);
@@ -197,7 +197,7 @@ enum ng_err party_alarms(struct party *p, party_alarm_fn fn, void *context)
     enum ng_err e = store_begin_read(p->store, &t);
     for (uint64_t n = 0; !e; n++) {
         e = alarm_get(t, n, &a);
-        if (!e) {
+        if (!e && a.read_ms == 0) {
             e = fn(context, a.at_ms, a.text);
         } else if (e == NG_ERR_NOT_FOUND) {
             e = NG_OK;
@@ -212,6 +212,52 @@ static enum ng_err copy(struct buf *to, struct bytes from)
 {
     buf_clear(to);
     return from.size ? buf_add(to, from.data, from.size) : NG_OK;
+}
+
+enum ng_err party_alarm_get(struct party *p, uint64_t number, struct party_alarm *ret,
+                            struct buf *text, struct buf *evidence)
+{
+    struct store_txn *t = NULL;
+    struct alarm a;
+    enum ng_err e = store_begin_read(p->store, &t);
+    if (!e) {
+        e = number > 0 ? alarm_get(t, number - 1, &a) : err_plain(NG_ERR_NOT_FOUND);
+    }
+    if (!e) {
+        e = copy(text, (struct bytes){(const uint8_t *)a.text, strlen(a.text)});
+    }
+    if (!e && evidence) {
+        e = copy(evidence, a.evidence);
+    }
+    if (!e) {
+        *ret = (struct party_alarm){number, a.at_ms, a.read_ms, a.evidence.size, buf_text(text)};
+    }
+    store_end_read(&t);
+    return e;
+}
+
+struct reading {
+    uint64_t number;
+    int64_t now_ms;
+};
+
+static enum ng_err mark_read(struct store_txn *t, void *context)
+{
+    const struct reading *r = context;
+    if (r->number > 0) {
+        return alarm_mark_read(t, r->number - 1, r->now_ms);
+    }
+    enum ng_err e = NG_OK;
+    for (uint64_t n = 0; !e; n++) {
+        e = alarm_mark_read(t, n, r->now_ms);
+    }
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+enum ng_err party_alarm_read(struct party *p, uint64_t number, int64_t now_ms)
+{
+    struct reading r = {number, now_ms};
+    return store_write(p->store, mark_read, &r);
 }
 
 static enum ng_err read_own(struct store_txn *t, uint32_t epoch, uint64_t seq,

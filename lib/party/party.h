@@ -50,16 +50,28 @@ struct party_status {
     uint64_t outbox;     /* authored − delivered */
     uint64_t last_index; /* of the newest leaf read (inbox, or log for the office) */
     bool last_index_known;
-    uint64_t inbox_next;   /* next index to ask the broker for */
-    struct note_head head; /* newest verified; size 0: none yet */
-    uint32_t alarm_count;
+    uint64_t inbox_next;     /* next index to ask the broker for */
+    struct note_head head;   /* newest verified; size 0: none yet */
+    uint32_t alarm_count;    /* not read yet */
     int64_t last_contact_ms; /* wall; 0: never */
 };
 enum ng_err party_status(struct party *p, struct party_status *ret) NG_MUST_USE;
 
-/* Alarms are kept until they are read by a person; never dropped. */
+/* Alarms are raised until they are read by a person, and never dropped: those not read yet … */
 typedef enum ng_err (*party_alarm_fn)(void *context, int64_t at_ms, const char *text);
 enum ng_err party_alarms(struct party *p, party_alarm_fn fn, void *context) NG_MUST_USE;
+/* … and any of them, by its number from 1; NG_ERR_NOT_FOUND. evidence may be NULL. */
+struct party_alarm {
+    uint64_t number;
+    int64_t at_ms;
+    int64_t read_ms; /* 0: not read yet */
+    size_t evidence_size;
+    const char *text; /* in `text` of the call */
+};
+enum ng_err party_alarm_get(struct party *p, uint64_t number, struct party_alarm *ret,
+                            struct buf *text, struct buf *evidence) NG_MUST_USE;
+/* A person has read it (0: all of them). NG_ERR_NOT_FOUND. */
+enum ng_err party_alarm_read(struct party *p, uint64_t number, int64_t now_ms) NG_MUST_USE;
 
 /* An own statement, signature and receipt (receipt empty: not delivered yet). NG_ERR_NOT_FOUND. */
 struct party_own {
@@ -101,8 +113,9 @@ struct party_run {
     const struct party_reader *reader; /* NULL: read the inbox */
     int64_t timeout_ms;                /* −1: none. Reached: NG_ERR_PEER */
     int stop_fd;                       /* readable: end with NG_OK; −1: none */
-    /* Called after every turn and at least once a second; true: end with NG_OK. */
+    /* Called after every turn and at least once a second, or in done_ms; true: end with NG_OK. */
     bool (*done)(void *context);
+    int64_t done_ms; /* 0: a second */
     void *done_context;
     /* Once, when the lock is held and before the broker is tried; may be NULL. */
     void (*started)(void *context);

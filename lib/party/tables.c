@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TABLES_FORMAT "nganam party"
-#define TABLES_VERSION 2
+#define TABLES_VERSION 3
 
 static const char *const table_names[] = {
     [TABLES_META] = "meta",         [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",

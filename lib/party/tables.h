@@ -6,7 +6,7 @@
  *     causes    cause                 epoch || seq
  *     to        epoch || party code   how many statements went to that party
  *     inbox     index                 encoded leaf
- *     alarms    number                at || text size || text || evidence
+ *     alarms    number                at || read at || text size || text || evidence
  *     meta      name                  value
  *
  * Keys are per epoch, so that enrolling again keeps every old receipt. Integers are big-endian. */
@@ -35,6 +35,8 @@ enum tables {
 #define TABLES_LAST_CONTACT "last_contact" /* wall ms */
 #define TABLES_LEFT_EPOCH "left_epoch"     /* newest key epoch that a later enrolment ended */
 #define TABLES_TOLD_EPOCH "told_epoch"     /* newest whose undelivered ones a person was told of */
+#define TABLES_RECEIPT_HOURS                                                                       \
+    "receipt_hours" /* an alarm when a receipt takes longer; 0: overdue.h */
 #define TABLES_HEAD "head"
 
 /* folder/party. create: make it when it is missing. Errors as store_open. */

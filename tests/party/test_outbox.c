@@ -9,6 +9,7 @@
 #include "party/alarm.h"
 #include "party/keep.h"
 #include "party/outbox.h"
+#include "party/overdue.h"
 #include "party/tables.h"
 #include "party/uplink.h"
 #include "party/wake.h"
@@ -437,6 +438,91 @@ static void alarms_are_kept_once_each_and_bounded(void)
     end();
 }
 
+static int64_t alarm_now;
+
+static enum ng_err add_alarm_now(struct store_txn *t, void *context)
+{
+    struct alarm_work *w = context;
+    return alarm_add(t, alarm_now, w->text, (struct bytes){(const uint8_t *)"proof", 5}, &w->added);
+}
+
+static bool alarm_comes(const char *text, int64_t at_ms)
+{
+    struct alarm_work w = {.text = text};
+    alarm_now = at_ms;
+    CU_ASSERT_EQUAL(store_write(party_store(party), add_alarm_now, &w), NG_OK);
+    return w.added;
+}
+
+static void an_alarm_that_was_read_stays_and_is_raised_again_after_a_day(void)
+{
+    begin();
+    struct buf text = BUF_INIT(ALARM_TEXT_MAX), evidence = BUF_INIT(ALARM_EVIDENCE_MAX);
+    struct party_alarm a;
+    const int64_t at = 1795000000000;
+    CU_ASSERT(alarm_comes("one", at) && alarm_comes("two", at));
+    CU_ASSERT_EQUAL(party_alarm_read(party, 3, at), NG_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(party_alarm_read(party, 1, at + 7), NG_OK);
+    CU_ASSERT_EQUAL(party_alarm_read(party, 1, at + 8), NG_OK);
+    CU_ASSERT_EQUAL(status().alarm_count, 1);
+    CU_ASSERT_EQUAL_FATAL(party_alarm_get(party, 1, &a, &text, &evidence), NG_OK);
+    CU_ASSERT(a.at_ms == at && a.read_ms == at + 7 && strcmp(a.text, "one") == 0);
+    CU_ASSERT(a.evidence_size == 5 && memcmp(evidence.data, "proof", 5) == 0);
+    /* What goes on is not told each minute … */
+    CU_ASSERT_FALSE(alarm_comes("one", at + 60000));
+    CU_ASSERT_EQUAL(status().alarm_count, 1);
+    /* … but it is not passed over for ever, and nothing of it is lost. */
+    CU_ASSERT_TRUE(alarm_comes("one", at + 7 + ALARM_AGAIN_MS));
+    CU_ASSERT_EQUAL(status().alarm_count, 2);
+    CU_ASSERT_EQUAL_FATAL(party_alarm_get(party, 1, &a, &text, &evidence), NG_OK);
+    CU_ASSERT(a.at_ms == at + 7 + ALARM_AGAIN_MS && a.read_ms == 0 && a.evidence_size == 5);
+    CU_ASSERT_EQUAL(party_alarm_get(party, 3, &a, &text, NULL), NG_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(party_alarm_read(party, 0, at), NG_OK);
+    CU_ASSERT_EQUAL(status().alarm_count, 0);
+    buf_fini(&text);
+    buf_fini(&evidence);
+    end();
+}
+
+static bool overdue_at(int64_t now_ms)
+{
+    bool raised = false;
+    CU_ASSERT_EQUAL(overdue_look(party, now_ms, &raised), NG_OK);
+    return raised;
+}
+
+static void a_receipt_that_does_not_come_is_told_once(void)
+{
+    begin();
+    struct buf text = BUF_INIT(ALARM_TEXT_MAX);
+    struct party_alarm a;
+    const int64_t at = 1795000000000, hour = 3600 * 1000; /* `author` writes then */
+    uint64_t hours = 0;
+    CU_ASSERT_FALSE(overdue_at(at + 1000 * hour));
+    CU_ASSERT_EQUAL(write_one("", "a") + write_one("", "b"), 3);
+    CU_ASSERT_FALSE(overdue_at(at - 1000 * hour));
+    CU_ASSERT_FALSE(overdue_at(at + 24 * hour - 1));
+    CU_ASSERT_TRUE(overdue_at(at + 24 * hour));
+    CU_ASSERT_FALSE(overdue_at(at + 25 * hour));
+    CU_ASSERT_EQUAL_FATAL(party_alarm_get(party, 1, &a, &text, NULL), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "number 1,"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "nganam-agent bundle"));
+    /* The next one is another alarm, after the hours that were set. */
+    struct receipt receipt = {.index = 1};
+    struct keep_receipt kept = {.seq = 1, .receipt = receipt};
+    struct keep k = {.identity = &id, .receipts = &kept, .receipt_count = 1};
+    CU_ASSERT_EQUAL(keep_commit(party_store(party), &k), NG_OK);
+    CU_ASSERT_EQUAL(overdue_set_hours(party, 0), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(overdue_set_hours(party, OVERDUE_HOURS_MAX + 1), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(overdue_set_hours(party, 48), NG_OK);
+    CU_ASSERT(overdue_hours(party, &hours) == NG_OK && hours == 48);
+    CU_ASSERT_FALSE(overdue_at(at + 48 * hour - 1));
+    CU_ASSERT_TRUE(overdue_at(at + 48 * hour));
+    CU_ASSERT_EQUAL(status().alarm_count, 2);
+    buf_fini(&text);
+    end();
+}
+
 static bool readable(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -487,6 +573,8 @@ int main(int argc, char **argv)
         TEST_CASE(outbox_of_an_identity_that_was_replaced_meanwhile_takes_nothing),
         TEST_CASE(outbox_shared_by_processes_that_are_killed_has_no_gap),
         TEST_CASE(alarms_are_kept_once_each_and_bounded),
+        TEST_CASE(an_alarm_that_was_read_stays_and_is_raised_again_after_a_day),
+        TEST_CASE(a_receipt_that_does_not_come_is_told_once),
         TEST_CASE(wake_reaches_its_holder_however_long_the_folder_is),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("outbox", cases, argc, argv) : 1;

@@ -4,16 +4,19 @@
  * make_desk deliver FOLDER [MS [SEQ]]: gives statement 1, or SEQ, a true receipt of that moment,
  * from a log of our own; spoil is the same with a byte of the receipt changed. make_desk refuse
  * FOLDER [SEQ] ACT...: brings a verdict on it that refuses these acts; accept: one that refuses
- * none. make_desk change FOLDER [YEAR]: brings another set of 2026, or YEAR. make_desk show FOLDER:
- * prints the newest own answers, one a line.
+ * none. make_desk wait FOLDER HOURS: one statement of so long ago that was not sent; alarm FOLDER
+ * TEXT [EVIDENCE]: an alarm. make_desk change FOLDER [YEAR]: brings another set of 2026, or YEAR.
+ * make_desk show FOLDER: prints the newest own answers, one a line.
  */
 #include "harness.h"
 #include "leaves.h"
 #include "par/criteria.h"
 #include "par/reason.h"
+#include "party/alarm.h"
 #include "party/inbox.h"
 #include "party/outbox.h"
 #include "party/tables.h"
+#include "ward-agent/author.h"
 #include "ward-agent/desk.h"
 
 enum { FINDINGS_MAX = 2 };
@@ -263,6 +266,33 @@ static void show(struct desk *d)
     }
 }
 
+/* Written so many hours ago, and not sent. */
+static void wait_since(struct party *p, uint64_t hours)
+{
+    const struct wire_act act = {
+        .kind = WIRE_ACT_REPORT,
+        .u.report = {.year = 2026, .period = "2026", .code = "1.1", .value = "5"}};
+    struct author_result result;
+    must(author_acts(p, &act, 1, clock_wall_ms() - (int64_t)hours * 3600 * 1000, &result), "wait");
+}
+
+struct new_alarm {
+    const char *text, *evidence;
+};
+
+static enum ng_err add_alarm(struct store_txn *t, void *context)
+{
+    const struct new_alarm *a = context;
+    const struct bytes evidence = {(const uint8_t *)a->evidence, strlen(a->evidence)};
+    return alarm_add(t, (int64_t)RECEIVED_AT, a->text, evidence, NULL);
+}
+
+static void make_alarm(struct party *p, const char *text, const char *evidence)
+{
+    struct new_alarm a = {text, evidence};
+    must(store_write(party_store(p), add_alarm, &a), "alarm");
+}
+
 int main(int argc, char **argv)
 {
     struct desk d = {0};
@@ -282,6 +312,10 @@ int main(int argc, char **argv)
         accept(d.party);
     } else if (strcmp(argv[1], "change") == 0) {
         change(d.party, argc > 3 ? (uint32_t)number(argv[3]) : 2026);
+    } else if (strcmp(argv[1], "wait") == 0 && argc > 3) {
+        wait_since(d.party, number(argv[3]));
+    } else if (strcmp(argv[1], "alarm") == 0 && argc > 3) {
+        make_alarm(d.party, argv[3], argc > 4 ? argv[4] : "");
     } else {
         show(&d);
     }

@@ -401,10 +401,70 @@ class Receipts(Desk):
         self.refused("receipts", "--export", "1", words=("damaged",))
 
 
+class Alarms(Desk):
+    def alarms(self, *arguments):
+        return json.loads(self.agent("alarms", *arguments, "--json").out)["alarms"]
+
+    def test_they_are_read_by_a_person_and_stay(self):
+        self.assertIn("No alarms", self.agent("alarms", status=NO).out)
+        self.make("alarm", "the broker lied", "two heads\n")
+        self.make("alarm", "something else")
+        self.assertEqual([a["text"] for a in self.status()["alarms"]], ["the broker lied", "something else"])
+        first, second = self.alarms()
+        self.assertEqual((first["number"], first["text"], first["read"], first["evidence"]),
+                         (1, "the broker lied", None, 10))
+        self.assertEqual(self.agent("alarms", "--export", "1").out, "two heads\n")
+        self.refused("alarms", "--export", "2", words=("no evidence",))
+        self.refused("alarms", "--export", "3", words=("no alarm number 3",))
+        self.refused("alarms", "--read", "3", words=("no alarm number 3",))
+        for wrong in ("0", "x", "-1", "", "99999999999999999999"):
+            self.refused("alarms", "--read", wrong, status=USAGE, words=("--read",))
+        answer = self.agent("alarms", "--read", "1")
+        lines = answer.out.splitlines()
+        self.assertTrue(lines[0].endswith("  the broker lied (read)"), lines)
+        self.assertTrue(lines[1].endswith("  something else"), lines)
+        self.assertEqual([a["text"] for a in self.status()["alarms"]], ["something else"])
+        self.assertNotIn("the broker lied", self.agent("status").out)
+        self.assertIn("--read marks", self.agent("status").out)
+        self.agent("alarms", "--read", "all")
+        self.assertEqual(self.status()["alarms"], [])
+        self.assertNotIn("ALARMS", self.agent("status").out)
+        self.assertTrue(all(a["read"] for a in self.alarms()))
+
+    def test_no_receipt_in_time(self):
+        self.make("wait", "23")
+        self.assertEqual(self.status()["alarms"], [])
+        self.refused("alarms", "--after", "9999", status=USAGE, words=("1 to",))
+        answer = self.agent("alarms", "--after", "22")
+        self.assertIn("number 1, written at", answer.out)
+        self.assertIn("nganam-agent bundle", answer.out)
+        self.assertEqual(len(self.status()["alarms"]), 1)
+        self.assertEqual(json.loads(self.agent("alarms", "--json").out)["after_hours"], 22)
+
+    def test_status_looks_by_itself(self):
+        self.make("wait", "25")
+        self.assertIn("number 1, written at", self.agent("status").out)
+        self.agent("alarms", "--read", "all")
+        self.assertEqual(self.status()["alarms"], [])
+
+    def test_serve_looks_by_itself(self):
+        self.make("wait", "25")
+        with subprocess.Popen(self.command("serve"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as service:
+            try:
+                self.assertEqual(service.stdout.readline(), b"ready -\n")
+                service.send_signal(signal.SIGTERM)
+                _, err = service.communicate(timeout=WITHIN)
+            finally:
+                service.kill()
+        self.assertEqual(service.returncode, DONE)
+        self.assertIn(b"overdue_alarm", err)
+        self.assertIn(b"number 1, written at", err)
+
+
 class Processes(Desk):
     def test_nobody_is_enrolled_here(self):
         shutil.rmtree(self.data)
-        for arguments in (("status",), ("inbox",), ("receipts",), ("send",), ("serve",),
+        for arguments in (("status",), ("inbox",), ("receipts",), ("send",), ("serve",), ("alarms",), ("bundle",), ("submit", "x"),
                           ("task", "NV-07", "--percent", "1"), ("report", "--year", "2026", "1.1", "value=1")):
             self.refused(*arguments, words=("not enrolled", "nganam-agent enrol"))
         self.assertFalse(self.data.exists())
@@ -449,7 +509,8 @@ class Processes(Desk):
         self.refused("status", status=STORAGE, words=(str(self.data),))
 
     def test_help_and_unknown_words(self):
-        for command in ("enrol", "report", "task", "send", "serve", "status", "receipts", "inbox"):
+        for command in ("enrol", "report", "task", "send", "serve", "status", "receipts", "inbox", "alarms",
+                        "bundle", "submit"):
             answer = self.agent(command, "--help")
             self.assertIn(f"nganam-agent {command}", answer.out)
             self.assertNotIn("queue", answer.out)
