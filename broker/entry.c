@@ -26,6 +26,9 @@ const char *entry_kind_name(uint32_t kind)
     if (kind < sizeof(registry) / sizeof(registry[0])) {
         return registry[kind];
     }
+    if (kind == STATEMENT_HEARTBEAT) {
+        return "heartbeat";
+    }
     if (kind >= STATEMENT_FIELD_FIRST &&
         kind - STATEMENT_FIELD_FIRST < sizeof(field) / sizeof(field[0])) {
         return field[kind - STATEMENT_FIELD_FIRST];

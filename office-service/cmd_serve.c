@@ -5,6 +5,7 @@
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/pump.h"
+#include "party/heartbeat.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +13,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define PUMP_MS 1000 /* how often the clock alone makes the pump look */
+#define PUMP_MS 1000  /* how often the clock alone makes the pump look */
+#define BEAT_MS 60000 /* how often a day's heartbeat is looked for */
 
 struct serving {
     struct office *office;
@@ -22,6 +24,7 @@ struct serving {
     bool told;
     uint64_t folded;        /* size of the state when the pump last looked */
     struct mono pump_after; /* and when it looks again whatever came */
+    struct mono beat_after; /* when the heartbeat is looked at again */
     enum ng_err err;
 };
 
@@ -90,6 +93,17 @@ static enum ng_err pump(struct serving *s, uint64_t folded)
     return err;
 }
 
+static enum ng_err beat(struct serving *s)
+{
+    bool written = false;
+    if (!s->is_office || clock_between_ms(clock_mono(), s->beat_after) > 0) {
+        return NG_OK;
+    }
+    s->beat_after = clock_after(clock_mono(), BEAT_MS);
+    enum ng_err err = heartbeat_author(s->office->party, NGANAM_VERSION, clock_wall_ms(), &written);
+    return err == NG_ERR_FULL ? NG_OK : err; /* the pump has said it */
+}
+
 static enum ng_err look(struct serving *s)
 {
     struct party_status status;
@@ -102,7 +116,8 @@ static enum ng_err look(struct serving *s)
         return err;
     }
     tell_ready(s, folded, status.head.size);
-    return pump(s, folded);
+    err = pump(s, folded);
+    return err ? err : beat(s);
 }
 
 static bool each_turn(void *context)
@@ -120,7 +135,7 @@ static void note_connected(void *context)
 
 static enum ng_err serve(struct office *o, int stop_fd)
 {
-    struct serving s = {.office = o, .folded = UINT64_MAX};
+    struct serving s = {.office = o, .folded = UINT64_MAX, .beat_after = clock_mono()};
     enum ng_err err = mirror_catch_up(o->mirror);
     if (err) {
         return err;

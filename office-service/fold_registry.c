@@ -61,6 +61,7 @@ enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
     switch (s->kind) {
     case STATEMENT_GENESIS:
     case STATEMENT_FORK:
+    case STATEMENT_HEARTBEAT:
         return NG_OK; /* nothing of the field hangs on them */
     case STATEMENT_INVITE:
         return apply_invite(f, s, origin->index);

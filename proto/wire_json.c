@@ -17,11 +17,9 @@
 static const ProtobufCMessageDescriptor *type_of(uint32_t kind)
 {
     static const ProtobufCMessageDescriptor *const registry[] = {
-        NULL,
-        &nganam__queue__genesis__descriptor,
-        &nganam__queue__invite__descriptor,
-        &nganam__queue__enrol__descriptor,
-        &nganam__queue__fork__descriptor,
+        [1] = &nganam__queue__genesis__descriptor,    [2] = &nganam__queue__invite__descriptor,
+        [3] = &nganam__queue__enrol__descriptor,      [4] = &nganam__queue__fork__descriptor,
+        [12] = &nganam__queue__heartbeat__descriptor,
     };
     if (kind >= FIELD_KIND_FIRST) {
         return &nganam__par__acts__descriptor;

@@ -60,6 +60,7 @@ const ProtobufCMessageDescriptor *const *wire_pb_roots(void)
         &nganam__queue__policy__descriptor,
         &nganam__queue__confirm__descriptor,
         &nganam__queue__actor__descriptor,
+        &nganam__queue__heartbeat__descriptor,
         NULL,
     };
     return roots;

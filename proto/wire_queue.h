@@ -184,6 +184,10 @@ struct wire_registry_actor {
     bool ended;
 };
 
+struct wire_heartbeat {
+    char version[64];
+};
+
 enum ng_err wire_genesis_encode(const struct wire_genesis *m, struct buf *to) NG_MUST_USE;
 enum ng_err wire_genesis_decode(struct bytes payload, struct wire_genesis *ret) NG_MUST_USE;
 enum ng_err wire_invite_encode(const struct wire_invite *m, struct buf *to) NG_MUST_USE;
@@ -194,6 +198,8 @@ enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to) NG_MUST_
 /* The statement is copied into `statement_copy`, which the result then points into. */
 enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
                              struct wire_fork *ret) NG_MUST_USE;
+enum ng_err wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_heartbeat_decode(struct bytes payload, struct wire_heartbeat *ret) NG_MUST_USE;
 
 /* wire_keys.c: what the office says about keys and persons. */
 enum ng_err wire_revoke_encode(const struct wire_revoke *m, struct buf *to) NG_MUST_USE;

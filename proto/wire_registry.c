@@ -218,3 +218,27 @@ enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
     free(memory.block);
     return err;
 }
+
+/* ---- Heartbeat ---- */
+
+enum ng_err wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *to)
+{
+    Nganam__Queue__Heartbeat h;
+    nganam__queue__heartbeat__init(&h);
+    h.version = wire_pb_text(m->version);
+    return wire_pb_encode(&h.base, to);
+}
+
+enum ng_err wire_heartbeat_decode(struct bytes payload, struct wire_heartbeat *ret)
+{
+    struct wire_pb_memory memory;
+    const ProtobufCMessage *message = NULL;
+    enum ng_err err = decode(&nganam__queue__heartbeat__descriptor, payload, &memory, &message);
+    if (err != NG_OK) {
+        return err;
+    }
+    const Nganam__Queue__Heartbeat *h = (const Nganam__Queue__Heartbeat *)message;
+    err = copy_text("Heartbeat: version", h->version, ret->version, sizeof(ret->version));
+    free(memory.block);
+    return err;
+}

@@ -3,6 +3,7 @@
  * the directory to itself, for a ward may be offline all morning. */
 #include "base/lang.h"
 #include "base/log.h"
+#include "party/heartbeat.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
@@ -40,16 +41,24 @@ struct serving {
     enum ng_err err;
 };
 
-/* What time alone brings. A disk that is full keeps it waiting, nothing else. */
+/* What time alone brings: alarms about receipts, the daily heartbeat. */
+static enum ng_err look(const struct serving *s)
+{
+    bool done = false;
+    enum ng_err err = overdue_look(s->desk.party, clock_wall_ms(), &done);
+    return err != NG_OK ? err
+                        : heartbeat_author(s->desk.party, NGANAM_VERSION, clock_wall_ms(), &done);
+}
+
+/* A disk that is full keeps it waiting, nothing else. */
 static bool each_turn(void *context)
 {
     struct serving *s = context;
-    bool raised = false;
     if (clock_between_ms(clock_mono(), s->after) > 0) {
         return false;
     }
     s->after = clock_after(clock_mono(), OVERDUE_LOOK_MS);
-    enum ng_err err = overdue_look(s->desk.party, clock_wall_ms(), &raised);
+    enum ng_err err = look(s);
     if (err == NG_ERR_FULL) {
         log_error("serve_waits", err);
         err = NG_OK;

@@ -188,7 +188,8 @@ static const struct {
     {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},
     {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},
     {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},  {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},
-    {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},
+    {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},  {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},     {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},
 };
 
 static bool registry_addressed(enum registry_address allowed, const char *to)

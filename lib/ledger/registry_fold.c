@@ -253,6 +253,10 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
     if (s->kind == STATEMENT_INVITE) {
         return registry_fold_check_invite(rows, s, ret_refusal);
     }
+    if (s->kind == STATEMENT_HEARTBEAT) {
+        struct wire_heartbeat heartbeat;
+        return registry_fold_parsed(wire_heartbeat_decode(s->payload, &heartbeat), ret_refusal);
+    }
     if (s->kind == STATEMENT_FORK) {
         struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
         struct statement other;

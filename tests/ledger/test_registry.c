@@ -362,6 +362,11 @@ static void registry_rights_are_those_of_the_design(void)
         {WIRE_ROLE_OFFICE, 22, "", REFUSAL_TO},
         {WIRE_ROLE_OFFICE, 24, "*", REFUSAL_OK},
         {WIRE_ROLE_OFFICE, 25, "*", REFUSAL_KIND},
+        {WIRE_ROLE_WARD, 12, "", REFUSAL_OK},
+        {WIRE_ROLE_WARD, 12, "*", REFUSAL_TO},
+        {WIRE_ROLE_DEPARTMENT, 12, "", REFUSAL_OK},
+        {WIRE_ROLE_OFFICE, 12, "", REFUSAL_OK},
+        {WIRE_ROLE_AUDITOR, 12, "", REFUSAL_KIND},
         {WIRE_ROLE_NONE, 16, "", REFUSAL_KIND},
     };
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {

@@ -332,6 +332,7 @@ static void unreadable_statements_are_counted_and_refused(void)
                     REASON_UNREADABLE);
     CU_ASSERT_EQUAL(kit_reason(&k, kit_payload(&k, "OFFICE", 999, payload)), -1);
     CU_ASSERT_EQUAL(kit_reason(&k, kit_payload(&k, "OFFICE", STATEMENT_INVITE, payload)), -1);
+    CU_ASSERT_EQUAL(kit_reason(&k, kit_payload(&k, "P1", STATEMENT_HEARTBEAT, payload)), -1);
     struct state_meta meta;
     CU_ASSERT_EQUAL_FATAL(state_meta_get(&k.memory.kv, &meta), NG_OK);
     CU_ASSERT_EQUAL(meta.unreadable, 3);

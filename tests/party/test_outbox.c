@@ -6,13 +6,16 @@
 #include "harness.h"
 
 #include "base/bytes.h"
+#include "base/day.h"
 #include "party/alarm.h"
+#include "party/heartbeat.h"
 #include "party/keep.h"
 #include "party/outbox.h"
 #include "party/overdue.h"
 #include "party/tables.h"
 #include "party/uplink.h"
 #include "party/wake.h"
+#include "proto/wire_queue.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -523,6 +526,74 @@ static void a_receipt_that_does_not_come_is_told_once(void)
     end();
 }
 
+/* Of the newest statement of ours: whether it is a heartbeat. */
+static bool newest_is_heartbeat(void)
+{
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct party_own own;
+    struct statement s = {.kind = 0};
+    struct wire_heartbeat heartbeat;
+    CU_ASSERT_EQUAL(party_own_get(party, status().authored, &own, &bytes, NULL), NG_OK);
+    CU_ASSERT_EQUAL(statement_decode(buf_bytes(&bytes), &s), NG_OK);
+    const bool is = s.kind == STATEMENT_HEARTBEAT && s.to.text[0] == 0 &&
+                    wire_heartbeat_decode(s.payload, &heartbeat) == NG_OK &&
+                    strcmp(heartbeat.version, "1.0") == 0;
+    buf_fini(&bytes);
+    return is;
+}
+
+static bool beats(int64_t now_ms)
+{
+    const uint64_t before = status().authored;
+    bool written = false;
+    CU_ASSERT_EQUAL(heartbeat_author(party, "1.0", now_ms, &written), NG_OK);
+    CU_ASSERT_EQUAL(status().authored, before + (written ? 1 : 0));
+    CU_ASSERT(!written || newest_is_heartbeat());
+    return written;
+}
+
+static void all_delivered(void)
+{
+    const struct party_status s = status();
+    for (uint64_t seq = s.delivered + 1; seq <= s.authored; seq++) {
+        struct keep_receipt kept = {.seq = seq, .receipt = {.index = seq}};
+        struct keep k = {.identity = &id, .receipts = &kept, .receipt_count = 1};
+        CU_ASSERT_EQUAL(keep_commit(party_store(party), &k), NG_OK);
+    }
+}
+
+static void a_day_without_a_word_has_one_heartbeat(void)
+{
+    begin();
+    const int64_t at = 1795000000000; /* `author` writes then */
+    const int64_t midnight = day_start_ms(day_of_ms(at) + 1);
+    CU_ASSERT_FALSE(beats(at)); /* not enrolled yet */
+    CU_ASSERT_EQUAL(write_one("", "a"), 1);
+    all_delivered();
+    /* Something was said on this day; then it is told once, and the next day again. */
+    CU_ASSERT_FALSE(beats(midnight - 1));
+    CU_ASSERT_TRUE(beats(midnight));
+    CU_ASSERT_FALSE(beats(midnight + 1));
+    all_delivered();
+    CU_ASSERT_FALSE(beats(midnight + DAY_MS - 1));
+    CU_ASSERT_TRUE(beats(midnight + DAY_MS));
+    /* One is enough in the outbox, and so is anything else that waits there. */
+    CU_ASSERT_FALSE(beats(midnight + 9 * DAY_MS));
+    all_delivered();
+    CU_ASSERT_EQUAL(write_one("", "b"), 4);
+    CU_ASSERT_FALSE(beats(midnight + 10 * DAY_MS));
+    all_delivered();
+    /* A clock that was a year ahead does not make it silent for a year. */
+    CU_ASSERT_TRUE(beats(midnight + 400 * DAY_MS));
+    all_delivered();
+    CU_ASSERT_TRUE(beats(midnight + 10 * DAY_MS));
+    all_delivered();
+    /* Whoever may write nothing has none. */
+    CU_ASSERT_EQUAL(store_write(party_store(party), mute, NULL), NG_OK);
+    CU_ASSERT_FALSE(beats(midnight + 20 * DAY_MS));
+    end();
+}
+
 static bool readable(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -575,6 +646,7 @@ int main(int argc, char **argv)
         TEST_CASE(alarms_are_kept_once_each_and_bounded),
         TEST_CASE(an_alarm_that_was_read_stays_and_is_raised_again_after_a_day),
         TEST_CASE(a_receipt_that_does_not_come_is_told_once),
+        TEST_CASE(a_day_without_a_word_has_one_heartbeat),
         TEST_CASE(wake_reaches_its_holder_however_long_the_folder_is),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("outbox", cases, argc, argv) : 1;

@@ -1,5 +1,6 @@
-/* Goal: no payload makes a decoder of the registry kinds (genesis, invite, enrol, fork, what is
- * said of keys and persons) read or write outside, leak, or hang; what one accepts has one form. */
+/* Goal: no payload makes a decoder of the registry kinds (genesis, invite, enrol, fork, heartbeat,
+ * what is said of keys and persons) read or write outside, leak, or hang; what one accepts has one
+ * form. */
 #include "fuzz/fuzz_target.h"
 #include "proto/wire_queue.h"
 
@@ -168,6 +169,24 @@ static void person(struct bytes payload)
     buf_fini(&twice);
 }
 
+static void heartbeat(struct bytes payload)
+{
+    struct wire_heartbeat m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_heartbeat_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_heartbeat_encode(&m, &once) == NG_OK);
+        CHECK(wire_heartbeat_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_heartbeat_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct bytes payload = {data, size};
@@ -180,5 +199,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     policy(payload);
     confirmation(payload);
     person(payload);
+    heartbeat(payload);
     return 0;
 }

@@ -265,6 +265,16 @@ static void registry_payloads_come_back_as_they_were(void)
     CU_ASSERT(same(fork2.statement, fork.statement));
     CU_ASSERT_EQUAL(memcmp(fork2.signature, fork.signature, 64), 0);
     buf_fini(&copy);
+
+    buf_clear(&b);
+    struct wire_heartbeat heartbeat = {.version = "1.2.3"}, heartbeat2;
+    CU_ASSERT_EQUAL(wire_heartbeat_encode(&heartbeat, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_heartbeat_decode(buf_bytes(&b), &heartbeat2), NG_OK);
+    CU_ASSERT_STRING_EQUAL(heartbeat2.version, "1.2.3");
+    uint8_t longer[2 + sizeof(heartbeat.version)] = {0x0A, sizeof(heartbeat.version)};
+    memset(longer + 2, 'v', sizeof(heartbeat.version));
+    CU_ASSERT_EQUAL(wire_heartbeat_decode((struct bytes){longer, sizeof(longer)}, &heartbeat2),
+                    NG_ERR_PROTO);
     buf_fini(&b);
 }
 

@@ -156,6 +156,22 @@ class Life(stage.TownTest):
         lines[3] = client.text64(bytes(32))
         return "\n".join(lines)
 
+    def test_a_heartbeat_is_logged_and_nothing_hangs_on_it(self):
+        c = client.Client(self.slip())
+        c.enrol()
+        beat = client.queue.Heartbeat(version="1.0").SerializeToString()
+        index = c.submit(*c.author(12, beat))
+        shown = self.stage.broker("log", "show", index, "--json").json()
+        self.assertEqual(
+            (shown["kind_name"], shown["author"], shown["seq"], shown["content"]),
+            ("heartbeat", "PY", c.seq, {"version": "1.0"}),
+        )
+        self.stage.office_caught_up()
+        status = self.stage.office("status", "--json").json()
+        self.assertEqual((status["unknown"], status["unreadable"]), (0, 0))
+        with self.assertRaisesRegex(RuntimeError, "refused 49"):
+            c.submit(*c.author(12, b"\x0a\x40" + 64 * b"v"))
+
     def test_the_credit(self):
         """Within it every request is answered, round after round; above it proved or told busy."""
         c = client.Client(self.slip())

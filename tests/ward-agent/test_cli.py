@@ -504,6 +504,27 @@ class Processes(Desk):
                     service.kill()
         self.assertEqual(self.status()["outbox"], 2)
 
+    def test_serve_gives_a_sign_of_life_once_a_day(self):
+        def served():
+            with subprocess.Popen(self.command("serve"), stdout=subprocess.PIPE) as service:
+                try:
+                    self.assertEqual(service.stdout.readline(), b"ready -\n")
+                    service.send_signal(signal.SIGTERM)
+                    self.assertEqual(service.wait(WITHIN), DONE)
+                finally:
+                    service.kill()
+            return self.status()["outbox"]
+
+        self.assertEqual(served(), 0, "nothing was ever written here")
+        self.make("wait", "30")
+        self.assertEqual(served(), 1, "what waits is sign enough")
+        self.make("deliver")
+        self.assertEqual(served(), 1)
+        self.assertEqual(served(), 1, "one is enough")
+        self.make("deliver", "1795401660000", "2")
+        self.assertIn("daily sign of life", self.agent("receipts").out)
+        self.assertEqual(served(), 0, "it was today's")
+
     def test_a_store_of_another_version(self):
         shutil.rmtree(self.data / "party")
         self.refused("status", status=STORAGE, words=(str(self.data),))
