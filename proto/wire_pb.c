@@ -48,20 +48,13 @@ size_t wire_pb_repeat_max(const ProtobufCMessageDescriptor *type, unsigned field
 const ProtobufCMessageDescriptor *const *wire_pb_roots(void)
 {
     static const ProtobufCMessageDescriptor *const roots[] = {
-        &nganam__queue__to_broker__descriptor,
-        &nganam__queue__from_broker__descriptor,
-        &nganam__queue__genesis__descriptor,
-        &nganam__queue__invite__descriptor,
-        &nganam__queue__enrol__descriptor,
-        &nganam__queue__fork__descriptor,
-        &nganam__par__acts__descriptor,
-        &nganam__queue__revoke__descriptor,
-        &nganam__queue__unfreeze__descriptor,
-        &nganam__queue__policy__descriptor,
-        &nganam__queue__confirm__descriptor,
-        &nganam__queue__actor__descriptor,
-        &nganam__queue__heartbeat__descriptor,
-        NULL,
+        &nganam__queue__to_broker__descriptor, &nganam__queue__from_broker__descriptor,
+        &nganam__queue__genesis__descriptor,   &nganam__queue__invite__descriptor,
+        &nganam__queue__enrol__descriptor,     &nganam__queue__fork__descriptor,
+        &nganam__par__acts__descriptor,        &nganam__queue__revoke__descriptor,
+        &nganam__queue__unfreeze__descriptor,  &nganam__queue__policy__descriptor,
+        &nganam__queue__confirm__descriptor,   &nganam__queue__actor__descriptor,
+        &nganam__queue__heartbeat__descriptor, NULL,
     };
     return roots;
 }
