@@ -36,6 +36,7 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
     d->ledger = config->ledger;
     d->send = config->send;
     d->context = config->context;
+    d->witnesses = config->witnesses;
     d->requests = calloc(d->requests_max, sizeof(*d->requests));
     d->items = calloc(d->requests_max * WIRE_STATEMENTS_MAX, sizeof(*d->items));
     buf_init(&d->frame, WIRE_FRAME_MAX);

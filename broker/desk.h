@@ -15,6 +15,7 @@
 #include "ledger/ledger.h"
 
 struct desk;
+struct witnesses; /* witnesses.h */
 
 /* Sends one answer; false when the peer is gone or does not read: it is then forgotten. */
 typedef bool (*desk_send_fn)(void *context, const struct session_peer *to, struct bytes frame);
@@ -23,8 +24,9 @@ struct desk_config {
     struct ledger *ledger; /* borrowed, WRITE mode */
     desk_send_fn send;
     void *context;
-    size_t sessions_max; /* 0: DESK_SESSIONS_MAX */
-    size_t requests_max; /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
+    struct witnesses *witnesses; /* borrowed; NULL: no witness heads, and nobody's cosignature */
+    size_t sessions_max;         /* 0: DESK_SESSIONS_MAX */
+    size_t requests_max;         /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
 };
 #define DESK_SESSIONS_MAX 65536
 /* × WIRE_REQUEST_MEMORY_MAX (81 KiB) is the most that the requests of a turn hold in memory: 21 MB.
@@ -42,6 +44,7 @@ struct desk_counts {
     uint64_t requests;
     uint64_t accepted;
     uint64_t duplicates;
+    uint64_t cosigned;     /* cosignatures taken */
     uint64_t refusals[64]; /* by enum refusal */
     uint64_t errors[WIRE_ERROR_COUNT];
     uint64_t unsent;  /* answers whose peer was gone or did not read */

@@ -28,13 +28,13 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_BUSY] = "too much at once: wait, then ask again",
         [WIRE_ERROR_REVOKED] = "this key was revoked: ask the office for a new slip",
         [WIRE_ERROR_DAMAGED] = "the log is damaged here: tell the people who run the broker",
+        [WIRE_ERROR_COSIGNATURE] = "no cosignature of yours over a witness head that gathers them",
     };
     return texts[code];
 }
 
-/* Encodes and sends to a peer; false when it did not get it. */
-static enum ng_err transmit(struct desk *d, const struct session_peer *to,
-                            const struct wire_from_broker *m, bool *ret_sent)
+enum ng_err desk_answer_transmit(struct desk *d, const struct session_peer *to,
+                                 const struct wire_from_broker *m, bool *ret_sent)
 {
     buf_clear(&d->frame);
     enum ng_err err = wire_from_broker_encode(m, &d->frame);
@@ -54,7 +54,7 @@ static enum ng_err send_error(struct desk *d, const struct session_peer *to, uin
     m.u.error.code = (uint32_t)code;
     m.u.error.text = text;
     d->counts.errors[code]++;
-    enum ng_err err = transmit(d, to, &m, &sent);
+    enum ng_err err = desk_answer_transmit(d, to, &m, &sent);
     /* A revoked key has no connection any more: what comes next must say Hello, and is told again.
      */
     if (err == NG_OK && (!sent || code == WIRE_ERROR_REVOKED)) {
@@ -83,17 +83,23 @@ static enum ng_err answer_damage(struct desk *d, const struct session_peer *to, 
     return send_error(d, to, id, WIRE_ERROR_DAMAGED, text);
 }
 
-/* An answer with the head, proved from the one this session saw last. A session that did not get it
- * is forgotten: its next head could not be proved from what it has. */
-static enum ng_err send_answer(struct desk *d, struct session *s, struct wire_from_broker *m)
+enum ng_err desk_answer_send(struct desk *d, struct session *s, struct wire_from_broker *m)
 {
-    enum ng_err err = reply_head(&d->reply, &s->head, &m->head);
+    bool sent = true;
+    enum ng_err err = desk_cosign_offer(d, s, &sent);
+    if (err != NG_OK || !sent) {
+        if (err == NG_OK) {
+            session_end(&d->sessions, s);
+        }
+        return err;
+    }
+    err = reply_head(&d->reply, &s->head, &m->head);
     if (err != NG_OK) {
         return err_wrap(err == NG_ERR_VERIFY ? NG_ERR_CORRUPT : err,
                         _("the heads of this log contradict each other"));
     }
-    bool sent = false;
-    err = transmit(d, &s->peer, m, &sent);
+    m->head.witness = desk_cosign_wanted(d, s);
+    err = desk_answer_transmit(d, &s->peer, m, &sent);
     if (err != NG_OK) {
         return err;
     }
@@ -148,7 +154,7 @@ static enum ng_err answer_entries(struct desk *d, struct session *s, bool or_par
         return NG_OK;
     }
     session_unpark(&d->sessions, s);
-    return send_answer(d, s, &m);
+    return desk_answer_send(d, s, &m);
 }
 
 /* What there is for this fetch; with `or_park`, a fetch that finds nothing stays parked. */
@@ -230,7 +236,7 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
         return err;
     }
     reply_next(&d->reply);
-    return send_answer(d, s, &m);
+    return desk_answer_send(d, s, &m);
 }
 
 static enum ng_err answer_statement(struct desk *d, const struct desk_request *r, size_t i,
@@ -273,7 +279,7 @@ static enum ng_err answer_submit(struct desk *d, const struct desk_now *now, str
             return err;
         }
     }
-    return send_answer(d, s, &m);
+    return desk_answer_send(d, s, &m);
 }
 
 static enum ng_err answer_fetch(struct desk *d, const struct desk_now *now, struct desk_request *r,
@@ -307,16 +313,14 @@ static enum ng_err answer_prove(struct desk *d, const struct desk_now *now, stru
     if (err == NG_ERR_INPUT) {
         return desk_answer_error(d, &s->peer, r->m->id, WIRE_ERROR_RANGE);
     }
-    return err != NG_OK ? err : send_answer(d, s, &m);
+    return err != NG_OK ? err : desk_answer_send(d, s, &m);
 }
 
 typedef enum ng_err (*answer_fn)(struct desk *d, const struct desk_now *now, struct desk_request *r,
                                  struct session *s);
 static const answer_fn answer_fns[] = {
-    [WIRE_HELLO] = answer_hello,
-    [WIRE_SUBMIT] = answer_submit,
-    [WIRE_FETCH] = answer_fetch,
-    [WIRE_PROVE] = answer_prove,
+    [WIRE_HELLO] = answer_hello, [WIRE_SUBMIT] = answer_submit,      [WIRE_FETCH] = answer_fetch,
+    [WIRE_PROVE] = answer_prove, [WIRE_COSIGN] = desk_cosign_answer,
 };
 
 static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)
@@ -374,6 +378,9 @@ static enum ng_err wake_parked(struct desk *d, const struct desk_now *now)
 enum ng_err desk_answer_all(struct desk *d, const struct desk_now *now)
 {
     enum ng_err err = reply_begin(&d->reply);
+    if (err == NG_OK && d->witnesses != NULL && desk_read_only(d) == NULL) {
+        witnesses_mark(d->witnesses, &d->reply.head, now->mono);
+    }
     if (err == NG_OK) {
         err = answer_requests(d, now);
     }

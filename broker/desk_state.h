@@ -1,11 +1,13 @@
-/* The insides of a desk, shared by the three files it is written in: desk.c (taking, the turn),
- * desk_append.c (who may, and the commit) and desk_answer.c (answers, parked fetches). */
+/* The insides of a desk, shared by the files it is written in: desk.c (taking, the turn),
+ * desk_append.c (who may, and the commit), desk_answer.c (answers, parked fetches) and
+ * desk_cosign.c (witness heads). */
 #ifndef NGANAM_BROKER_DESK_STATE_H
 #define NGANAM_BROKER_DESK_STATE_H
 
 #include "broker/desk.h"
 #include "broker/hold.h"
 #include "broker/reply.h"
+#include "broker/witnesses.h"
 
 #define DESK_STATE_WAKE_MAX 64
 #define DESK_STATE_ALARM_MAX 256
@@ -40,6 +42,8 @@ struct desk {
     size_t item_count;
     struct desk_wake wake;
     struct reply reply;
+    struct witnesses *witnesses; /* borrowed; NULL: none */
+    struct witnesses_page page;
     struct buf frame;
     uint64_t turn;
     bool disk_full;
@@ -63,7 +67,25 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 /* Answers a request that goes no further. */
 enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
                               enum wire_error code) NG_MUST_USE;
+/* An answer with the head, proved from the one this session saw last. A session that did not get it
+ * is ended: its next head could not be proved from what it has. */
+enum ng_err desk_answer_send(struct desk *d, struct session *s,
+                             struct wire_from_broker *m) NG_MUST_USE;
+/* Encodes and sends; *ret_sent false when the peer did not get it. */
+enum ng_err desk_answer_transmit(struct desk *d, const struct session_peer *to,
+                                 const struct wire_from_broker *m, bool *ret_sent) NG_MUST_USE;
 /* Every request of the turn, then the parked fetches that are woken or late. */
 enum ng_err desk_answer_all(struct desk *d, const struct desk_now *now) NG_MUST_USE;
+
+/* ---- desk_cosign.c ---- */
+
+/* A Cosign: takes the cosignature, without an answer, or answers with those of others. */
+enum ng_err desk_cosign_answer(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                               struct session *s) NG_MUST_USE;
+/* Sends the newest witness head by itself if the next answer would pass over it. *ret_sent false:
+ * the peer did not get it. */
+enum ng_err desk_cosign_offer(struct desk *d, struct session *s, bool *ret_sent) NG_MUST_USE;
+/* The head of this turn's answers is a witness head for this session. */
+bool desk_cosign_wanted(const struct desk *d, const struct session *s);
 
 #endif

@@ -121,6 +121,14 @@ enum ng_err reply_head(struct reply *r, const struct note_head *before, struct w
     return lay(r, &r->consistency, &ret->consistency);
 }
 
+enum ng_err reply_earlier_head(struct reply *r, const struct note_head *before,
+                               const struct ledger_head *to, struct wire_head *ret)
+{
+    CHECK(before->size < to->head.size && to->head.size < r->head.head.size);
+    *ret = (struct wire_head){.note = to->note, .from_size = before->size};
+    return make_consistency(r, before->size, to->head.size, &ret->consistency);
+}
+
 /* ---- Receipts, leaves, proofs asked for ---- */
 
 enum ng_err reply_accepted(struct reply *r, uint64_t index, struct wire_answer *ret)

@@ -36,6 +36,11 @@ void reply_next(struct reply *r);
 enum ng_err reply_head(struct reply *r, const struct note_head *before,
                        struct wire_head *ret) NG_MUST_USE;
 
+/* A head between the two: an earlier one of this log, proved from `before`, which is earlier still
+ * and was sent by us. */
+enum ng_err reply_earlier_head(struct reply *r, const struct note_head *before,
+                               const struct ledger_head *to, struct wire_head *ret) NG_MUST_USE;
+
 /* The leaf at this index as a receipt's parts: fills index, leaf_header, inclusion. */
 enum ng_err reply_accepted(struct reply *r, uint64_t index, struct wire_answer *ret) NG_MUST_USE;
 

@@ -32,6 +32,7 @@
 #include "broker/desk.h"
 #include "broker/home.h"
 #include "broker/tally.h"
+#include "broker/witnesses.h"
 #include "net/net_server.h"
 
 #include <errno.h>
@@ -58,13 +59,15 @@
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
 _Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
-_Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 1 <= NET_ANSWERS_ROOM,
-               "who keeps within the credit loses no answer, that of a parked Fetch included");
+_Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 2 <= NET_ANSWERS_ROOM,
+               "who keeps within the credit loses no answer, that of a parked Fetch and a witness "
+               "head included");
 
 struct serve {
     const char *folder;
     int lock_fd, signal_fd, cpu_fd, control_fd;
     struct ledger *ledger;
+    struct witnesses *witnesses; /* NULL: they could not be opened */
     struct desk *desk;
     struct net_server *server;
     struct workers *workers;
@@ -78,7 +81,7 @@ struct serve {
     unsigned unfinished_closed;            /* since the last one */
     bool unfinished_failed;                /* as logged last */
     uint64_t tally_requests, tally_denied; /* counters at the last line */
-    bool floor_failed, clock_off, disk_full, read_only; /* as logged last */
+    bool floor_failed, witness_failed, clock_off, disk_full, read_only; /* as logged last */
     bool stop;
 };
 
@@ -164,6 +167,16 @@ static void write_floor(struct serve *s)
     s->floor_failed = err != NG_OK;
 }
 
+/* What is lost when it fails is only how many cosigned. */
+static void write_witnesses(struct serve *s)
+{
+    enum ng_err err = s->witnesses != NULL ? witnesses_flush(s->witnesses) : NG_OK;
+    if (err != NG_OK && !s->witness_failed) {
+        log_error("witness_failed", err);
+    }
+    s->witness_failed = err != NG_OK;
+}
+
 static void log_changes(struct serve *s, int64_t clock_off_ms)
 {
     if ((clock_off_ms != 0) != s->clock_off) {
@@ -235,6 +248,7 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
     log_changes(s, clock_off_ms);
     if (clock_between_ms(s->floor_next, now->mono) >= 0) {
         write_floor(s);
+        write_witnesses(s);
         s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
     }
     if (s->memory_due && clock_between_ms(s->memory_next, now->mono) >= 0) {
@@ -358,7 +372,12 @@ static enum ng_err open_log(struct serve *s, const char *head)
     const uint64_t last = ledger_last_received_at(s->ledger);
     const int64_t last_ms = last < INT64_MAX ? (int64_t)last : INT64_MAX;
     clock_guard_init(&s->guard, clock_mono(), clock_wall_ms(), last_ms);
-    const struct desk_config config = {.ledger = s->ledger, .send = send_to, .context = s};
+    err = witnesses_open(s->folder, s->ledger, false, &s->witnesses);
+    if (err != NG_OK) { /* the log is whole: serve it, and leave the cosignatures to a person */
+        log_error("witness_failed", err);
+    }
+    const struct desk_config config = {
+        .ledger = s->ledger, .send = send_to, .context = s, .witnesses = s->witnesses};
     return desk_new(&config, &s->desk);
 }
 
@@ -413,6 +432,10 @@ static void finish(struct serve *s)
     control_close(s->folder, &s->control_fd);
     net_server_close(&s->server);
     desk_destroy(&s->desk);
+    if (s->witnesses != NULL) {
+        write_witnesses(s);
+    }
+    witnesses_close(&s->witnesses);
     ledger_close(&s->ledger);
     workers_destroy(&s->workers);
     if (s->signal_fd >= 0) {

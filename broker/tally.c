@@ -7,7 +7,7 @@ const char *tally_error_name(enum wire_error code)
         [WIRE_ERROR_PROTOCOL] = "protocol",   [WIRE_ERROR_FORBIDDEN] = "forbidden",
         [WIRE_ERROR_RANGE] = "range",         [WIRE_ERROR_REPLACED] = "replaced",
         [WIRE_ERROR_BUSY] = "busy",           [WIRE_ERROR_DAMAGED] = "damaged",
-        [WIRE_ERROR_REVOKED] = "revoked",
+        [WIRE_ERROR_REVOKED] = "revoked",     [WIRE_ERROR_COSIGNATURE] = "cosignature",
     };
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }
@@ -27,10 +27,15 @@ enum ng_err tally_format(const struct desk_counts *desk, const struct net_server
         const char *name;
         uint64_t count;
     } plain[] = {
-        {"requests", desk->requests},        {"accepted", desk->accepted},
-        {"duplicates", desk->duplicates},    {"unsent", desk->unsent},
-        {"admitted", net->admitted},         {"denied", net->denied},
-        {"dropped", net->multipart_dropped}, {"unfinished", net->unfinished_closed},
+        {"requests", desk->requests},
+        {"accepted", desk->accepted},
+        {"duplicates", desk->duplicates},
+        {"cosigned", desk->cosigned},
+        {"unsent", desk->unsent},
+        {"admitted", net->admitted},
+        {"denied", net->denied},
+        {"dropped", net->multipart_dropped},
+        {"unfinished", net->unfinished_closed},
         {"commits", desk->commits},
     };
     enum ng_err err = NG_OK;

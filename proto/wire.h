@@ -10,6 +10,7 @@
 #define WIRE_FRAME_MAX 66560u
 #define WIRE_STATEMENTS_MAX 48u /* in one Submit: so that all their proofs fit in one answer */
 #define WIRE_ENTRIES_MAX 1024u  /* in one Entries */
+#define WIRE_WITNESSES_MAX 512u /* in one Cosigned */
 #define WIRE_ACTS_MAX 256u      /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u
 /* A ToBroker of any bytes, decoded, holds at most this: its own bytes, and what 48 statements take.
@@ -18,6 +19,7 @@
 #define WIRE_CREDIT 4u   /* unanswered Submit frames */
 #define WIRE_ASKS_MAX 4u /* unanswered requests of other kinds, a parked Fetch not among them */
 #define WIRE_WAIT_MS_MAX 60000u
+#define WIRE_COSIGNATURE_SIZE 72u /* time, signature */
 
 /* What every frame with a head must hold, for a log of up to 2^36 leaves: the note, a consistency
  * proof, and then either the answers to a full Submit, or one leaf of the largest size with its
@@ -40,7 +42,9 @@ enum wire_error {
     WIRE_ERROR_REPLACED = 6,    /* the party has a newer key than this connection's */
     WIRE_ERROR_BUSY = 7,        /* too much at once; the request was not looked at */
     WIRE_ERROR_DAMAGED = 8,     /* what was asked for is damaged in the broker's log */
-    WIRE_ERROR_REVOKED = 9      /* the key of this connection was revoked */
+    WIRE_ERROR_REVOKED = 9,     /* the key of this connection was revoked */
+    WIRE_ERROR_COSIGNATURE =
+        10 /* not this party's, or of no witness head that still gathers them */
 };
 #define WIRE_ERROR_COUNT 10
 /* What it means for the person on the party's side, and what to do, in his language; a sentence for

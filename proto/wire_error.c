@@ -21,6 +21,8 @@ static const char *const texts[WIRE_ERROR_COUNT] = {
         N_("its log is damaged where it was asked: tell the people who run the broker"),
     [WIRE_ERROR_REVOKED] =
         N_("the key of this machine was revoked: ask the office for a new slip and enrol again"),
+    [WIRE_ERROR_COSIGNATURE] =
+        N_("it does not take the cosignature: the next tree head is cosigned anew"),
 };
 
 const char *wire_error_text(uint32_t code)

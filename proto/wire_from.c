@@ -114,6 +114,47 @@ static enum ng_err encode_entries(const struct wire_from_broker *m,
     return err;
 }
 
+static enum ng_err encode_cosigned(const struct wire_from_broker *m,
+                                   Nganam__Queue__FromBroker *frame, struct buf *to)
+{
+    const size_t count = m->u.cosigned.count;
+    if (count > WIRE_WITNESSES_MAX) {
+        return err_set(NG_ERR_LIMIT, "cosigned: %zu witnesses", count);
+    }
+    struct wire_pb_memory scratch;
+    enum ng_err err = wire_pb_memory_new(
+        64 + count * (sizeof(Nganam__Queue__Witness) + sizeof(Nganam__Queue__Witness *) + 16),
+        &scratch);
+    if (err != NG_OK) {
+        return err;
+    }
+    Nganam__Queue__Witness *items = wire_pb_take(&scratch, count, sizeof(*items));
+    Nganam__Queue__Witness **pointers =
+        wire_pb_take(&scratch, count, sizeof(Nganam__Queue__Witness *));
+    if (items == NULL || pointers == NULL) {
+        free(scratch.block);
+        return wire_pb_no_room(&scratch);
+    }
+    for (size_t i = 0; i < count; i++) {
+        nganam__queue__witness__init(&items[i]);
+        items[i].party = wire_pb_text(m->u.cosigned.witnesses[i].party);
+        items[i].cosignature = wire_pb_data(m->u.cosigned.witnesses[i].cosignature);
+        pointers[i] = &items[i];
+    }
+    Nganam__Queue__Cosigned cosigned;
+    nganam__queue__cosigned__init(&cosigned);
+    cosigned.note = wire_pb_text(m->u.cosigned.note);
+    cosigned.consistency = wire_pb_data(m->u.cosigned.consistency);
+    cosigned.n_witnesses = count;
+    cosigned.witnesses = pointers;
+    cosigned.more = m->u.cosigned.more;
+    frame->body_case = NGANAM__QUEUE__FROM_BROKER__BODY_COSIGNED;
+    frame->cosigned = &cosigned;
+    err = wire_pb_encode(&frame->base, to);
+    free(scratch.block);
+    return err;
+}
+
 static void pack_welcome(const struct wire_from_broker *m, Nganam__Queue__Welcome *to)
 {
     to->protocol = m->u.welcome.protocol;
@@ -142,6 +183,7 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
         head.note = wire_pb_text(m->head.note);
         head.from_size = m->head.from_size;
         head.consistency = wire_pb_data(m->head.consistency);
+        head.witness = m->head.witness;
         frame.head = &head;
     }
     switch (m->kind) {
@@ -154,6 +196,8 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
         return encode_submitted(m, &frame, to);
     case WIRE_ENTRIES:
         return encode_entries(m, &frame, to);
+    case WIRE_COSIGNED:
+        return encode_cosigned(m, &frame, to);
     case WIRE_PROOF:
         proof.hashes = wire_pb_data(m->u.proof.hashes);
         frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_PROOF;
@@ -243,6 +287,30 @@ static enum ng_err unpack_entries(const Nganam__Queue__Entries *from, struct wir
     return wire_pb_check_hashes("Entries", ret->u.entries.tail);
 }
 
+static enum ng_err unpack_cosigned(const Nganam__Queue__Cosigned *from,
+                                   struct wire_pb_memory *memory, struct wire_from_broker *ret)
+{
+    struct wire_witness *witnesses = wire_pb_take(memory, from->n_witnesses, sizeof(*witnesses));
+    if (witnesses == NULL) {
+        return wire_pb_no_room(memory);
+    }
+    for (size_t i = 0; i < from->n_witnesses; i++) {
+        witnesses[i].party = from->witnesses[i]->party;
+        witnesses[i].cosignature = wire_pb_bytes(from->witnesses[i]->cosignature);
+        if (witnesses[i].cosignature.size != WIRE_COSIGNATURE_SIZE) {
+            return err_set(NG_ERR_PROTO, "Witness: a cosignature of %zu bytes",
+                           witnesses[i].cosignature.size);
+        }
+    }
+    ret->kind = WIRE_COSIGNED;
+    ret->u.cosigned.note = from->note;
+    ret->u.cosigned.consistency = wire_pb_bytes(from->consistency);
+    ret->u.cosigned.witnesses = witnesses;
+    ret->u.cosigned.count = from->n_witnesses;
+    ret->u.cosigned.more = from->more != 0;
+    return wire_pb_check_hashes("Cosigned", ret->u.cosigned.consistency);
+}
+
 static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_broker *ret)
 {
     ret->kind = WIRE_WELCOME;
@@ -275,6 +343,8 @@ static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
         ret->u.error.code = frame->error->code;
         ret->u.error.text = frame->error->text;
         return NG_OK;
+    case NGANAM__QUEUE__FROM_BROKER__BODY_COSIGNED:
+        return unpack_cosigned(frame->cosigned, memory, ret);
     case NGANAM__QUEUE__FROM_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__FROM_BROKER__BODY__CASE_IS_INT_SIZE:
     default:
@@ -292,6 +362,7 @@ static enum ng_err unpack_from_broker(const ProtobufCMessage *message,
         ret->head.note = frame->head->note;
         ret->head.from_size = frame->head->from_size;
         ret->head.consistency = wire_pb_bytes(frame->head->consistency);
+        ret->head.witness = frame->head->witness != 0;
         enum ng_err err = wire_pb_check_hashes("Head", ret->head.consistency);
         if (err != NG_OK) {
             return err;

@@ -16,7 +16,7 @@ struct wire_signed {
 
 enum wire_scope { WIRE_SCOPE_INBOX = 0, WIRE_SCOPE_LOG = 1 };
 
-enum wire_to_kind { WIRE_HELLO = 1, WIRE_SUBMIT, WIRE_FETCH, WIRE_PROVE };
+enum wire_to_kind { WIRE_HELLO = 1, WIRE_SUBMIT, WIRE_FETCH, WIRE_PROVE, WIRE_COSIGN };
 enum wire_prove_kind { WIRE_PROVE_INCLUSION = 1, WIRE_PROVE_CONSISTENCY };
 
 struct wire_to_broker {
@@ -41,6 +41,12 @@ struct wire_to_broker {
             enum wire_prove_kind kind;
             uint64_t a, b; /* index, size; or old size, new size */
         } prove;
+        struct {
+            uint64_t size;
+            struct bytes cosignature; /* empty: asks for those of others */
+            uint32_t known;
+            const char *after;
+        } cosign;
     } u;
 };
 
@@ -48,6 +54,7 @@ struct wire_head {
     const char *note; /* "" : no head in this frame */
     uint64_t from_size;
     struct bytes consistency;
+    bool witness; /* to be cosigned */
 };
 
 struct wire_answer {
@@ -67,7 +74,19 @@ struct wire_entry {
     struct bytes inclusion;
 };
 
-enum wire_from_kind { WIRE_WELCOME = 1, WIRE_SUBMITTED, WIRE_ENTRIES, WIRE_PROOF, WIRE_ERROR };
+struct wire_witness {
+    const char *party;
+    struct bytes cosignature;
+};
+
+enum wire_from_kind {
+    WIRE_WELCOME = 1,
+    WIRE_SUBMITTED,
+    WIRE_ENTRIES,
+    WIRE_PROOF,
+    WIRE_ERROR,
+    WIRE_COSIGNED
+};
 
 struct wire_from_broker {
     uint64_t id;
@@ -100,6 +119,13 @@ struct wire_from_broker {
             uint32_t code;
             const char *text;
         } error;
+        struct {
+            const char *note; /* "": no more than was known */
+            struct bytes consistency;
+            const struct wire_witness *witnesses;
+            size_t count;
+            bool more;
+        } cosigned;
     } u;
 };
 

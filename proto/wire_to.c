@@ -68,6 +68,8 @@ enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to
     nganam__queue__inclusion__init(&inclusion);
     Nganam__Queue__Consistency consistency;
     nganam__queue__consistency__init(&consistency);
+    Nganam__Queue__Cosign cosign;
+    nganam__queue__cosign__init(&cosign);
     frame.id = m->id;
     switch (m->kind) {
     case WIRE_HELLO:
@@ -91,6 +93,14 @@ enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to
         pack_prove(m, &prove, &inclusion, &consistency);
         frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_PROVE;
         frame.prove = &prove;
+        break;
+    case WIRE_COSIGN:
+        cosign.size = m->u.cosign.size;
+        cosign.cosignature = wire_pb_data(m->u.cosign.cosignature);
+        cosign.known = m->u.cosign.known;
+        cosign.after = wire_pb_text(m->u.cosign.after);
+        frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_COSIGN;
+        frame.cosign = &cosign;
         break;
     default:
         return err_set(NG_ERR_INPUT, "request of unknown kind %d", (int)m->kind);
@@ -151,6 +161,19 @@ static enum ng_err unpack_prove(const Nganam__Queue__Prove *prove, struct wire_t
     return err_set(NG_ERR_PROTO, "Prove: neither inclusion nor consistency");
 }
 
+static enum ng_err unpack_cosign(const Nganam__Queue__Cosign *cosign, struct wire_to_broker *ret)
+{
+    ret->kind = WIRE_COSIGN;
+    ret->u.cosign.size = cosign->size;
+    ret->u.cosign.cosignature = wire_pb_bytes(cosign->cosignature);
+    ret->u.cosign.known = cosign->known;
+    ret->u.cosign.after = cosign->after;
+    const size_t size = cosign->cosignature.len;
+    return size == 0 || size == WIRE_COSIGNATURE_SIZE
+               ? NG_OK
+               : err_set(NG_ERR_PROTO, "Cosign: a cosignature of %zu bytes", size);
+}
+
 static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire_pb_memory *memory,
                                     struct wire_to_broker *ret)
 {
@@ -171,6 +194,8 @@ static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire
         return unpack_fetch(frame->fetch, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY_PROVE:
         return unpack_prove(frame->prove, ret);
+    case NGANAM__QUEUE__TO_BROKER__BODY_COSIGN:
+        return unpack_cosign(frame->cosign, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__TO_BROKER__BODY__CASE_IS_INT_SIZE:
     default:

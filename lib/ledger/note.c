@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTE_DASH "\xe2\x80\x94 " /* U+2014 and a space begin a signature line */
 #define NOTE_ED25519 0x01
 #define NOTE_SIGNATURE_SIZE (4 + KEY_SIGNATURE_SIZE)
 
@@ -158,8 +157,7 @@ static bool note_text_valid(struct bytes text)
     return true;
 }
 
-/* Splits at the last empty line; ret_text keeps its final new line. */
-static bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines)
+bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines)
 {
     for (size_t at = note.size; at >= 2; at--) {
         if (note.data[at - 1] == '\n' && note.data[at - 2] == '\n') {

@@ -7,6 +7,7 @@
 
 #define NOTE_ORIGIN_MAX 120
 #define NOTE_SIZE_MAX 1024
+#define NOTE_DASH "\xe2\x80\x94 " /* U+2014 and a space begin a signature line */
 
 struct note_head {
     char origin[NOTE_ORIGIN_MAX + 1];
@@ -27,6 +28,9 @@ enum ng_err note_vkey_parse(const char *text, char ret_name[NOTE_ORIGIN_MAX + 1]
 /* Appends the signed note of a tree head. */
 enum ng_err note_sign(const struct note_head *head, const struct key_pair *log_key,
                       struct buf *to) NG_MUST_USE;
+/* Splits at the last empty line: the text, with its final new line, and the signature lines.
+ * Nothing is verified; false: no such line. Borrowed from the note. */
+bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines);
 /* Parses and verifies: origin must be this one, and the line of this key must hold; lines of
  * unknown keys are passed over (C2SP). NG_ERR_PROTO, NG_ERR_VERIFY. */
 enum ng_err note_verify(struct bytes note, const char *origin, const struct key_public *log_key,

@@ -15,7 +15,7 @@
 #define NET_QUEUE_MAX 8      /* messages waiting in each direction of a connection */
 /* Answers waiting for one peer of a server. ZeroMQ learns that places are free when half of the
  * queue was read, so a peer that has read all so far has room for NET_ANSWERS_ROOM at once. */
-#define NET_ANSWERS_MAX 16
+#define NET_ANSWERS_MAX 18
 #define NET_ANSWERS_ROOM (NET_ANSWERS_MAX - (NET_ANSWERS_MAX / 2 - 1))
 #define NET_FDS_MAX 8 /* outside descriptors in one wait */
 

@@ -22,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "ledger/cosign.h"
 #include "ledger/registry.h"
 #include "net/backoff.h"
 #include "party/leave.h"
@@ -138,13 +139,17 @@ static enum ng_err load_witness(struct enrol *n)
 static enum ng_err encode_payload(const struct enrol *n, struct buf *to)
 {
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct wire_enrol m = {.cosign_key = {0}};
+    struct wire_enrol m;
+    struct key_pair cosign;
     registry_countersigned(n->id.log_id, &n->id.party, n->id.epoch, &n->id.key.public_key,
                            n->id.curve_public, covered);
     key_sign(&n->keys.sign, (struct bytes){covered, sizeof(covered)}, m.countersignature);
     memcpy(m.curve, n->id.curve_public, sizeof(m.curve));
     memcpy(m.invite_key, n->keys.sign.public_key.bytes, sizeof(m.invite_key));
     memcpy(m.key, n->id.key.public_key.bytes, sizeof(m.key));
+    cosign_key(n->id.key.secret, &cosign);
+    memcpy(m.cosign_key, cosign.public_key.bytes, sizeof(m.cosign_key));
+    key_wipe(&cosign);
     return wire_enrol_encode(&m, to);
 }
 

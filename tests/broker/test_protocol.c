@@ -66,8 +66,10 @@ static void every_limit_is_given(void)
     CU_ASSERT(says("| unanswered Submit frames | 4 |"));
     CU_ASSERT_EQUAL(WIRE_ASKS_MAX, 4);
     CU_ASSERT(says("| other unanswered requests | 4 |"));
-    CU_ASSERT_EQUAL(NET_ANSWERS_MAX, 16);
-    CU_ASSERT(says("| answers waiting for one who does not read | 16 |"));
+    CU_ASSERT_EQUAL(NET_ANSWERS_MAX, 18);
+    CU_ASSERT(says("| answers waiting for one who does not read | 18 |"));
+    CU_ASSERT_EQUAL(WIRE_WITNESSES_MAX, 512);
+    CU_ASSERT(says("| cosignatures in one answer | 512 |"));
     CU_ASSERT_EQUAL(DESK_SESSIONS_MAX, 65536);
     CU_ASSERT(says("| connections that have said Hello | 65,536 |"));
     CU_ASSERT_EQUAL(WIRE_WAIT_MS_MAX, 60000);

@@ -29,6 +29,7 @@ static void open_desk(struct world *w, size_t sessions_max, size_t requests_max)
     const struct desk_config config = {.ledger = w->ledger,
                                        .send = take_answer,
                                        .context = w,
+                                       .witnesses = w->witnesses,
                                        .sessions_max = sessions_max,
                                        .requests_max = requests_max};
     CU_ASSERT_EQUAL_FATAL(desk_new(&config, &w->desk), NG_OK);
@@ -47,7 +48,20 @@ void world_start(struct world *w, size_t sessions_max, size_t requests_max)
 
 void world_restart(struct world *w)
 {
+    const bool witnesses = w->witnesses != NULL;
     desk_destroy(&w->desk);
+    witnesses_close(&w->witnesses);
+    ledger_close(&w->ledger);
+    open_desk(w, 0, 0);
+    if (witnesses) {
+        world_use_witnesses(w);
+    }
+}
+
+void world_use_witnesses(struct world *w)
+{
+    desk_destroy(&w->desk);
+    CU_ASSERT_EQUAL_FATAL(witnesses_open(w->folder, w->ledger, false, &w->witnesses), NG_OK);
     ledger_close(&w->ledger);
     open_desk(w, 0, 0);
 }
@@ -58,6 +72,7 @@ void world_end(struct world *w)
         wire_from_broker_destroy(&w->answers[i].m);
     }
     desk_destroy(&w->desk);
+    witnesses_close(&w->witnesses);
     ledger_close(&w->ledger);
     test_remove_folder(w->folder);
 }
@@ -134,6 +149,8 @@ void world_enrol_statement(struct world *w, struct actor *a, struct buf *stateme
     memcpy(enrol.curve, a->curve, 32);
     memcpy(enrol.invite_key, a->invite_key.public_key.bytes, 32);
     memcpy(enrol.key, a->key.public_key.bytes, 32);
+    cosign_key(a->key.secret, &a->cosign_key);
+    memcpy(enrol.cosign_key, a->cosign_key.public_key.bytes, 32);
     CU_ASSERT_EQUAL_FATAL(wire_enrol_encode(&enrol, &payload), NG_OK);
     world_write(w, a, STATEMENT_ENROL, "", buf_bytes(&payload), statement, signature);
     buf_fini(&payload);

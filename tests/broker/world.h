@@ -4,6 +4,7 @@
 #define NGANAM_TESTS_BROKER_WORLD_H
 
 #include "broker/desk.h"
+#include "broker/witnesses.h"
 #include "harness.h"
 
 #define WORLD_ORIGIN "nganam.example/test"
@@ -16,6 +17,7 @@ struct actor {
     struct party_code code;
     enum wire_role role;
     struct key_pair key;
+    struct key_pair cosign_key;
     uint8_t curve[32];
     uint32_t epoch;
     uint64_t seq;
@@ -40,6 +42,7 @@ struct answer {
 struct world {
     char folder[256];
     struct ledger *ledger;
+    struct witnesses *witnesses; /* NULL: the desk has none */
     struct desk *desk;
     struct desk_now now;
     uint64_t next_id;
@@ -53,6 +56,8 @@ struct world {
 void world_start(struct world *w, size_t sessions_max, size_t requests_max);
 /* The broker is started again on the same log; its connections must say Hello anew. */
 void world_restart(struct world *w);
+/* From here on the broker has witness heads. */
+void world_use_witnesses(struct world *w);
 void world_end(struct world *w);
 void world_turn(struct world *w);
 

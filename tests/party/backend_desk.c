@@ -152,7 +152,8 @@ static void enrol(struct desk_backend *b, const struct identity *id, struct stor
                   const struct key_pair *invite_key)
 {
     uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct wire_enrol m = {.cosign_key = {0}};
+    struct wire_enrol m;
+    struct key_pair cosign;
     struct buf payload = BUF_INIT(1024);
     registry_countersigned(id->log_id, &id->party, id->epoch, &id->key.public_key, id->curve_public,
                            covered);
@@ -160,6 +161,8 @@ static void enrol(struct desk_backend *b, const struct identity *id, struct stor
     memcpy(m.curve, id->curve_public, sizeof(m.curve));
     memcpy(m.invite_key, invite_key->public_key.bytes, sizeof(m.invite_key));
     memcpy(m.key, id->key.public_key.bytes, sizeof(m.key));
+    cosign_key(id->key.secret, &cosign);
+    memcpy(m.cosign_key, cosign.public_key.bytes, sizeof(m.cosign_key));
     must(wire_enrol_encode(&m, &payload), "enrol");
     struct first f = {
         .id = id, .payload = buf_bytes(&payload), .statement = BUF_INIT(STATEMENT_SIZE_MAX)};

@@ -61,6 +61,32 @@ static void requests_come_back_as_they_were(void)
     }
 }
 
+static uint8_t zeros[128];
+
+static void cosignatures_come_back_as_they_were(void)
+{
+    struct wire_to_broker m = {.id = 4, .kind = WIRE_COSIGN};
+    m.u.cosign.size = 90;
+    m.u.cosign.cosignature = (struct bytes){zeros, WIRE_COSIGNATURE_SIZE};
+    struct wire_to_broker *r = to_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.cosign.size, 90);
+    CU_ASSERT(same(r->u.cosign.cosignature, m.u.cosign.cosignature));
+    wire_to_broker_destroy(&r);
+    m.u.cosign.cosignature = (struct bytes){0};
+    m.u.cosign.known = 17;
+    m.u.cosign.after = "P17";
+    r = to_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.cosign.cosignature.size, 0);
+    CU_ASSERT_EQUAL(r->u.cosign.known, 17);
+    CU_ASSERT_STRING_EQUAL(r->u.cosign.after, "P17");
+    wire_to_broker_destroy(&r);
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    m.u.cosign.cosignature = (struct bytes){zeros, WIRE_COSIGNATURE_SIZE - 1};
+    CU_ASSERT_EQUAL(wire_to_broker_encode(&m, &frame), NG_OK);
+    CU_ASSERT_EQUAL(wire_to_broker_decode(buf_bytes(&frame), &r), NG_ERR_PROTO);
+    buf_fini(&frame);
+}
+
 static void a_full_submit_comes_back_as_it_was(void)
 {
     struct wire_signed statements[WIRE_STATEMENTS_MAX];
@@ -100,7 +126,40 @@ static struct wire_from_broker *from_and_back(const struct wire_from_broker *m)
     return ret;
 }
 
-static uint8_t zeros[128];
+/* The largest Cosigned fits a frame, and not one witness more is encoded. */
+static void a_full_cosigned_comes_back_as_it_was(void)
+{
+    static struct wire_witness witnesses[WIRE_WITNESSES_MAX];
+    static char note[1025];
+    static uint8_t proof[WIRE_PROOF_MAX];
+    memset(note, 'n', sizeof(note) - 1);
+    for (size_t i = 0; i < WIRE_WITNESSES_MAX; i++) {
+        witnesses[i].party = "ABCDEFGHIJKLMNOP";
+        witnesses[i].cosignature = (struct bytes){zeros, WIRE_COSIGNATURE_SIZE};
+    }
+    struct wire_from_broker m = {.id = 1, .kind = WIRE_COSIGNED};
+    m.head.note = note;
+    m.head.consistency = (struct bytes){proof, sizeof(proof)};
+    m.head.witness = true;
+    m.u.cosigned.note = note;
+    m.u.cosigned.consistency = (struct bytes){proof, sizeof(proof)};
+    m.u.cosigned.witnesses = witnesses;
+    m.u.cosigned.count = WIRE_WITNESSES_MAX;
+    m.u.cosigned.more = true;
+    struct wire_from_broker *r = from_and_back(&m);
+    CU_ASSERT_TRUE(r->head.witness);
+    CU_ASSERT_STRING_EQUAL(r->u.cosigned.note, note);
+    CU_ASSERT(same(r->u.cosigned.consistency, m.u.cosigned.consistency));
+    CU_ASSERT_EQUAL_FATAL(r->u.cosigned.count, WIRE_WITNESSES_MAX);
+    CU_ASSERT_STRING_EQUAL(r->u.cosigned.witnesses[WIRE_WITNESSES_MAX - 1].party,
+                           "ABCDEFGHIJKLMNOP");
+    CU_ASSERT_TRUE(r->u.cosigned.more);
+    wire_from_broker_destroy(&r);
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    m.u.cosigned.count++;
+    CU_ASSERT_EQUAL(wire_from_broker_encode(&m, &frame), NG_ERR_LIMIT);
+    buf_fini(&frame);
+}
 
 static void welcome_proof_and_error_come_back_as_they_were(void)
 {
@@ -197,6 +256,17 @@ static void hashes_and_headers_of_a_wrong_length_are_refused(void)
 {
     struct wire_from_broker m = {.id = 1, .kind = WIRE_PROOF};
     m.u.proof.hashes = (struct bytes){zeros, 33};
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    const struct wire_witness witness = {.party = "P1", .cosignature = {zeros, 71}};
+    m = (struct wire_from_broker){.id = 1, .kind = WIRE_COSIGNED};
+    m.u.cosigned.note = "";
+    m.u.cosigned.consistency = (struct bytes){0};
+    m.u.cosigned.witnesses = &witness;
+    m.u.cosigned.count = 1;
+    m.u.cosigned.more = false;
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    m.u.cosigned.count = 0;
+    m.u.cosigned.consistency = (struct bytes){zeros, 33};
     CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
     m.u.proof.hashes = (struct bytes){zeros, 32};
     m.head.note = "n";
@@ -372,6 +442,8 @@ static void every_error_has_a_sentence_of_its_own(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(requests_come_back_as_they_were),
+    TEST_CASE(cosignatures_come_back_as_they_were),
+    TEST_CASE(a_full_cosigned_comes_back_as_it_was),
     TEST_CASE(a_full_submit_comes_back_as_it_was),
     TEST_CASE(welcome_proof_and_error_come_back_as_they_were),
     TEST_CASE(answers_and_entries_come_back_as_they_were),
