@@ -43,10 +43,9 @@ enum wire_error {
     WIRE_ERROR_BUSY = 7,        /* too much at once; the request was not looked at */
     WIRE_ERROR_DAMAGED = 8,     /* what was asked for is damaged in the broker's log */
     WIRE_ERROR_REVOKED = 9,     /* the key of this connection was revoked */
-    WIRE_ERROR_COSIGNATURE =
-        10 /* not this party's, or of no witness head that still gathers them */
+    WIRE_ERROR_COSIGNATURE = 10 /* of no witness head that gathers them, or not this party's */
 };
-#define WIRE_ERROR_COUNT 10
+#define WIRE_ERROR_COUNT 11
 /* What it means for the person on the party's side, and what to do, in his language; a sentence for
  * a number that this version does not know too. Static. */
 const char *wire_error_text(uint32_t code);

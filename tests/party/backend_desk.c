@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "broker/clock_guard.h"
 #include "broker/desk.h"
+#include "ledger/cosign.h"
 #include "party/outbox.h"
 
 #include <stdio.h>
