@@ -59,7 +59,7 @@ bool exchange_next(struct exchange *x, struct exchange_order *ret)
     return true;
 }
 
-static enum ng_err send_frame(struct exchange *x, const struct wire_to_broker *m)
+enum ng_err exchange_send(struct exchange *x, const struct wire_to_broker *m)
 {
     struct exchange_state_order *o = add_order(x, EXCHANGE_SEND);
     return err_wrap(wire_to_broker_encode(m, &o->frame), "uplink");
@@ -156,16 +156,20 @@ static enum ng_err say_hello(struct exchange *x, uint64_t id)
     struct wire_to_broker m = {.id = id, .kind = WIRE_HELLO};
     m.u.hello.protocol = WIRE_PROTOCOL;
     m.u.hello.head = note;
-    return send_frame(x, &m);
+    return exchange_send(x, &m);
 }
 
-static enum ng_err send_fetch(struct exchange *x, const struct uplink_action *a)
+static enum ng_err send_fetch(struct exchange *x, struct exchange_time now,
+                              const struct uplink_action *a)
 {
     struct wire_to_broker m = {.id = a->id, .kind = WIRE_FETCH};
     m.u.fetch.scope = x->reader ? WIRE_SCOPE_LOG : WIRE_SCOPE_INBOX;
     m.u.fetch.wait_ms = a->wait_ms;
-    const enum ng_err e = exchange_take_position(x, &m.u.fetch.from_index);
-    return e ? e : send_frame(x, &m);
+    enum ng_err e = exchange_take_position(x, &m.u.fetch.from_index);
+    if (!e) {
+        e = exchange_cosign_send(x, now.mono);
+    }
+    return e ? e : exchange_send(x, &m);
 }
 
 /* As many statements from from_seq as fit into a frame. */
@@ -198,7 +202,7 @@ static enum ng_err pack(struct exchange *x, struct store_txn *t, const struct up
     struct wire_to_broker m = {.id = a->id, .kind = WIRE_SUBMIT};
     m.u.submit.statements = statements;
     m.u.submit.count = count;
-    return send_frame(x, &m);
+    return exchange_send(x, &m);
 }
 
 static enum ng_err send_submit(struct exchange *x, const struct uplink_action *a,
@@ -226,6 +230,7 @@ static enum ng_err perform(struct exchange *x, struct exchange_time now,
         return NG_OK;
     case UPLINK_ACT_CLOSE:
         drop_orders(x);
+        exchange_cosign_forget(x);
         (void)add_order(x, EXCHANGE_CLOSE);
         return NG_OK;
     case UPLINK_ACT_HELLO:
@@ -233,7 +238,7 @@ static enum ng_err perform(struct exchange *x, struct exchange_time now,
     case UPLINK_ACT_SUBMIT:
         return send_submit(x, a, ret_packed);
     case UPLINK_ACT_FETCH:
-        return send_fetch(x, a);
+        return send_fetch(x, now, a);
     case UPLINK_ACT_MUTED:
         return tell_muted(x, now, a);
     case UPLINK_ACT_UNMUTED:

@@ -1,9 +1,11 @@
-/* Shared by exchange.c (what goes out) and exchange_take.c (what comes in); nobody else. */
+/* Shared by exchange.c (what goes out), exchange_take.c (what comes in) and exchange_cosign.c
+ * (witness heads); nobody else. */
 #ifndef NGANAM_PARTY_EXCHANGE_STATE_H
 #define NGANAM_PARTY_EXCHANGE_STATE_H
 
 #include "party/alarm.h"
 #include "party/exchange.h"
+#include "party/keep.h"
 #include "party/witness.h"
 
 #define EXCHANGE_STATE_ORDERS_MAX 16
@@ -13,6 +15,18 @@ struct exchange_state_order {
     struct buf frame;
 };
 
+struct exchange_state_cosign {
+    uint64_t done; /* size of the head cosigned last on this connection; 0: none */
+    bool pending;  /* … and this has not been sent */
+    uint8_t cosignature[COSIGN_SIZE];
+    uint64_t sizes[2]; /* of the newest witness heads known here, the newest first; 0: none */
+    uint32_t known[2]; /* cosignatures that the broker gave us of each */
+    uint32_t gathered; /* by the answers to the ask at hand */
+    unsigned turn;     /* which of the two is asked for next */
+    bool asked;        /* on this connection */
+    struct mono ask_after;
+};
+
 struct exchange {
     struct party *party;
     const struct party_reader *reader;
@@ -20,10 +34,13 @@ struct exchange {
     struct witness witness;
     struct exchange_state_order orders[EXCHANGE_STATE_ORDERS_MAX];
     size_t order_first, order_count;
-    struct buf sending; /* what exchange_next lent last */
-    int64_t contact_ms; /* wall, as last written */
-    uint64_t sync_done; /* as last written */
-    enum ng_err blame;  /* of the frame at hand: NG_ERR_VERIFY, NG_ERR_PROTO, or nobody's */
+    struct buf sending;   /* what exchange_next lent last */
+    int64_t contact_ms;   /* wall, as last written */
+    uint64_t sync_done;   /* as last written */
+    bool head_is_witness; /* of the frame at hand: to be cosigned */
+    const char *accused;  /* of the frame at hand: the note that an accusation rests on */
+    struct exchange_state_cosign cosign;
+    enum ng_err blame; /* of the frame at hand: NG_ERR_VERIFY, NG_ERR_PROTO, or nobody's */
     char alarm[ALARM_TEXT_MAX + 1]; /* raised last on this run; "" none */
 };
 
@@ -32,6 +49,24 @@ enum ng_err exchange_step(struct exchange *x, struct exchange_time now,
                           const struct uplink_event *event) NG_MUST_USE;
 enum ng_err exchange_raise_alarm(struct exchange *x, struct exchange_time now, const char *text,
                                  struct bytes evidence) NG_MUST_USE;
+enum ng_err exchange_send(struct exchange *x, const struct wire_to_broker *m) NG_MUST_USE;
+/* exchange_take.c: marks an error as the broker's; what our own side does wrong is none of its
+ * business. */
+enum ng_err exchange_take_blame(struct exchange *x, enum ng_err e) NG_MUST_USE;
+/* What a frame leaves behind, begun with its head; then: it counts from here on. */
+struct keep exchange_take_keep(const struct exchange *x, struct exchange_time now,
+                               const struct witness *w);
+enum ng_err exchange_take_over(struct exchange *x, const struct witness *w,
+                               struct keep *k) NG_MUST_USE;
+/* exchange_cosign.c: the newest head is a witness head. Our word on it waits for the next Fetch. */
+enum ng_err exchange_cosign_head(struct exchange *x, int64_t wall_ms) NG_MUST_USE;
+/* What goes out in front of a Fetch. */
+enum ng_err exchange_cosign_send(struct exchange *x, struct mono now) NG_MUST_USE;
+/* A Cosigned; the frame's head was verified into w. */
+enum ng_err exchange_cosign_take(struct exchange *x, struct exchange_time now,
+                                 const struct wire_from_broker *m,
+                                 const struct witness *w) NG_MUST_USE;
+void exchange_cosign_forget(struct exchange *x); /* the connection's end */
 /* exchange_take.c: from where to read on: the inbox's mark, or where the reader stands. */
 enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
 

@@ -63,8 +63,7 @@ static enum ng_err accuse(struct exchange *x, struct exchange_time now, const ch
     return e ? e : line_lost(x, now);
 }
 
-/* Marks an error as the broker's. What our own side does wrong is none of its business. */
-static enum ng_err blame(struct exchange *x, enum ng_err e)
+enum ng_err exchange_take_blame(struct exchange *x, enum ng_err e)
 {
     if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO || e == NG_ERR_LIMIT) {
         x->blame = e == NG_ERR_VERIFY ? NG_ERR_VERIFY : NG_ERR_PROTO;
@@ -72,8 +71,8 @@ static enum ng_err blame(struct exchange *x, enum ng_err e)
     return e;
 }
 
-static struct keep new_keep(const struct exchange *x, struct exchange_time now,
-                            const struct witness *w)
+struct keep exchange_take_keep(const struct exchange *x, struct exchange_time now,
+                               const struct witness *w)
 {
     struct keep k = {.identity = party_identity(x->party), .wall_ms = now.wall_ms};
     if (w->note_size != x->witness.note_size ||
@@ -83,11 +82,10 @@ static struct keep new_keep(const struct exchange *x, struct exchange_time now,
     return k;
 }
 
-/* The frame counts from here on. */
-static enum ng_err take_over(struct exchange *x, const struct witness *w, struct keep *k)
+enum ng_err exchange_take_over(struct exchange *x, const struct witness *w, struct keep *k)
 {
     const bool idle = !k->head.size && !k->receipt_count && !k->entry_count && !k->inbox_next &&
-                      !k->log_next && !k->sync_done &&
+                      !k->log_next && !k->sync_done && !k->cosigned &&
                       k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
     const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
     if (e) {
@@ -100,7 +98,7 @@ static enum ng_err take_over(struct exchange *x, const struct witness *w, struct
     if (k->sync_done) {
         x->sync_done = k->sync_done;
     }
-    return NG_OK;
+    return x->head_is_witness ? exchange_cosign_head(x, k->wall_ms) : NG_OK;
 }
 
 static enum ng_err check_welcome(const struct exchange *x, const struct wire_from_broker *m)
@@ -121,12 +119,12 @@ static enum ng_err check_welcome(const struct exchange *x, const struct wire_fro
 static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
                                 const struct wire_from_broker *m, const struct witness *w)
 {
-    enum ng_err e = blame(x, check_welcome(x, m));
+    enum ng_err e = exchange_take_blame(x, check_welcome(x, m));
     if (e) {
         return e;
     }
-    struct keep k = new_keep(x, now, w);
-    e = take_over(x, w, &k);
+    struct keep k = exchange_take_keep(x, now, w);
+    e = exchange_take_over(x, w, &k);
     if (!e) {
         e = exchange_look(x, now); /* the marks decide what the high-water mark means */
     }
@@ -160,8 +158,8 @@ static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
         buf_clear(&text);
         e = outbox_get(t, id->epoch, a->seq, &statement, &signature);
         if (!e) {
-            e = blame(x, witness_receipt(w, a, statement, signature, &id->key.public_key, &text,
-                                         &r->receipt));
+            e = exchange_take_blame(x, witness_receipt(w, a, statement, signature,
+                                                       &id->key.public_key, &text, &r->receipt));
         }
         if (!e) {
             e = buf_add(texts, text.data, text.size);
@@ -208,13 +206,14 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
                                   const struct wire_from_broker *m, const struct witness *w)
 {
     struct uplink_event event = {.kind = UPLINK_EV_ANSWERED, .u.answered = {.id = m->id}};
-    enum ng_err e = blame(x, match_answers(m, uplink_submit(&x->uplink, m->id), &event));
+    enum ng_err e =
+        exchange_take_blame(x, match_answers(m, uplink_submit(&x->uplink, m->id), &event));
     if (e) {
         return e;
     }
     struct buf texts = BUF_INIT((size_t)WIRE_STATEMENTS_MAX * RECEIPT_SIZE_MAX);
     struct keep_receipt receipts[WIRE_STATEMENTS_MAX];
-    struct keep k = new_keep(x, now, w);
+    struct keep k = exchange_take_keep(x, now, w);
     struct store_txn *t = NULL;
     k.receipts = receipts;
     e = store_begin_read(party_store(x->party), &t);
@@ -225,7 +224,7 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
     k.texts = buf_bytes(&texts);
     k.delivered = x->uplink.delivered;
     if (!e) {
-        e = take_over(x, w, &k);
+        e = exchange_take_over(x, w, &k);
     }
     buf_fini(&texts);
     if (e) {
@@ -273,7 +272,8 @@ static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker 
     size_t first = 0;
     enum ng_err e = exchange_take_position(x, &from);
     if (!e) {
-        e = blame(x, witness_inbox(w, &party_identity(x->party)->party, m, from, &first));
+        e = exchange_take_blame(
+            x, witness_inbox(w, &party_identity(x->party)->party, m, from, &first));
     }
     if (e) {
         return e;
@@ -284,7 +284,7 @@ static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker 
         k->inbox_next = m->u.entries.next_index;
     }
     grant_sync(x, m, caught_up, k);
-    return take_over(x, w, k);
+    return exchange_take_over(x, w, k);
 }
 
 static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m,
@@ -295,7 +295,7 @@ static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m
     size_t first = 0;
     enum ng_err e = x->reader->position(x->reader->context, &edge);
     if (!e) {
-        e = blame(x, witness_log(w, m, &edge, &first));
+        e = exchange_take_blame(x, witness_log(w, m, &edge, &first));
     }
     if (e) {
         return e;
@@ -305,6 +305,11 @@ static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m
         leaves[i] = m->u.entries.entries[first + i].leaf;
     }
     if (count > 0) {
+        /* Before they are applied: who may cosign must be known for every leaf that was. */
+        e = cosigned_keep_keys(party_store(x->party), leaves, count);
+        if (e) {
+            return e;
+        }
         e = x->reader->apply(x->reader->context, leaves, count, &edge, &w->head);
         if (e) {
             return e;
@@ -312,13 +317,13 @@ static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m
         k->log_next = edge.size;
     }
     grant_sync(x, m, caught_up, k);
-    return take_over(x, w, k);
+    return exchange_take_over(x, w, k);
 }
 
 static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
                                 const struct wire_from_broker *m, const struct witness *w)
 {
-    struct keep k = new_keep(x, now, w);
+    struct keep k = exchange_take_keep(x, now, w);
     const bool caught_up = m->u.entries.next_index >= w->head.size;
     const enum ng_err e =
         x->reader ? take_log(x, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
@@ -348,12 +353,18 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
                         const struct wire_from_broker *m, enum uplink_awaits awaits)
 {
     struct witness w = x->witness;
-    enum ng_err e = blame(x, check_kind(m, awaits));
+    const bool cosigned = awaits == UPLINK_AWAITS_NOTHING && m->kind == WIRE_COSIGNED;
+    enum ng_err e = cosigned ? NG_OK : exchange_take_blame(x, check_kind(m, awaits));
+    x->head_is_witness = m->head.witness;
+    x->accused = m->head.note;
     if (!e) {
-        e = blame(x, witness_head(&w, &m->head, awaits == UPLINK_AWAITS_WELCOME));
+        e = exchange_take_blame(x, witness_head(&w, &m->head, awaits == UPLINK_AWAITS_WELCOME));
     }
     if (e) {
         return e;
+    }
+    if (cosigned) {
+        return exchange_cosign_take(x, now, m, &w);
     }
     if (awaits == UPLINK_AWAITS_WELCOME) {
         return take_welcome(x, now, m, &w);
@@ -383,16 +394,18 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     }
     const enum uplink_awaits awaits = uplink_awaits(&x->uplink, m->id);
     x->blame = NG_OK;
-    /* An answer nobody waits for is passed over unread; an error without an id concerns the line.
-     */
-    if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0)) {
+    /* An answer nobody waits for is passed over unread; an error without an id concerns the line,
+     * and a witness head comes whether it is waited for or not. */
+    const bool welcomed = x->uplink.state == UPLINK_READY || x->uplink.state == UPLINK_MUTE;
+    if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0) ||
+        (m->kind == WIRE_COSIGNED && welcomed)) {
         e = take(x, now, m, awaits);
     }
     const uint32_t code = x->blame && m->kind == WIRE_ERROR ? m->u.error.code : 0;
     if (code == WIRE_ERROR_REPLACED || code == WIRE_ERROR_REVOKED) {
         e = replaced(x, now, code == WIRE_ERROR_REVOKED);
     } else if (x->blame == NG_ERR_VERIFY) {
-        e = accuse(x, now, m->head.note);
+        e = accuse(x, now, x->accused);
     } else if (x->blame) {
         e = nonsense(x, now, e);
     }

@@ -62,6 +62,9 @@ static enum ng_err commit(struct store_txn *t, void *context)
     if (!e) {
         e = keep_marks(t, k);
     }
+    if (!e && k->cosigned) {
+        e = cosigned_keep(t, k->cosigned);
+    }
     if (!e && k->alarm) {
         e = alarm_add(t, k->wall_ms, k->alarm, k->evidence, &k->alarm_added);
     }

@@ -5,6 +5,7 @@
 #define NGANAM_PARTY_KEEP_H
 
 #include "ledger/receipt.h"
+#include "party/cosigned.h"
 #include "party/identity.h"
 #include "proto/wire_queue.h"
 #include "store/store.h"
@@ -25,10 +26,11 @@ struct keep {
     struct bytes texts;
     const struct wire_entry *entries;
     size_t entry_count;
-    uint64_t inbox_next; /* 0: as before; never moves back */
-    uint64_t log_next;   /* 0: as before */
-    uint64_t sync_done;  /* 0: as before */
-    const char *alarm;   /* NULL: none */
+    uint64_t inbox_next;                    /* 0: as before; never moves back */
+    uint64_t log_next;                      /* 0: as before */
+    uint64_t sync_done;                     /* 0: as before */
+    const struct cosigned_answer *cosigned; /* NULL: none */
+    const char *alarm;                      /* NULL: none */
     struct bytes evidence;
     bool set_mute;
     uint32_t mute;

@@ -10,10 +10,17 @@
 #define TABLES_FORMAT "nganam party"
 #define TABLES_VERSION 3
 
-static const char *const table_names[] = {
-    [TABLES_META] = "meta",         [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",
-    [TABLES_RECEIPTS] = "receipts", [TABLES_CAUSES] = "causes", [TABLES_TO] = "to",
-    [TABLES_INBOX] = "inbox",       [TABLES_ALARMS] = "alarms", [TABLES_ALARMS + 1] = NULL};
+static const char *const table_names[] = {[TABLES_META] = "meta",
+                                          [TABLES_EPOCHS] = "epochs",
+                                          [TABLES_OWN] = "own",
+                                          [TABLES_RECEIPTS] = "receipts",
+                                          [TABLES_CAUSES] = "causes",
+                                          [TABLES_TO] = "to",
+                                          [TABLES_INBOX] = "inbox",
+                                          [TABLES_ALARMS] = "alarms",
+                                          [TABLES_WITNESSES] = "witnesses",
+                                          [TABLES_COSIGNERS] = "cosigners",
+                                          [TABLES_COSIGNERS + 1] = NULL};
 
 enum ng_err tables_open(const char *folder, bool create, struct store **ret_store)
 {

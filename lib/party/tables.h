@@ -7,6 +7,9 @@
  *     to        epoch || party code   how many statements went to that party
  *     inbox     index                 encoded leaf
  *     alarms    number                at || read at || text size || text || evidence
+ *     witnesses size                  the note of a witness head
+ *               size || party code    its cosignature of that head
+ *     cosigners party code            epoch || its cosignature key (zeros: none)
  *     meta      name                  value
  *
  * Keys are per epoch, so that enrolling again keeps every old receipt. Integers are big-endian. */
@@ -24,7 +27,9 @@ enum tables {
     TABLES_CAUSES,
     TABLES_TO,
     TABLES_INBOX,
-    TABLES_ALARMS
+    TABLES_ALARMS,
+    TABLES_WITNESSES,
+    TABLES_COSIGNERS
 };
 
 /* Single values: all u64 but the head, which is a signed note. */

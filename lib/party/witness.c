@@ -56,6 +56,14 @@ static unsigned long long llu(uint64_t v)
     return (unsigned long long)v;
 }
 
+static enum ng_err two_logs(uint64_t size)
+{
+    return err_set(NG_ERR_VERIFY,
+                   _("the broker signed two different logs of %llu entries: keep this folder and "
+                     "tell the office and the auditor"),
+                   llu(size));
+}
+
 static enum ng_err check_extends(const struct witness *w, const struct wire_head *wire,
                                  const struct note_head *head, bool greeting)
 {
@@ -64,11 +72,7 @@ static enum ng_err check_extends(const struct witness *w, const struct wire_head
         return NG_OK; /* the first head ever seen: nothing to be consistent with */
     }
     if (head->size == w->head.size && !hash_equal(&head->root, &w->head.root)) {
-        return err_set(
-            NG_ERR_VERIFY,
-            _("the broker signed two different logs of %llu entries: keep this folder and "
-              "tell the office and the auditor"),
-            llu(head->size));
+        return two_logs(head->size);
     }
     if (greeting && head->size < w->head.size) {
         return err_set(NG_ERR_VERIFY,
@@ -119,6 +123,41 @@ enum ng_err witness_head(struct witness *w, const struct wire_head *wire, bool g
     w->head = head;
     memcpy(w->note, note.data, note.size);
     w->note_size = note.size;
+    return NG_OK;
+}
+
+enum ng_err witness_cosigned(const struct witness *w, const struct wire_from_broker *frame,
+                             struct note_head *ret)
+{
+    const char *text = frame->u.cosigned.note;
+    const struct bytes note = {(const uint8_t *)text, strlen(text)};
+    struct tree_proof proof;
+    enum ng_err e = note_verify(note, w->origin, &w->log_key, ret);
+    if (e == NG_ERR_VERIFY) {
+        return err_set(e, _("the broker sent a tree head that the log's key did not sign"));
+    }
+    if (!e && (ret->size == 0 || ret->size > w->head.size)) {
+        e = err_set(NG_ERR_PROTO, "a witness head of %llu beyond %llu", llu(ret->size),
+                    llu(w->head.size));
+    }
+    if (!e) {
+        e = read_hashes(frame->u.cosigned.consistency, &proof);
+    }
+    if (e) {
+        return e;
+    }
+    if (ret->size == w->head.size && !hash_equal(&ret->root, &w->head.root)) {
+        return two_logs(ret->size);
+    }
+    if (tree_verify_consistency(ret->size, w->head.size, &ret->root, &w->head.root, proof.hashes,
+                                proof.count)) {
+        return err_set(
+            NG_ERR_VERIFY,
+            _("the broker signed a log of %llu entries for others that is no part of the "
+              "log of %llu entries it proved here: keep this folder and tell the office "
+              "and the auditor"),
+            llu(ret->size), llu(w->head.size));
+    }
     return NG_OK;
 }
 

@@ -29,6 +29,11 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
 enum ng_err witness_head(struct witness *w, const struct wire_head *wire,
                          bool greeting) NG_MUST_USE;
 
+/* A witness head that others have cosigned, as the broker shows it (a Cosigned with a note): it
+ * must be a part of the newest head's log, whoever cosigned it. */
+enum ng_err witness_cosigned(const struct witness *w, const struct wire_from_broker *frame,
+                             struct note_head *ret) NG_MUST_USE;
+
 /* The receipt of an own statement, against the newest head. ret_text gets the receipt's text. */
 enum ng_err witness_receipt(const struct witness *w, const struct wire_answer *answer,
                             struct bytes statement, struct bytes signature,

@@ -149,6 +149,29 @@ static void a_witness_head_that_would_be_passed_over_comes_by_itself(void)
     world_end(&w);
 }
 
+/* Who comes back gets his Welcome from the head he shows, and nothing before it. */
+static void a_welcome_comes_before_any_witness_head(void)
+{
+    struct ledger_head shown;
+    start();
+    CU_ASSERT_EQUAL(ledger_head(w.ledger, &shown), NG_OK);
+    w.now.mono.ms += WITNESSES_MS;
+    report(&ward, &ward_line);
+    report(&ward, &ward_line);
+    CU_ASSERT_EQUAL(newest()->head.size, world_size(&w) - 1);
+    struct line again;
+    world_connect_as(&w, &again, &other);
+    const uint64_t id = world_hello(&w, &again, shown.note);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(w.answer_count, 1);
+    again.head = shown.head;
+    struct wire_from_broker *welcome = world_answer(&w, &again, id);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(welcome);
+    CU_ASSERT_EQUAL(welcome->head.from_size, shown.head.size);
+    wire_from_broker_destroy(&welcome);
+    world_end(&w);
+}
+
 static void cosignatures_that_hold_are_given_out(void)
 {
     start();
@@ -360,6 +383,7 @@ static void only_enrolled_parties_with_a_key_are_witnesses(void)
 static const struct test_case cases[] = {
     TEST_CASE(witnesses_mark_one_head_a_minute),
     TEST_CASE(a_witness_head_that_would_be_passed_over_comes_by_itself),
+    TEST_CASE(a_welcome_comes_before_any_witness_head),
     TEST_CASE(cosignatures_that_hold_are_given_out),
     TEST_CASE(an_earlier_witness_head_is_proved),
     TEST_CASE(cosignatures_that_do_not_hold_are_refused),

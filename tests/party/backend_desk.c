@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "broker/clock_guard.h"
 #include "broker/desk.h"
+#include "broker/witnesses.h"
 #include "ledger/cosign.h"
 #include "party/outbox.h"
 
@@ -24,6 +25,7 @@
 struct desk_backend {
     char folder[256];
     struct ledger *ledger;
+    struct witnesses *witnesses;
     struct desk *desk;
     char parent[200];
     unsigned generation; /* of the folder: one more with each power cut */
@@ -78,7 +80,9 @@ static bool send_answer(void *context, const struct session_peer *to, struct byt
 
 static void open_desk(struct desk_backend *b)
 {
-    const struct desk_config config = {.ledger = b->ledger, .send = send_answer, .context = b};
+    must(witnesses_open(b->folder, b->ledger, false, &b->witnesses), "witnesses");
+    const struct desk_config config = {
+        .ledger = b->ledger, .send = send_answer, .context = b, .witnesses = b->witnesses};
     must(desk_new(&config, &b->desk), "desk");
 }
 
@@ -99,6 +103,7 @@ static void restart(void *self, struct exchange_time now)
 {
     struct desk_backend *b = self;
     desk_destroy(&b->desk);
+    witnesses_close(&b->witnesses);
     ledger_close(&b->ledger);
     b->dark = b->cut_armed = false;
     must(ledger_open(b->folder, NULL, LEDGER_WRITE, &b->ledger), "open");
@@ -210,6 +215,7 @@ static void turn(struct desk_backend *b)
     const bool trusts = !b->distrusts_clock && trusted(b, b->now);
     const struct desk_now now = {b->now.mono, b->now.wall_ms, trusts};
     must(desk_turn(b->desk, &now), "turn");
+    must(witnesses_flush(b->witnesses), "witnesses");
 }
 
 static void take(void *self, size_t party, uint32_t connection, struct bytes frame,
@@ -328,6 +334,7 @@ static void destroy(void *self)
 {
     struct desk_backend *b = self;
     desk_destroy(&b->desk);
+    witnesses_close(&b->witnesses);
     ledger_close(&b->ledger);
     free(b);
 }

@@ -171,6 +171,7 @@ static void answer_send(struct answer *a, model_send_fn send, void *context)
     sign_head(a, &head);
     a->frame.head.note = buf_text(&a->note);
     a->frame.head.from_size = a->party->last.size;
+    a->frame.head.witness = m->witness;
     if (a->party->last.size > 0) {
         must(m, tree_consistency(a->party->last.size, head.size, read_node, m, &a->consistency));
         if (m->lie == MODEL_WRONG_CONSISTENCY && a->consistency.count > 0) {
@@ -423,6 +424,39 @@ static void on_fetch(struct model *m, struct model_party *p, const struct wire_t
     p->fetch_until = now_ms + f->u.fetch.wait_ms;
 }
 
+/* The proof is always one of our own tree: of a note that is none of ours we have no other. */
+static void on_cosign(struct model *m, struct model_party *p, const struct wire_to_broker *f,
+                      model_send_fn send, void *context)
+{
+    const struct note_head head = model_head(m);
+    struct buf own = BUF_INIT(NOTE_SIZE_MAX);
+    struct tree_proof proof = {.count = 0};
+    struct note_head shown = head;
+    struct answer a;
+    if (f->u.cosign.cosignature.size > 0) {
+        m->cosigned++;
+        return;
+    }
+    must(m, note_sign(&head, &m->log_key, &own));
+    const struct bytes gossip = {(const uint8_t *)m->gossip,
+                                 m->gossip == NULL ? 0 : strlen(m->gossip)};
+    if (gossip.size > 0) {
+        must(m, note_verify(gossip, m->origin, &m->log_key.public_key, &shown));
+    }
+    if (shown.size < head.size) {
+        must(m, tree_consistency(shown.size, head.size, read_node, m, &proof));
+    }
+    answer_init(&a, m, p, f->id);
+    a.frame.kind = WIRE_COSIGNED;
+    a.frame.u.cosigned.note = gossip.size > 0 ? m->gossip : buf_text(&own);
+    a.frame.u.cosigned.consistency = (struct bytes){proof.hashes[0].bytes, proof.count * HASH_SIZE};
+    a.frame.u.cosigned.witnesses = NULL;
+    a.frame.u.cosigned.count = 0;
+    a.frame.u.cosigned.more = false;
+    answer_send(&a, send, context);
+    buf_fini(&own);
+}
+
 void model_frame(struct model *m, size_t party, struct bytes frame, int64_t now_ms,
                  model_send_fn send, void *context)
 {
@@ -438,6 +472,8 @@ void model_frame(struct model *m, size_t party, struct bytes frame, int64_t now_
         send_error(m, p, f->id, WIRE_ERROR_HELLO_FIRST, send, context);
     } else if (f->kind == WIRE_SUBMIT) {
         on_submit(m, p, f, now_ms, send, context);
+    } else if (f->kind == WIRE_COSIGN) {
+        on_cosign(m, p, f, send, context);
     } else if (f->kind == WIRE_FETCH) {
         on_fetch(m, p, f, now_ms, send, context);
     }

@@ -54,6 +54,9 @@ struct model {
     size_t party_count;
     enum model_lie lie;
     enum refusal refuse; /* class again: given to every statement while set */
+    bool witness;        /* each head is to be cosigned */
+    const char *gossip;  /* the note shown to who asks for cosignatures; NULL: our own newest */
+    uint64_t cosigned;   /* cosignatures that came */
     bool fails;          /* something in here could not be done */
 };
 

@@ -257,17 +257,6 @@ static void hashes_and_headers_of_a_wrong_length_are_refused(void)
     struct wire_from_broker m = {.id = 1, .kind = WIRE_PROOF};
     m.u.proof.hashes = (struct bytes){zeros, 33};
     CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
-    const struct wire_witness witness = {.party = "P1", .cosignature = {zeros, 71}};
-    m = (struct wire_from_broker){.id = 1, .kind = WIRE_COSIGNED};
-    m.u.cosigned.note = "";
-    m.u.cosigned.consistency = (struct bytes){0};
-    m.u.cosigned.witnesses = &witness;
-    m.u.cosigned.count = 1;
-    m.u.cosigned.more = false;
-    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
-    m.u.cosigned.count = 0;
-    m.u.cosigned.consistency = (struct bytes){zeros, 33};
-    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
     m.u.proof.hashes = (struct bytes){zeros, 32};
     m.head.note = "n";
     m.head.consistency = (struct bytes){zeros, 31};
@@ -278,6 +267,17 @@ static void hashes_and_headers_of_a_wrong_length_are_refused(void)
     m.u.submitted.count = 1;
     CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
     answer = (struct wire_answer){.refusal_class = 4};
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    const struct wire_witness witness = {.party = "P1", .cosignature = {zeros, 71}};
+    m = (struct wire_from_broker){.id = 1, .kind = WIRE_COSIGNED};
+    m.u.cosigned.note = "";
+    m.u.cosigned.consistency = (struct bytes){0};
+    m.u.cosigned.witnesses = &witness;
+    m.u.cosigned.count = 1;
+    m.u.cosigned.more = false;
+    CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
+    m.u.cosigned.count = 0;
+    m.u.cosigned.consistency = (struct bytes){zeros, 33};
     CU_ASSERT_EQUAL(decode_encoded(&m), NG_ERR_PROTO);
 }
 
