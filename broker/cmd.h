@@ -28,6 +28,13 @@ enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_revoke {
+    struct cli_common common;
+    const char *reason;
+};
+enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_log_verify {
     struct cli_common common;
     const char *head;

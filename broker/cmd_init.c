@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
-#include "broker/clock_guard.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
+#include "broker/operator.h"
 #include "broker/print.h"
 #include "ledger/ledger.h"
 #include "party/slip.h"
@@ -102,73 +102,36 @@ static enum ng_err make_log(const char *folder, const char *head, const char *or
     return err == NG_OK ? check_unclaimed(*ret, origin) : err;
 }
 
-/* The log's time, by which an invite expires: what the next leaf will be given as received. A clock
- * that is too far behind the last leaf is not trusted, as the running broker would not. */
-static enum ng_err log_time(const struct ledger *l, uint64_t *ret_ms)
-{
-    struct clock_guard guard;
-    const struct mono mono = clock_mono();
-    const int64_t wall_ms = clock_wall_ms();
-    const uint64_t last = ledger_last_received_at(l);
-    clock_guard_init(&guard, mono, wall_ms, last < INT64_MAX ? (int64_t)last : INT64_MAX);
-    const int64_t off_ms = clock_guard_off_ms(&guard, mono, wall_ms);
-    if (off_ms != 0) {
-        return err_set(NG_ERR_REFUSED,
-                       _("this machine's clock is %lld minutes behind the last entry of the log: "
-                         "set it right, then run init again"),
-                       (long long)(-off_ms / 60000));
-    }
-    *ret_ms = wall_ms > 0 && (uint64_t)wall_ms > last ? (uint64_t)wall_ms : last;
-    return NG_OK;
-}
-
 /* Writes the invite into the log; after that the slip is good. */
-static enum ng_err invite_office(struct ledger *l, const struct slip *slip)
-{
-    uint64_t now_ms = 0;
-    enum ng_err err = log_time(l, &now_ms);
-    if (err != NG_OK) {
-        return err;
-    }
-    const struct party_code nobody = {""};
-    struct slip_keys keys;
-    struct wire_invite invite = {
-        .party = OFFICE_CODE, .role = WIRE_ROLE_OFFICE, .expires_at = now_ms + SLIP_VALID_MS};
-    slip_keys(slip, &keys);
-    memcpy(invite.invite_key, keys.sign.public_key.bytes, sizeof(invite.invite_key));
-    memcpy(invite.invite_curve, keys.curve_public, sizeof(invite.invite_curve));
-    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
-    uint64_t index = 0;
-    err = wire_invite_encode(&invite, &payload);
-    if (err == NG_OK) {
-        err = ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload), now_ms, &index);
-    }
-    buf_fini(&payload);
-    explicit_bzero(&keys, sizeof(keys));
-    return err;
-}
-
 static enum ng_err make_slip(struct ledger *l, const struct net_curve *curve, struct made *made)
 {
-    struct slip slip = {.log_key = *ledger_log_key(l)};
+    const struct party_code nobody = {""};
+    struct slip slip;
     struct buf text = BUF_INIT(SLIP_TEXT_MAX - 1);
     struct buf vkey = BUF_INIT(sizeof(made->vkey) - 1);
-    (void)snprintf(slip.party.text, sizeof(slip.party.text), OFFICE_CODE);
-    (void)snprintf(slip.endpoint, sizeof(slip.endpoint), "%s", made->endpoint);
-    (void)snprintf(slip.origin, sizeof(slip.origin), "%s", ledger_origin(l));
-    memcpy(slip.broker_curve, curve->public_key, sizeof(slip.broker_curve));
-    slip_new_code(slip.code);
-    enum ng_err err = slip_encode(&slip, &text);
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint64_t now_ms = 0;
+    uint64_t index = 0;
+    memset(&slip, 0, sizeof(slip));
+    enum ng_err err = operator_log_time(l, &now_ms);
+    if (err == NG_OK) {
+        err = operator_slip(l, made->endpoint, curve, OFFICE_CODE, WIRE_ROLE_OFFICE, now_ms, &slip,
+                            &payload);
+    }
+    if (err == NG_OK) {
+        err = slip_encode(&slip, &text);
+    }
     if (err == NG_OK) {
         err = note_vkey(slip.origin, &slip.log_key, &vkey);
     }
     if (err == NG_OK) {
-        err = invite_office(l, &slip);
+        err = ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload), now_ms, &index);
     }
     if (err == NG_OK) {
         (void)snprintf(made->slip, sizeof(made->slip), "%s", buf_text(&text));
         (void)snprintf(made->vkey, sizeof(made->vkey), "%s", buf_text(&vkey));
     }
+    buf_fini(&payload);
     buf_fini(&vkey);
     buf_fini(&text);
     explicit_bzero(&slip, sizeof(slip));

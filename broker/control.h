@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define CONTROL_TEXT_MAX 256
+#define CONTROL_TEXT_MAX 1024
 
 /* The broker's end; an old socket left by a crash is replaced. Close with control_close. */
 enum ng_err control_open(const char *folder, int *ret_fd) NG_MUST_USE;

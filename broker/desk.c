@@ -213,6 +213,21 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
     return NG_OK;
 }
 
+enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,
+                        struct bytes payload, const struct desk_now *now, uint64_t *ret_index)
+{
+    const enum refusal refusal = desk_read_only(d) != NULL                 ? REFUSAL_READ_ONLY
+                                 : !now->clock_trusted || now->wall_ms < 0 ? REFUSAL_CLOCK
+                                                                           : REFUSAL_OK;
+    if (refusal != REFUSAL_OK) {
+        return err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
+    }
+    enum ng_err err =
+        ledger_author_log(d->ledger, kind, to, payload, (uint64_t)now->wall_ms, ret_index);
+    d->stirred = d->stirred || err == NG_OK;
+    return err;
+}
+
 int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms)
 {
     int64_t idle = max_ms;
@@ -232,7 +247,7 @@ enum ng_err desk_check(struct desk *d)
 
 enum ng_err desk_turn(struct desk *d, const struct desk_now *now)
 {
-    if (d->request_count == 0 && desk_idle_ms(d, now->mono, 1) > 0) {
+    if (d->request_count == 0 && !d->stirred && desk_idle_ms(d, now->mono, 1) > 0) {
         return NG_OK;
     }
     enum ng_err err = desk_append_judge(d);

@@ -76,6 +76,13 @@ enum ng_err desk_check(struct desk *d) NG_MUST_USE;
  * is no error here (statements are refused again(full)). */
 enum ng_err desk_turn(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 
+/* A statement by the log itself, on the operator's word, now: the next turn wakes whom it concerns.
+ * NG_ERR_REFUSED by the registry's rules, or while statements are refused (clock, read-only);
+ * NG_ERR_FULL; other errors are final. */
+enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,
+                        struct bytes payload, const struct desk_now *now,
+                        uint64_t *ret_index) NG_MUST_USE;
+
 /* How long until a parked Fetch runs out, at most `max_ms`. */
 int64_t desk_idle_ms(const struct desk *d, struct mono now, int64_t max_ms);
 

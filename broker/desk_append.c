@@ -130,7 +130,6 @@ static void refuse_all(struct desk *d, enum refusal refusal)
 /* Whom the new leaves are for. */
 static void note_wake(struct desk *d)
 {
-    d->wake = (struct desk_wake){0};
     for (size_t i = 0; i < d->item_count; i++) {
         const struct ledger_item *item = &d->items[i];
         if (item->refusal == REFUSAL_FORK) {
@@ -156,7 +155,8 @@ static void note_wake(struct desk *d)
 
 enum ng_err desk_append(struct desk *d, const struct desk_now *now)
 {
-    d->wake = (struct desk_wake){0};
+    d->wake = (struct desk_wake){.log = d->stirred, .every_inbox = d->stirred};
+    d->stirred = false;
     if (desk_read_only(d) != NULL) {
         refuse_all(d, REFUSAL_READ_ONLY);
     } else if (!now->clock_trusted || now->wall_ms < 0) {

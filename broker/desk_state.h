@@ -48,6 +48,7 @@ struct desk {
     uint64_t turn;
     bool disk_full;
     struct hold hold;
+    bool stirred; /* the log itself has said something since the last turn */
     struct desk_counts counts;
 };
 

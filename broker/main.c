@@ -36,6 +36,12 @@ static const struct cli_option verify_options[] = {
     {0},
 };
 
+static const struct cli_option revoke_options[] = {
+    OPTION(CLI_TEXT, cmd_revoke, reason, "reason", "TEXT",
+           N_("why, one line; it stands in the log for ever"), true),
+    {0},
+};
+
 static const struct cli_option list_options[] = {
     OPTION(CLI_COUNT, cmd_log_list, from, "from", "N", N_("begin at this index"), false),
     OPTION(CLI_COUNT, cmd_log_list, limit, "limit", "N", N_("at most this many entries"), false),
@@ -71,6 +77,14 @@ static const struct cli_command commands[] = {
      N_("The broker refuses statements while the clock has jumped by more than five minutes, or is "
         "behind its last entry. Set the clock right first; then this is the way on."),
      NULL, sizeof(struct cmd_plain), 0, 0, cmd_clock_accept_run},
+    {"revoke", "PARTY", N_("take nothing more from a party's key, from its next message on"),
+     N_("For the office's own machine, when it was stolen or lost; every other key is revoked by "
+        "the office. Works beside a running broker. The key's connections end at once."),
+     revoke_options, sizeof(struct cmd_revoke), 1, 1, cmd_revoke_run},
+    {"invite", "PARTY", N_("a fresh slip for the office, or for any party of the log"),
+     N_("The party keeps its role. An earlier slip of it that was not used is void. Works beside a "
+        "running broker."),
+     NULL, sizeof(struct cmd_plain), 1, 1, cmd_invite_run},
     {0},
 };
 

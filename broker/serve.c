@@ -31,6 +31,7 @@
 #include "broker/control.h"
 #include "broker/desk.h"
 #include "broker/home.h"
+#include "broker/operator.h"
 #include "broker/tally.h"
 #include "broker/witnesses.h"
 #include "net/net_server.h"
@@ -123,6 +124,12 @@ static enum ng_err take_all(struct serve *s)
 static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
 {
     struct serve *s = context;
+    if (operator_is_request(request)) {
+        struct desk_now now = {.mono = clock_mono(), .wall_ms = clock_wall_ms()};
+        now.clock_trusted = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms) == 0;
+        operator_answer(s->desk, &now, request, ret_answer);
+        return;
+    }
     if (strcmp(request, "clock accept") == 0) {
         clock_guard_accept(&s->guard, clock_mono(), clock_wall_ms());
         log_event(LOG_NOTICE, "clock_accepted", "by=operator");

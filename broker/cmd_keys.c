@@ -1,0 +1,162 @@
+/* nganam-broker revoke and invite: the operator's word about a key. It is the way out when the
+ * office's own machine is lost: nobody else could revoke it, and nobody else could invite it. */
+#include "base/lang.h"
+#include "broker/cmd.h"
+#include "broker/home.h"
+#include "broker/operator.h"
+#include "broker/print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The party's row, and the log beside the running broker; the log is to be closed. */
+static enum ng_err find_party(const char *folder, const char *code, struct ledger **ret_ledger,
+                              struct registry_party *ret)
+{
+    struct store_txn *t = NULL;
+    enum ng_err err = key_init();
+    if (err == NG_OK) {
+        err = ledger_open(folder, NULL, LEDGER_READ, ret_ledger);
+        if (err == NG_ERR_NOT_FOUND) {
+            return err_set(err, _("%s holds no broker: run nganam-broker init first"), folder);
+        }
+    }
+    if (err == NG_OK) {
+        err = store_begin_read(ledger_store(*ret_ledger), &t);
+    }
+    if (err == NG_OK) {
+        err = strcmp(code, STATEMENT_LOG_AUTHOR) == 0 || !statement_code_valid(code)
+                  ? err_plain(NG_ERR_NOT_FOUND)
+                  : registry_party_get(t, code, ret);
+        store_end_read(&t);
+    }
+    return err == NG_ERR_NOT_FOUND
+               ? err_set(NG_ERR_INPUT,
+                         _("%.40s is no party of this log: nganam-broker log list "
+                           "shows who wrote in it"),
+                         code)
+               : err;
+}
+
+/* ---- revoke ---- */
+
+static enum ng_err encode_revoke(const char *party, uint32_t epoch, const char *reason,
+                                 struct buf *to)
+{
+    struct wire_revoke m = {.epoch = epoch};
+    struct wire_revoke same;
+    (void)snprintf(m.party, sizeof(m.party), "%s", party);
+    (void)snprintf(m.reason, sizeof(m.reason), "%s", reason);
+    enum ng_err err = wire_revoke_encode(&m, to);
+    if (err != NG_OK ||
+        (strlen(reason) <= WIRE_REASON_MAX && wire_revoke_decode(buf_bytes(to), &same) == NG_OK)) {
+        return err;
+    }
+    return err_set(NG_ERR_INPUT, _("--reason: one line of 1 to %u bytes is needed"),
+                   WIRE_REASON_MAX);
+}
+
+static enum ng_err print_revoked(bool json, const struct registry_party *p, uint64_t index)
+{
+    if (json) {
+        return print_document(json_pack("{s:i, s:s, s:i, s:I}", "schema", 1, "party", p->code.text,
+                                        "epoch", (int)p->epoch, "index", (json_int_t)index));
+    }
+    (void)printf(_("The key of %s (epoch %u) is revoked, entry %llu of the log: nothing it says is "
+                   "taken any more.\nA slip for a new key: nganam-broker invite %s\n"),
+                 p->code.text, p->epoch, (unsigned long long)index, p->code.text);
+    return NG_OK;
+}
+
+enum ng_err cmd_revoke_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    const struct cmd_revoke *o = options;
+    struct ledger *l = NULL;
+    struct registry_party p = {.epoch = 0};
+    struct buf payload = BUF_INIT(1024);
+    uint64_t index = 0;
+    enum ng_err err = find_party(o->common.data, argv[0], &l, &p);
+    ledger_close(&l); /* a store is opened once a process */
+    if (err == NG_OK && p.epoch == 0) {
+        err = err_set(NG_ERR_REFUSED, _("%s has not enrolled: there is no key to revoke"), argv[0]);
+    }
+    if (err == NG_OK && p.revoked) {
+        err = err_set(NG_ERR_REFUSED, _("the key of %s is revoked already"), argv[0]);
+    }
+    if (err == NG_OK) {
+        err = encode_revoke(p.code.text, p.epoch, o->reason, &payload);
+    }
+    if (err == NG_OK) {
+        err = operator_say(o->common.data, STATEMENT_REVOKE, p.code.text, buf_bytes(&payload),
+                           &index);
+    }
+    buf_fini(&payload);
+    return err == NG_OK ? print_revoked(o->common.json, &p, index) : err;
+}
+
+/* ---- invite ---- */
+
+static enum ng_err make_slip(const char *folder, const char *party, struct slip *ret,
+                             struct buf *payload)
+{
+    struct ledger *l = NULL;
+    struct registry_party p = {.epoch = 0};
+    struct net_curve curve;
+    char endpoint[NET_ENDPOINT_MAX + 1];
+    uint64_t now_ms = 0;
+    enum ng_err err = find_party(folder, party, &l, &p);
+    if (err == NG_OK) {
+        err = home_load_endpoint(folder, endpoint);
+    }
+    if (err == NG_OK) {
+        err = home_load_curve(folder, &curve);
+    }
+    if (err == NG_OK) {
+        err = operator_log_time(l, &now_ms);
+    }
+    if (err == NG_OK) {
+        err = operator_slip(l, endpoint, &curve, p.code.text, p.role, now_ms, ret, payload);
+    }
+    ledger_close(&l);
+    explicit_bzero(&curve, sizeof(curve));
+    return err;
+}
+
+static enum ng_err print_slip(bool json, const struct slip *slip)
+{
+    struct buf text = BUF_INIT(SLIP_TEXT_MAX);
+    enum ng_err err = slip_encode(slip, &text);
+    if (err == NG_OK && json) {
+        err = print_document(json_pack("{s:i, s:s, s:s}", "schema", 1, "party", slip->party.text,
+                                       "slip", buf_text(&text)));
+    } else if (err == NG_OK) {
+        (void)printf("%s\n", buf_text(&text));
+        (void)fprintf(stderr,
+                      _("Slip of %s: good for 72 hours and one enrolment. Hand it over by "
+                        "a way you trust.\n"),
+                      slip->party.text);
+    }
+    buf_fini(&text);
+    return err;
+}
+
+enum ng_err cmd_invite_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    const struct cmd_plain *o = options;
+    struct slip slip;
+    struct buf payload = BUF_INIT(1024);
+    uint64_t index = 0;
+    memset(&slip, 0, sizeof(slip));
+    enum ng_err err = make_slip(o->common.data, argv[0], &slip, &payload);
+    if (err == NG_OK) {
+        err = operator_say(o->common.data, STATEMENT_INVITE, "", buf_bytes(&payload), &index);
+    }
+    if (err == NG_OK) {
+        err = print_slip(o->common.json, &slip);
+    }
+    buf_fini(&payload);
+    explicit_bzero(&slip, sizeof(slip));
+    return err;
+}
