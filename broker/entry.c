@@ -18,7 +18,9 @@ enum ng_err entry_read(uint64_t index, struct bytes leaf, struct entry *ret)
 
 const char *entry_kind_name(uint32_t kind)
 {
-    static const char *const registry[] = {"kind 0", "genesis", "invite", "enrol", "fork"};
+    static const char *const registry[] = {"kind 0", "genesis", "invite", "enrol",
+                                           "fork",   "rotate",  "revoke", "unfreeze",
+                                           "policy", "confirm", "actor"};
     static const char *const field[] = {"report", "units",   "criteria", "survey", "tasks",
                                         "events", "verdict", "tick",     "fold"};
     static char unknown[2][24];

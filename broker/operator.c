@@ -4,6 +4,7 @@
 #include "broker/operator.h"
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
@@ -68,9 +69,7 @@ static enum ng_err operator_ask(const char *folder, uint32_t kind, const char *t
     char request[CONTROL_TEXT_MAX];
     char answer[CONTROL_TEXT_MAX];
     unsigned long long index = 0;
-    if (payload.size > PAYLOAD_MAX) {
-        return err_set(NG_ERR_LIMIT, "control: %zu bytes", payload.size);
-    }
+    CHECK(payload.size <= PAYLOAD_MAX); /* an invite, a reason: a few hundred bytes */
     enum ng_err err = bytes_hex(&hex, payload.data, payload.size);
     if (err == NG_OK) {
         (void)snprintf(request, sizeof(request), OPERATOR_SAY " %u %s %s", kind,

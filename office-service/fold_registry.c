@@ -1,5 +1,7 @@
 #include "office-service/fold_registry.h"
 
+#include "office-service/keys.h"
+
 #include <string.h>
 
 /* By the log itself (the office's first) or by an office. */
@@ -58,9 +60,18 @@ static enum ng_err apply_enrol(const struct fold *f, const struct statement *s, 
 enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
                                 const struct fold_origin *origin)
 {
+    enum ng_err err = keys_fold(f->kv, s, origin->index);
+    if (err) {
+        return err;
+    }
     switch (s->kind) {
     case STATEMENT_GENESIS:
     case STATEMENT_FORK:
+    case STATEMENT_REVOKE:
+    case STATEMENT_UNFREEZE:
+    case STATEMENT_POLICY:
+    case STATEMENT_CONFIRM:
+    case STATEMENT_ACTOR:
     case STATEMENT_HEARTBEAT:
         return NG_OK; /* nothing of the field hangs on them */
     case STATEMENT_INVITE:

@@ -5,6 +5,7 @@
  *     table      key                              value
  *     META       -                                struct state_meta
  *     PARTY      party                            role, epoch
+ *     KEYS       a row's key in the registry      the registry's row (keys.h)
  *     UNIT       unit                             struct unit_row (unit_row.h)
  *     MEMBER     group unit                       -        has a period in the group
  *     PERIOD     unit from-day, the newest first  struct member_row (member_row.h)
@@ -36,6 +37,7 @@
 enum state_table {
     STATE_META = 'M',
     STATE_PARTY = 'P',
+    STATE_KEYS = 'K',
     STATE_UNIT = 'U',
     STATE_MEMBER = 'G',
     STATE_PERIOD = 'm',
@@ -91,7 +93,7 @@ enum ng_err state_key_describe(struct bytes key, struct buf *to) NG_MUST_USE;
 
 /* The layout of the tables above. A stored state of another one is folded again (mirror.h), so
  * whoever changes what a record holds raises it. */
-#define STATE_FORMAT 2u
+#define STATE_FORMAT 3u
 
 struct state_meta {
     uint64_t applied;      /* leaves folded: the next index */

@@ -1,5 +1,4 @@
-/* The rules of the registry about keys and persons: revoke, unfreeze, policy, confirm, actor. For
- * lib/ledger alone.
+/* The rules of the registry about keys and persons: revoke, unfreeze, policy, confirm, actor.
  *
  * What a statement's own bytes decide is judged before it is taken; what depends on how things
  * stand (the epoch named is over, the actor has ended, somebody else was faster) is not: such a
