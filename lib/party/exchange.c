@@ -110,7 +110,8 @@ static enum ng_err tell_muted(struct exchange *x, struct exchange_time now,
     } else {
         (void)snprintf(text, sizeof(text),
                        _("the broker can never take statement %llu (%s): %s; nothing behind it is "
-                         "sent: tell the office"),
+                         "sent: bring the program up to date; if that does not help, ask the "
+                         "office for a new slip and enrol again"),
                        llu(a->from_seq), refusal_name(a->refusal), refusal_text(a->refusal));
     }
     /* A void statement does not forbid to write on: what is authored stays safe in the outbox. */
