@@ -63,6 +63,10 @@ enum ng_err cmd_inbox_run(void *options, int argc, char **argv) NG_MUST_USE;
 struct cmd_receipts {
     struct cli_common common;
     const char *export_seq;
+    const char *leaf_seq;
+    const char *export_all;
+    bool leaves;
+    const char *verify;
     const char *import;
 };
 enum ng_err cmd_receipts_run(void *options, int argc, char **argv) NG_MUST_USE;

@@ -6,6 +6,7 @@
 #include "party/carry.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
+#include "ward-agent/proof.h"
 #include "ward-agent/say_json.h"
 
 #include <stdio.h>
@@ -107,7 +108,7 @@ static bool take_digit(char digit, uint64_t *number)
 
 /* The number of an own statement, plain or as the list prints it: "1.234" or "1,234", the same mark
  * before every three digits. */
-static enum ng_err parse_seq(const char *text, uint64_t *ret)
+static enum ng_err parse_seq(const char *option, const char *text, uint64_t *ret)
 {
     uint64_t seq = 0;
     size_t group = 0; /* digits since the last mark */
@@ -124,16 +125,16 @@ static enum ng_err parse_seq(const char *text, uint64_t *ret)
         }
     }
     if (!fine || (mark != '\0' && group != 3)) {
-        return err_set(NG_ERR_USAGE,
-                       _("--export \"%.40s\": expected the number of a report, from 1"), text);
+        return err_set(NG_ERR_USAGE, _("--%s \"%.40s\": expected the number of a report, from 1"),
+                       option, text);
     }
     *ret = seq;
     return NG_OK;
 }
 
 /* An epoch and a number of it, as the list prints them; without an epoch, the present one. */
-static enum ng_err parse_number(const char *text, uint32_t epoch_now, uint32_t *ret_epoch,
-                                uint64_t *ret_seq)
+static enum ng_err parse_number(const char *option, const char *text, uint32_t epoch_now,
+                                uint32_t *ret_epoch, uint64_t *ret_seq)
 {
     const char *slash = strchr(text, '/');
     uint64_t epoch = slash == NULL ? epoch_now : 0;
@@ -142,64 +143,100 @@ static enum ng_err parse_number(const char *text, uint32_t epoch_now, uint32_t *
         fine = *p >= '0' && *p <= '9' && take_digit(*p, &epoch);
     }
     if (!fine || epoch == 0) {
-        return err_set(NG_ERR_USAGE,
-                       _("--export \"%.40s\": expected the number of a report, from 1"), text);
+        return err_set(NG_ERR_USAGE, _("--%s \"%.40s\": expected the number of a report, from 1"),
+                       option, text);
     }
     *ret_epoch = (uint32_t)epoch;
-    return parse_seq(slash == NULL ? text : slash + 1, ret_seq);
+    return parse_seq(option, slash == NULL ? text : slash + 1, ret_seq);
 }
 
-static enum ng_err verify_and_print(struct desk *d, uint32_t epoch, const struct party_own *own,
-                                    const struct buf *statement, const struct buf *receipt)
+static enum ng_err has_none(const struct proof *proof, uint32_t epoch_now, const char *text)
 {
-    const struct identity *id = party_identity(d->party);
-    struct receipt found;
-    struct key_public key;
-    enum ng_err err = party_key_of(d->party, epoch, &key);
-    if (err == NG_OK) {
-        err = receipt_verify(buf_bytes(receipt), buf_bytes(statement), &key, id->origin,
-                             &id->log_key, &found);
+    if (!proof->written) {
+        return err_set(NG_ERR_NOT_FOUND, _("nothing with number %s was written on this machine"),
+                       say_number(proof->seq));
     }
-    if (err == NG_ERR_NOMEM) {
-        return err;
+    if (proof->epoch != epoch_now) {
+        return err_set(NG_ERR_NOT_FOUND, _("number %s has no receipt: it is not in the log"), text);
     }
-    if (err != NG_OK) {
-        return err_set(NG_ERR_VERIFY, _("the receipt of number %s on this disk is damaged: %s"),
-                       say_number(own->seq), err_explain(err));
-    }
-    (void)fwrite(receipt->data, 1, receipt->size, stdout);
-    return NG_OK;
+    return err_set(NG_ERR_NOT_FOUND,
+                   _("number %s has no receipt yet: it waits on this machine to be sent"),
+                   say_number(proof->seq));
 }
 
-static enum ng_err export_receipt(const char *seq_text, struct desk *d)
+/* The receipt of one number, or the leaf it proves, on stdout. */
+static enum ng_err export_one(const char *number_text, bool as_leaf, struct desk *d)
 {
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
     struct buf receipt = BUF_INIT(RECEIPT_SIZE_MAX);
-    struct party_own own;
+    struct buf leaf = BUF_INIT(LEAF_SIZE_MAX);
+    struct proof proof;
     uint32_t epoch_now = party_identity(d->party)->epoch;
     uint32_t epoch = 0;
     uint64_t seq = 0;
-    enum ng_err err = parse_number(seq_text, epoch_now, &epoch, &seq);
+    enum ng_err err =
+        parse_number(as_leaf ? "leaf" : "export", number_text, epoch_now, &epoch, &seq);
     if (err != NG_OK) {
         return err;
     }
-    err = party_own_of(d->party, epoch, seq, &own, &statement, &receipt);
+    err = proof_get(d->party, epoch, seq, &statement, &receipt, &proof);
     if (err == NG_ERR_NOT_FOUND) {
-        err =
-            err_set(err, _("nothing with number %s was written on this machine"), say_number(seq));
-    } else if (err == NG_OK && !own.delivered && epoch != epoch_now) {
-        err = err_set(NG_ERR_NOT_FOUND, _("number %s has no receipt: it is not in the log"),
-                      seq_text);
-    } else if (err == NG_OK && !own.delivered) {
-        err = err_set(NG_ERR_NOT_FOUND,
-                      _("number %s has no receipt yet: it waits on this machine to be sent"),
-                      say_number(seq));
-    } else if (err == NG_OK) {
-        err = verify_and_print(d, epoch, &own, &statement, &receipt);
+        err = has_none(&proof, epoch_now, number_text);
     }
+    if (err == NG_OK && as_leaf) {
+        err = proof_leaf(buf_bytes(&receipt), buf_bytes(&statement), &leaf);
+    }
+    if (err == NG_OK) {
+        const struct buf *out = as_leaf ? &leaf : &receipt;
+        (void)fwrite(out->data, 1, out->size, stdout);
+    }
+    buf_fini(&leaf);
     buf_fini(&receipt);
     buf_fini(&statement);
     return err;
+}
+
+static enum ng_err export_all(const struct cmd_receipts *o, struct desk *d)
+{
+    uint64_t count = 0;
+    enum ng_err err = proof_export_all(d->party, o->export_all, o->leaves, &count);
+    if (err == NG_OK && count == 0) {
+        return err_set(NG_ERR_NOT_FOUND,
+                       _("no receipt yet: nothing was delivered from this machine"));
+    }
+    if (err == NG_OK && o->common.json) {
+        return say_json_print(json_pack("{s:i, s:o, s:I}", "schema", 1, "folder",
+                                        say_json_text(o->export_all), "receipts",
+                                        (json_int_t)count));
+    }
+    if (err == NG_OK) {
+        (void)printf(_("%s: receipts written: %s; the log's key is in %s\n"), o->export_all,
+                     say_number(count), PROOF_KEY_FILE);
+    }
+    return err;
+}
+
+static enum ng_err verify(const struct cmd_receipts *o, struct desk *d)
+{
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    struct proof p = {.seq = 0};
+    enum ng_err err = file_read(o->verify, &text);
+    err = err == NG_OK ? proof_check(d->party, buf_bytes(&text), &p) : err;
+    buf_fini(&text);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (o->common.json) {
+        return say_json_print(json_pack("{s:i, s:i, s:I, s:I, s:o, s:o}", "schema", 1, "epoch",
+                                        (int)p.epoch, "seq", (json_int_t)p.seq, "number",
+                                        (json_int_t)p.receipt.index, "received_at",
+                                        say_json_moment((int64_t)p.receipt.received_at), "head",
+                                        say_json_head(&p.receipt.head)));
+    }
+    (void)printf(_("The receipt holds: number %s is entry %s of the log, received at %s.\n"),
+                 say_number(p.seq), say_number(p.receipt.index),
+                 say_moment((int64_t)p.receipt.received_at));
+    return NG_OK;
 }
 
 /* Receipts that came back with a bundle. */
@@ -224,6 +261,21 @@ static enum ng_err import(const struct cmd_receipts *o, struct desk *d)
     return NG_OK;
 }
 
+static enum ng_err run(const struct cmd_receipts *o, struct desk *d)
+{
+    if (o->export_seq != NULL || o->leaf_seq != NULL) {
+        const bool as_leaf = o->export_seq == NULL;
+        return export_one(as_leaf ? o->leaf_seq : o->export_seq, as_leaf, d);
+    }
+    if (o->export_all != NULL) {
+        return export_all(o, d);
+    }
+    if (o->verify != NULL) {
+        return verify(o, d);
+    }
+    return o->import != NULL ? import(o, d) : list(o, d);
+}
+
 enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -231,11 +283,7 @@ enum ng_err cmd_receipts_run(void *options, int argc, char **argv)
     const struct cmd_receipts *o = options;
     struct desk d;
     enum ng_err err = desk_open(o->common.data, &d);
-    if (err == NG_OK && o->import != NULL) {
-        err = import(o, &d);
-    } else if (err == NG_OK) {
-        err = o->export_seq != NULL ? export_receipt(o->export_seq, &d) : list(o, &d);
-    }
+    err = err == NG_OK ? run(o, &d) : err;
     desk_close(&d);
     return err;
 }

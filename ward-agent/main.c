@@ -52,8 +52,8 @@ static const struct cli_option alarms_options[] = {
            N_("mark it as read; it stays in the list"), false),
     OPTION(CLI_TEXT, cmd_alarms, export_number, "export", "NUMBER",
            N_("write what proves it, to be handed over"), false),
-    OPTION(CLI_COUNT, cmd_alarms, after, "after", "HOURS",
-           N_("from now on tell when a receipt takes longer than this (24)"), false),
+    OPTION(CLI_COUNT, cmd_alarms, after, "after", "NUMBER",
+           N_("from now on tell when a receipt takes longer than so many hours (24)"), false),
     {0},
 };
 
@@ -66,6 +66,14 @@ static const struct cli_option submit_options[] = {
 static const struct cli_option receipts_options[] = {
     OPTION(CLI_TEXT, cmd_receipts, export_seq, "export", "NUMBER",
            N_("write the receipt of this report as a proof (C2SP tlog-proof)"), false),
+    OPTION(CLI_TEXT, cmd_receipts, leaf_seq, "leaf", "NUMBER",
+           N_("write the bytes that this receipt proves, the statement in them"), false),
+    OPTION(CLI_TEXT, cmd_receipts, export_all, "export-all", "DIR",
+           N_("write every receipt into a folder, and the log's key"), false),
+    OPTION(CLI_FLAG, cmd_receipts, leaves, "leaves", NULL,
+           N_("beside each the bytes it proves, for somebody who has only these files"), false),
+    OPTION(CLI_TEXT, cmd_receipts, verify, "verify", "FILE",
+           N_("check a receipt with the statement on this machine, without a line"), false),
     OPTION(CLI_TEXT, cmd_receipts, import, "import", "FILE.receipts",
            N_("take the receipts that came back for a bundle, each checked"), false),
     {0},
@@ -97,7 +105,7 @@ static const struct cli_command commands[] = {
     {"alarms", "", N_("what a person has to know, read or not; what proves it"),
      N_("An alarm says what to do. status shows those that nobody has read; none is ever dropped."),
      alarms_options, sizeof(struct cmd_alarms), 0, 0, cmd_alarms_run},
-    {"receipts", "", N_("list the receipts, or export one"), NULL, receipts_options,
+    {"receipts", "", N_("list the receipts, write them out, check one"), NULL, receipts_options,
      sizeof(struct cmd_receipts), 0, 0, cmd_receipts_run},
     {"bundle", "[FILE]", N_("write what waits to a file, for a road without a line"),
      N_("For a USB stick, when the broker is not reached or does not answer. Whoever is enrolled, "

@@ -98,6 +98,18 @@ static enum ng_err receipt_parse(struct bytes text, struct receipt_parts *ret)
     return NG_OK;
 }
 
+enum ng_err receipt_extra(struct bytes text, uint8_t ret_leaf_header[LEAF_HEADER_SIZE],
+                          uint8_t ret_signature[KEY_SIGNATURE_SIZE])
+{
+    struct receipt_parts parts;
+    enum ng_err e = receipt_parse(text, &parts);
+    if (e == NG_OK) {
+        memcpy(ret_leaf_header, parts.extra, LEAF_HEADER_SIZE);
+        memcpy(ret_signature, parts.extra + LEAF_HEADER_SIZE, KEY_SIGNATURE_SIZE);
+    }
+    return e;
+}
+
 /* The leaf as the log must hold it: the receipt's header and signature round this statement. */
 static enum ng_err receipt_rebuild(const struct receipt_parts *parts, struct bytes statement,
                                    const struct key_public *author_key, struct buf *encoded,

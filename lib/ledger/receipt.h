@@ -28,4 +28,9 @@ enum ng_err receipt_verify(struct bytes text, struct bytes statement,
                            const struct key_public *author_key, const char *origin,
                            const struct key_public *log_key, struct receipt *ret) NG_MUST_USE;
 
+/* What `extra` holds, to put round the statement: the leaf's header and the signature. Nothing is
+ * verified. NG_ERR_PROTO. */
+enum ng_err receipt_extra(struct bytes text, uint8_t ret_leaf_header[LEAF_HEADER_SIZE],
+                          uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+
 #endif
