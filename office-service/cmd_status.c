@@ -3,7 +3,10 @@
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
+#include "office-service/silent.h"
 #include "office-service/verdict_row.h"
+
+#define SILENT_SHOWN 10 /* codes printed for a person */
 
 struct standing_of_things {
     struct party_status party;
@@ -11,6 +14,7 @@ struct standing_of_things {
     uint64_t mirrored;
     uint64_t owed;
     enum wire_role role;
+    struct silent silent;
 };
 
 static enum ng_err count_owed(const struct kv *kv, uint64_t *ret)
@@ -42,6 +46,10 @@ static enum ng_err look(struct office *o, struct standing_of_things *ret)
     err = state_meta_get(mirror_view_state(&v), &ret->meta);
     if (!err) {
         err = count_owed(mirror_view_state(&v), &ret->owed);
+    }
+    if (!err && ret->party.last_contact_ms > 0) {
+        err = silent_find(&v, party_identity(o->party)->party.text, ret->party.last_contact_ms,
+                          &ret->silent);
     }
     mirror_view_end(&v);
     return err;
@@ -89,6 +97,19 @@ static enum ng_err add_alarm(void *context, int64_t at_ms, const char *text)
     return json_array_append_new(array, item) ? err_plain(NG_ERR_NOMEM) : NG_OK;
 }
 
+/* null: not known. */
+static json_t *silent_json(const struct silent *s)
+{
+    json_t *array = s->known ? json_array() : json_null();
+    for (size_t i = 0; i < s->count; i++) {
+        if (json_array_append_new(array, json_string(s->codes[i].text))) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
 static enum ng_err print_json(struct office *o, const struct standing_of_things *s)
 {
     json_t *alarms = json_array();
@@ -100,14 +121,15 @@ static enum ng_err print_json(struct office *o, const struct standing_of_things 
     json_t *head = json_pack("{s:I, s:o}", "size", (json_int_t)s->party.head.size, "root",
                              say_json_root(&s->party.head.root));
     return say_json(json_pack(
-        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
         "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
         "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
         "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
         "owed_verdicts", (json_int_t)s->owed, "accepted", (json_int_t)s->meta.accepted, "refused",
         (json_int_t)s->meta.refused, "unreadable", (json_int_t)s->meta.unreadable, "unknown",
         (json_int_t)s->meta.unknown, "fold_version", (json_int_t)s->meta.fold_version,
-        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "alarms", alarms));
+        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "alarms", alarms,
+        "silent", silent_json(&s->silent)));
 }
 
 static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
@@ -115,6 +137,18 @@ static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
     (void)context;
     (void)printf("  %s  %s\n", say_moment(at_ms), text);
     return NG_OK;
+}
+
+static void print_silent(const struct silent *s)
+{
+    if (s->count == 0) {
+        return;
+    }
+    (void)printf(_("Silent for 2 days: %s"), say_number(s->count));
+    for (size_t i = 0; i < s->count && i < SILENT_SHOWN; i++) {
+        (void)printf("%s %s", i == 0 ? ":" : ",", s->codes[i].text);
+    }
+    (void)printf("%s\n", s->count > SILENT_SHOWN ? ", …" : "");
 }
 
 static enum ng_err print_text(struct office *o, const struct standing_of_things *s)
@@ -133,6 +167,7 @@ static enum ng_err print_text(struct office *o, const struct standing_of_things 
     }
     (void)printf(_("Last contact:      %s\n"),
                  s->party.last_contact_ms > 0 ? say_moment(s->party.last_contact_ms) : _("never"));
+    print_silent(&s->silent);
     if (s->party.alarm_count == 0) {
         return NG_OK;
     }
@@ -154,6 +189,7 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv)
     if (!err) {
         err = opt->common.json ? print_json(&o, &s) : print_text(&o, &s);
     }
+    silent_fini(&s.silent);
     office_close(&o);
     return err;
 }

@@ -9,6 +9,8 @@
 #include "office-service/at.h"
 #include "office-service/mirror.h"
 #include "office-service/sight.h"
+#include "office-service/silent.h"
+#include "proto/wire_queue.h"
 
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
 enum { LEAVES, STATE, MARKS };
@@ -85,6 +87,49 @@ static bool same_as_memory(void)
     }
     mirror_view_end(&v);
     return same && count == omap_count(k.memory.map);
+}
+
+/* The codes of those who are silent as of a day's noon, "-" when that is not known. */
+static const char *silent_on(const char *day)
+{
+    static char codes[200];
+    struct mirror_view v;
+    struct silent s = {.known = false};
+    int32_t number = DAY_NONE;
+    CU_ASSERT_EQUAL_FATAL(day_parse(day, &number), NG_OK);
+    view(&v);
+    CU_ASSERT_EQUAL_FATAL(silent_find(&v, "OFFICE", day_start_ms(number) + DAY_MS / 2, &s), NG_OK);
+    mirror_view_end(&v);
+    (void)snprintf(codes, sizeof codes, "%s", s.known ? "" : "-");
+    for (size_t i = 0; i < s.count; i++) {
+        (void)snprintf(codes + strlen(codes), sizeof codes - strlen(codes), "%s ", s.codes[i].text);
+    }
+    silent_fini(&s);
+    return codes;
+}
+
+static void who_was_silent_is_told(void)
+{
+    static const char *const parties[] = {"P1", "P2", "D1"};
+    struct buf payload = BUF_INIT(1024);
+    const struct wire_enrol enrol = {.curve = {1}};
+    begin();
+    CU_ASSERT_EQUAL_FATAL(wire_enrol_encode(&enrol, &payload), NG_OK);
+    kit_day(&k, "2026-03-01");
+    for (size_t i = 0; i < 3; i++) {
+        (void)kit_payload(&k, parties[i], STATEMENT_ENROL, buf_bytes(&payload));
+    }
+    kit_day(&k, "2026-03-02");
+    kit_value(&k, "P1", "I", "5");
+    kit_day(&k, "2026-03-04");
+    (void)kit_payload(&k, "D1", STATEMENT_HEARTBEAT, (struct bytes){NULL, 0});
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    CU_ASSERT_STRING_EQUAL(silent_on("2026-03-03"), "");
+    CU_ASSERT_STRING_EQUAL(silent_on("2026-03-04"), "P2 ");
+    CU_ASSERT_STRING_EQUAL(silent_on("2026-03-05"), "P1 P2 ");
+    CU_ASSERT_STRING_EQUAL(silent_on("2026-03-09"), "D1 P1 P2 ");
+    buf_fini(&payload);
+    end();
 }
 
 /* ---- Damage ---- */
@@ -331,6 +376,7 @@ static const struct test_case cases[] = {
     TEST_CASE(the_store_and_the_memory_hold_the_same_bytes),
     TEST_CASE(a_batch_is_stored_whole_or_not_at_all),
     TEST_CASE(a_second_writer_reads_where_the_first_stopped),
+    TEST_CASE(who_was_silent_is_told),
     TEST_CASE(a_damaged_message_is_named),
     TEST_CASE(a_replaced_message_does_not_make_the_root),
     TEST_CASE(a_damaged_record_is_named_in_words),

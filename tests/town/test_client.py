@@ -169,6 +169,7 @@ class Life(stage.TownTest):
         self.stage.office_caught_up()
         status = self.stage.office("status", "--json").json()
         self.assertEqual((status["unknown"], status["unreadable"]), (0, 0))
+        self.assertEqual(status["silent"], [])
         with self.assertRaisesRegex(RuntimeError, "refused 49"):
             c.submit(*c.author(12, b"\x0a\x40" + 64 * b"v"))
 
