@@ -221,7 +221,7 @@ enum ng_err party_alarm_get(struct party *p, uint64_t number, struct party_alarm
     struct alarm a;
     enum ng_err e = store_begin_read(p->store, &t);
     if (!e) {
-        e = number > 0 ? alarm_get(t, number - 1, &a) : err_plain(NG_ERR_NOT_FOUND);
+        e = alarm_get(t, number - 1, &a); /* of 0: there is no such alarm */
     }
     if (!e) {
         e = copy(text, (struct bytes){(const uint8_t *)a.text, strlen(a.text)});
