@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #define SPACE_LEAST (UINT64_C(1) << 20) /* less than this is a full disk */
+#define AHEAD_BYTES 262144              /* the file grows by so much */
 
 enum ng_err store_open(const struct store_config *config, struct store **ret_store)
 {
@@ -147,6 +148,28 @@ static enum ng_err commit(struct store_txn *t)
     return store_env_error(s, code, N_("commit"));
 }
 
+/* Makes the file longer than what is to be committed. A sync of pages within what was written once
+ * writes these pages; one of pages behind the end waits for the filesystem's journal too, which all
+ * processes of the machine share. Here this process is the only writer, and behind the end nobody
+ * else has anything.
+ *
+ * What cannot be written ahead is not missed: the commit says whether there is space for itself. */
+static void write_ahead(const struct store *s)
+{
+    static const uint8_t zeros[AHEAD_BYTES];
+    MDB_envinfo info = {0};
+    MDB_stat stat = {0};
+    struct stat st;
+    if (mdb_env_info(s->mdb, &info) != MDB_SUCCESS || mdb_env_stat(s->mdb, &stat) != MDB_SUCCESS ||
+        fstat(s->second_fd, &st) != 0) {
+        return;
+    }
+    const off_t used = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
+    if (st.st_size - used < AHEAD_BYTES / 4) {
+        (void)!pwrite(s->second_fd, zeros, sizeof(zeros), st.st_size);
+    }
+}
+
 static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool *ret_map_full)
 {
     struct store_txn t;
@@ -156,6 +179,7 @@ static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool 
     }
     err = fn(&t, context);
     if (err == NG_OK && !t.map_full) {
+        write_ahead(s);
         err = commit(&t);
     } else {
         abort_txn(&t);

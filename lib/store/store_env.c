@@ -208,7 +208,7 @@ static enum ng_err open_second(struct store *s)
     if (path == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", s->path);
     }
-    s->second_fd = open(path, O_RDONLY | O_CLOEXEC);
+    s->second_fd = open(path, O_RDWR | O_CLOEXEC);
     const enum ng_err err = s->second_fd < 0 ? err_set_errno(errno, "%s", path) : NG_OK;
     free(path);
     return err;

@@ -21,7 +21,7 @@ struct store {
     bool read_only;
     bool sealed;
     bool relaxed;       /* relaxed_meta */
-    int second_fd;      /* of the data file, of a writer: see is_full_disk in store.c */
+    int second_fd;      /* of the data file, of a writer: see store.c */
     atomic_bool spoilt; /* a commit failed in a way that may have lost pages */
     struct store_gate gate;
     dev_t device; /* of the folder: with the inode, its identity whatever path leads to it */

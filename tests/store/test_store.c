@@ -415,6 +415,45 @@ static void store_grows_beside_reading_threads(void)
     test_remove_folder(p.folder);
 }
 
+static off_t file_size(const struct place *p)
+{
+    char path[300];
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", p->path);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &st), 0);
+    return st.st_size;
+}
+
+static enum ng_err put_large(struct store_txn *t, void *context)
+{
+    static const uint8_t value[3000];
+    const unsigned *number = context;
+    char key[16];
+    (void)snprintf(key, sizeof(key), "%08u", *number);
+    return store_put(t, TABLE_A, text_bytes(key), (struct bytes){value, sizeof(value)});
+}
+
+/* Each of the writes needs a page more, and the file grows for few of them. */
+static void store_file_is_longer_than_what_it_holds(void)
+{
+    struct place p = place_new();
+    struct store_config config = config_at(&p);
+    struct store *s = NULL;
+    config.map_bytes = UINT64_C(1) << 24;
+    CU_ASSERT_EQUAL_FATAL(store_open(&config, &s), NG_OK);
+    unsigned grown = 0;
+    off_t before = file_size(&p);
+    for (unsigned i = 0; i < 200; i++) {
+        CU_ASSERT_EQUAL_FATAL(store_write(s, put_large, &i), NG_OK);
+        grown += file_size(&p) != before;
+        before = file_size(&p);
+    }
+    CU_ASSERT_TRUE(grown > 1);
+    CU_ASSERT_TRUE(grown < 10);
+    store_close(&s);
+    test_remove_folder(p.folder);
+}
+
 static void store_copy_is_a_whole_store(void)
 {
     struct place p = place_new();
@@ -448,6 +487,7 @@ static const struct test_case cases[] = {
     TEST_CASE(store_takes_several_writing_processes),
     TEST_CASE(store_in_the_making_is_left_to_its_maker),
     TEST_CASE(store_grows_beside_reading_threads),
+    TEST_CASE(store_file_is_longer_than_what_it_holds),
     TEST_CASE(store_copy_is_a_whole_store),
     {0},
 };
