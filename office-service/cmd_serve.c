@@ -13,7 +13,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define PUMP_MS 1000  /* how often the clock alone makes the pump look */
 #define BEAT_MS 60000 /* how often a day's heartbeat is looked for */
 
 struct serving {
@@ -22,8 +21,7 @@ struct serving {
     bool is_office;
     bool connected;
     bool told;
-    uint64_t folded;        /* size of the state when the pump last looked */
-    struct mono pump_after; /* and when it looks again whatever came */
+    uint64_t folded;        /* size of the state */
     struct mono beat_after; /* when the heartbeat is looked at again */
     enum ng_err err;
 };
@@ -56,9 +54,9 @@ static enum ng_err folded_size(struct office *o, uint64_t *ret)
     return err;
 }
 
-static void tell_ready(struct serving *s, uint64_t folded, uint64_t head)
+static void tell_ready(struct serving *s, uint64_t head)
 {
-    if (s->told || !s->connected || folded < head) {
+    if (s->told || !s->connected || s->folded < head) {
         return;
     }
     s->told = true;
@@ -66,20 +64,19 @@ static void tell_ready(struct serving *s, uint64_t folded, uint64_t head)
     (void)fflush(stdout);
 }
 
-/* Verdicts when something new was folded, ticks when a second has passed. A disk that is full keeps
- * the pump waiting, nothing else. */
-static enum ng_err pump(struct serving *s, uint64_t folded)
+/* Verdicts and ticks, at the pump's pace. A disk that is full keeps it waiting, nothing else. */
+static enum ng_err pump(struct serving *s)
 {
-    size_t count;
-    if (folded == s->folded && clock_between_ms(clock_mono(), s->pump_after) > 0) {
+    size_t count = 0;
+    if (pump_wait_ms(&s->pump, clock_mono(), s->folded) > 0) {
         return NG_OK;
     }
-    s->pump_after = clock_after(clock_mono(), PUMP_MS);
     if (!s->is_office) {
         enum wire_role role;
         enum ng_err err = office_role(s->office, &role);
         s->is_office = !err && role == WIRE_ROLE_OFFICE;
         if (err || !s->is_office) {
+            pump_rest(&s->pump, clock_mono(), s->folded, 0);
             return err;
         }
     }
@@ -87,9 +84,9 @@ static enum ng_err pump(struct serving *s, uint64_t folded)
         pump_turn(&s->pump, s->office->mirror, s->office->party, clock_wall_ms(), &count);
     if (err == NG_ERR_FULL) {
         log_error("pump_waits", err);
-        return NG_OK;
+        err = NG_OK;
     }
-    s->folded = err ? s->folded : folded;
+    pump_rest(&s->pump, clock_mono(), s->folded, count);
     return err;
 }
 
@@ -107,16 +104,15 @@ static enum ng_err beat(struct serving *s)
 static enum ng_err look(struct serving *s)
 {
     struct party_status status;
-    uint64_t folded;
     enum ng_err err = party_status(s->office->party, &status);
     if (!err) {
-        err = folded_size(s->office, &folded);
+        err = folded_size(s->office, &s->folded);
     }
     if (err) {
         return err;
     }
-    tell_ready(s, folded, status.head.size);
-    err = pump(s, folded);
+    tell_ready(s, status.head.size);
+    err = pump(s);
     return err ? err : beat(s);
 }
 
@@ -127,6 +123,12 @@ static bool each_turn(void *context)
     return s->err != NG_OK;
 }
 
+static int64_t until_pump(void *context)
+{
+    const struct serving *s = context;
+    return pump_wait_ms(&s->pump, clock_mono(), s->folded);
+}
+
 static void note_connected(void *context)
 {
     struct serving *s = context;
@@ -135,7 +137,7 @@ static void note_connected(void *context)
 
 static enum ng_err serve(struct office *o, int stop_fd)
 {
-    struct serving s = {.office = o, .folded = UINT64_MAX, .beat_after = clock_mono()};
+    struct serving s = {.office = o, .beat_after = clock_mono()};
     enum ng_err err = mirror_catch_up(o->mirror);
     if (err) {
         return err;
@@ -145,6 +147,7 @@ static enum ng_err serve(struct office *o, int stop_fd)
                                   .stop_fd = stop_fd,
                                   .done = each_turn,
                                   .done_context = &s,
+                                  .done_ms = until_pump,
                                   .ready = note_connected};
     err = party_run(o->party, &run);
     if (err == NG_ERR_BUSY) {

@@ -57,6 +57,26 @@ static void add_draft(struct drafts *d, uint32_t kind, const char *to)
     draft->cause = (struct bytes){(const uint8_t *)text->cause, strlen(text->cause)};
 }
 
+int64_t pump_wait_ms(const struct pump *p, struct mono now, uint64_t folded)
+{
+    if (!p->asked) {
+        return 0;
+    }
+    const bool more = p->full || folded != p->folded;
+    const int64_t ms = clock_between_ms(now, more ? p->rest : p->look);
+    return ms > 0 ? ms : 0;
+}
+
+/* A turn that filled its batch left more behind: to rest would only hold that up. */
+void pump_rest(struct pump *p, struct mono now, uint64_t folded, size_t count)
+{
+    p->asked = true;
+    p->folded = folded;
+    p->full = count == BATCH;
+    p->rest = clock_after(now, count > 0 && !p->full ? PUMP_REST_MS : 0);
+    p->look = clock_after(now, PUMP_LOOK_MS);
+}
+
 int32_t pump_tick_day(int32_t state_day, int64_t now_ms)
 {
     int32_t today = day_of_ms(now_ms - AFTER_MIDNIGHT_MS);

@@ -67,6 +67,13 @@ static bool each_turn(void *context)
     return err != NG_OK;
 }
 
+static int64_t until_look(void *context)
+{
+    const struct serving *s = context;
+    const int64_t ms = clock_between_ms(clock_mono(), s->after);
+    return ms > 0 ? ms : 0;
+}
+
 enum ng_err cmd_serve_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -76,7 +83,7 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
     struct party_run run = {.timeout_ms = -1,
                             .started = say_ready,
                             .done = each_turn,
-                            .done_ms = OVERDUE_LOOK_MS,
+                            .done_ms = until_look,
                             .done_context = &s};
     enum ng_err err = catch_signals(&run.stop_fd);
     if (err != NG_OK) {

@@ -113,10 +113,11 @@ struct party_run {
     const struct party_reader *reader; /* NULL: read the inbox */
     int64_t timeout_ms;                /* −1: none. Reached: NG_ERR_PEER */
     int stop_fd;                       /* readable: end with NG_OK; −1: none */
-    /* Called after every turn and at least once a second, or in done_ms; true: end with NG_OK. */
+    /* Called after every turn and at least as often as done_ms says; true: end with NG_OK. */
     bool (*done)(void *context);
-    int64_t done_ms; /* 0: a second */
     void *done_context;
+    /* How soon `done` wants to be called again; NULL: within a second. */
+    int64_t (*done_ms)(void *context);
     /* Once, when the lock is held and before the broker is tried; may be NULL. */
     void (*started)(void *context);
     /* First time connected and welcomed; may be NULL. */

@@ -145,8 +145,10 @@ static void wait_without_line(struct run *r, int64_t timeout_ms)
 static enum ng_err wait_for_something(struct run *r)
 {
     const struct mono now = clock_mono();
-    const int64_t done_ms = r->options->done_ms ? r->options->done_ms : RUN_DONE_MS;
-    int64_t ms = exchange_idle_ms(r->exchange, now, r->options->done ? done_ms : RUN_IDLE_MS);
+    const int64_t most = r->options->done_ms ? r->options->done_ms(r->options->done_context)
+                         : r->options->done  ? RUN_DONE_MS
+                                             : RUN_IDLE_MS;
+    int64_t ms = exchange_idle_ms(r->exchange, now, most);
     if (r->options->timeout_ms >= 0 && clock_between_ms(now, r->deadline) < ms) {
         ms = clock_between_ms(now, r->deadline);
     }

@@ -220,12 +220,43 @@ static void each_night_has_one_tick(void)
     end();
 }
 
+static void it_rests_after_it_wrote(void)
+{
+    struct pump p = {0};
+    const struct mono now = {1000};
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 0), 0); /* what an earlier process left owed */
+    pump_rest(&p, now, 7, 1);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 8), PUMP_REST_MS); /* the next leaf's verdict waits */
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, clock_after(now, PUMP_REST_MS - 1), 30), 1);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, clock_after(now, PUMP_REST_MS), 30), 0);
+    /* Nothing new: the clock alone makes it look. */
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, clock_after(now, PUMP_REST_MS), 7),
+                    PUMP_LOOK_MS - PUMP_REST_MS);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, clock_after(now, PUMP_LOOK_MS), 7), 0);
+    /* It found nothing owed: the next leaf's verdict is written at once. */
+    pump_rest(&p, now, 8, 0);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 8), PUMP_LOOK_MS);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 9), 0);
+}
+
+static void it_does_not_rest_with_a_full_batch_behind(void)
+{
+    struct pump p = {0};
+    const struct mono now = {1000};
+    pump_rest(&p, now, 7, 64);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 7), 0);
+    pump_rest(&p, now, 7, 63);
+    CU_ASSERT_EQUAL(pump_wait_ms(&p, now, 7), PUMP_LOOK_MS);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(each_owed_verdict_is_written_once),
     TEST_CASE(each_part_of_a_long_verdict_is_written_once),
     TEST_CASE(many_verdicts_are_written_turn_by_turn),
     TEST_CASE(a_tick_is_due_only_when_no_leaf_brought_the_day),
     TEST_CASE(each_night_has_one_tick),
+    TEST_CASE(it_rests_after_it_wrote),
+    TEST_CASE(it_does_not_rest_with_a_full_batch_behind),
     {0},
 };
 

@@ -664,6 +664,34 @@ static void run_stops_when_its_descriptor_is_readable(void)
     end();
 }
 
+static bool asked_often(void *context)
+{
+    unsigned *left = context;
+    return --*left == 0;
+}
+
+static int64_t soon(void *context)
+{
+    (void)context;
+    return 1;
+}
+
+/* Nothing comes: at once a second it would not be asked often enough in this time. */
+static void run_asks_as_soon_as_it_was_told(void)
+{
+    begin();
+    struct party *p = enrolled("ward", &ward_slip);
+    unsigned left = 100;
+    const struct party_run run = {.timeout_ms = 30000,
+                                  .stop_fd = -1,
+                                  .done = asked_often,
+                                  .done_context = &left,
+                                  .done_ms = soon};
+    CU_ASSERT_EQUAL(party_run(p, &run), NG_OK);
+    party_close(&p);
+    end();
+}
+
 /* ---- Several processes ---- */
 
 struct child {
@@ -819,6 +847,7 @@ int main(int argc, char **argv)
         TEST_CASE(send_without_a_broker_keeps_all_safe_and_sends_it_later),
         TEST_CASE(run_feeds_a_log_reader_with_proved_leaves),
         TEST_CASE(run_stops_when_its_descriptor_is_readable),
+        TEST_CASE(run_asks_as_soon_as_it_was_told),
         TEST_CASE(send_goes_through_the_process_that_holds_the_uplink),
         TEST_CASE(send_takes_the_uplink_over_when_its_holder_is_killed),
         TEST_CASE(run_reconnects_by_itself_after_the_broker_was_away),
