@@ -137,29 +137,48 @@ static enum ng_err receipt_rebuild(const struct receipt_parts *parts, struct byt
     return leaf_verify(ret);
 }
 
+/* head: what the receipt's note says. */
+static enum ng_err receipt_prove(const struct receipt_parts *parts, struct bytes statement,
+                                 const struct key_public *author_key, const struct note_head *head,
+                                 struct receipt *ret)
+{
+    struct buf encoded = BUF_INIT(LEAF_SIZE_MAX);
+    struct leaf leaf = {.index = 0};
+    enum ng_err e = receipt_rebuild(parts, statement, author_key, &encoded, &leaf);
+    if (e == NG_OK) {
+        struct hash hash = leaf_hash(buf_bytes(&encoded));
+        e = tree_verify_inclusion(parts->index, head->size, &hash, parts->proof.hashes,
+                                  parts->proof.count, &head->root);
+    }
+    buf_fini(&encoded);
+    if (e == NG_OK) {
+        *ret = (struct receipt){parts->index, leaf.received_at, *head};
+    }
+    return e;
+}
+
 enum ng_err receipt_verify(struct bytes text, struct bytes statement,
                            const struct key_public *author_key, const char *origin,
                            const struct key_public *log_key, struct receipt *ret)
 {
     struct receipt_parts parts;
-    struct buf encoded = BUF_INIT(LEAF_SIZE_MAX);
-    struct leaf leaf = {.index = 0};
     struct note_head head;
     enum ng_err e = receipt_parse(text, &parts);
     if (e == NG_OK) {
-        e = receipt_rebuild(&parts, statement, author_key, &encoded, &leaf);
-    }
-    if (e == NG_OK) {
         e = note_verify(parts.note, origin, log_key, &head);
     }
-    if (e == NG_OK) {
-        struct hash hash = leaf_hash(buf_bytes(&encoded));
-        e = tree_verify_inclusion(parts.index, head.size, &hash, parts.proof.hashes,
-                                  parts.proof.count, &head.root);
+    return e == NG_OK ? receipt_prove(&parts, statement, author_key, &head, ret) : e;
+}
+
+enum ng_err receipt_verify_under(struct bytes text, struct bytes statement,
+                                 const struct key_public *author_key, struct bytes note,
+                                 const struct note_head *head, struct receipt *ret)
+{
+    struct receipt_parts parts;
+    enum ng_err e = receipt_parse(text, &parts);
+    if (e == NG_OK &&
+        (parts.note.size != note.size || memcmp(parts.note.data, note.data, note.size) != 0)) {
+        e = err_plain(NG_ERR_VERIFY);
     }
-    buf_fini(&encoded);
-    if (e == NG_OK) {
-        *ret = (struct receipt){parts.index, leaf.received_at, head};
-    }
-    return e;
+    return e == NG_OK ? receipt_prove(&parts, statement, author_key, head, ret) : e;
 }

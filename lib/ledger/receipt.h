@@ -33,4 +33,10 @@ enum ng_err receipt_verify(struct bytes text, struct bytes statement,
 enum ng_err receipt_extra(struct bytes text, uint8_t ret_leaf_header[LEAF_HEADER_SIZE],
                           uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
 
+/* The same for the receipts that come under one head: its note was verified once, and head is what
+ * that says. A receipt with any other note is NG_ERR_VERIFY. */
+enum ng_err receipt_verify_under(struct bytes text, struct bytes statement,
+                                 const struct key_public *author_key, struct bytes note,
+                                 const struct note_head *head, struct receipt *ret) NG_MUST_USE;
+
 #endif

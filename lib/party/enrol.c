@@ -164,7 +164,8 @@ static enum ng_err author_in(struct store_txn *t, void *context)
     }
     if (!e) {
         const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = buf_bytes(&payload)};
-        e = outbox_author(t, &n->id, &draft, clock_wall_ms(), &seq);
+        struct outbox_seen seen = {.known = false};
+        e = outbox_author(t, &n->id, &seen, &draft, clock_wall_ms(), &seq);
     }
     buf_fini(&payload);
     return e;

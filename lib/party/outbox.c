@@ -177,26 +177,30 @@ static enum ng_err finish_payload(struct store_txn *t, uint32_t epoch,
 }
 
 /* "Not written before": the newest head we verified. */
-static enum ng_err fill_seen(struct store_txn *t, const struct identity *id, struct statement *s)
+static enum ng_err read_seen(struct store_txn *t, const struct identity *id,
+                             struct outbox_seen *seen)
 {
+    if (seen->known) {
+        return NG_OK;
+    }
     struct bytes note;
     struct note_head head;
     enum ng_err e = tables_get_head(t, &note);
-    if (e || note.size == 0) {
-        return e;
+    if (!e && note.size > 0) {
+        e = note_verify(note, id->origin, &id->log_key, &head);
+        if (e) {
+            return err_wrap(e == NG_ERR_NOMEM ? e : NG_ERR_CORRUPT, _("the kept tree head"));
+        }
+        seen->size = head.size;
+        seen->root = head.root;
     }
-    e = note_verify(note, id->origin, &id->log_key, &head);
-    if (e) {
-        return err_wrap(e == NG_ERR_NOMEM ? e : NG_ERR_CORRUPT, _("the kept tree head"));
-    }
-    s->seen_size = head.size;
-    s->seen_root = head.root;
-    return NG_OK;
+    seen->known = !e;
+    return e;
 }
 
 static enum ng_err encode_statement(struct store_txn *t, const struct identity *id,
-                                    const struct outbox_marks *m, const struct party_draft *draft,
-                                    int64_t now_ms, struct buf *to)
+                                    const struct outbox_marks *m, const struct outbox_seen *seen,
+                                    const struct party_draft *draft, int64_t now_ms, struct buf *to)
 {
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE);
     struct statement s = {.author = id->party,
@@ -205,12 +209,11 @@ static enum ng_err encode_statement(struct store_txn *t, const struct identity *
                           .kind = draft->kind,
                           .seq = m->authored + 1,
                           .authored_at = now_ms > 0 ? (uint64_t)now_ms : 0,
-                          .prev = m->prev};
+                          .prev = m->prev,
+                          .seen_size = seen->size,
+                          .seen_root = seen->root};
     memcpy(s.log_id, id->log_id, LOG_ID_SIZE);
-    enum ng_err e = fill_seen(t, id, &s);
-    if (!e) {
-        e = finish_payload(t, id->epoch, draft, &payload);
-    }
+    enum ng_err e = finish_payload(t, id->epoch, draft, &payload);
     if (!e) {
         s.payload = buf_bytes(&payload);
         e = statement_encode(&s, to);
@@ -237,7 +240,7 @@ static enum ng_err put_own(struct store_txn *t, const struct identity *id, uint6
     return e;
 }
 
-enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
+enum ng_err outbox_author(struct store_txn *t, const struct identity *id, struct outbox_seen *seen,
                           const struct party_draft *draft, int64_t now_ms, uint64_t *ret_seq)
 {
     struct outbox_marks m;
@@ -259,7 +262,10 @@ enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
         }
         return e;
     }
-    e = encode_statement(t, id, &m, draft, now_ms, &statement);
+    e = read_seen(t, id, seen);
+    if (!e) {
+        e = encode_statement(t, id, &m, seen, draft, now_ms, &statement);
+    }
     if (!e) {
         e = put_own(t, id, m.authored + 1, buf_bytes(&statement));
     }

@@ -21,10 +21,18 @@ struct outbox_marks {
 enum ng_err outbox_marks(struct store_txn *t, uint32_t epoch, struct outbox_marks *ret) NG_MUST_USE;
 enum ng_err outbox_set_mute(struct store_txn *t, uint32_t epoch, uint32_t mute) NG_MUST_USE;
 
+/* The newest head we verified, which each statement names: read and verified by the first statement
+ * of a transaction, for all of it. Begins zeroed. */
+struct outbox_seen {
+    bool known;
+    uint64_t size;
+    struct hash root;
+};
+
 /* Numbers, chains, signs and stores one statement. ret_seq 0: its cause was authored before.
  * NG_ERR_REFUSED when this epoch is muted or was left (another process enrolled the folder again
  * since the identity was loaded), NG_ERR_LIMIT, NG_ERR_INPUT (cause too long). */
-enum ng_err outbox_author(struct store_txn *t, const struct identity *id,
+enum ng_err outbox_author(struct store_txn *t, const struct identity *id, struct outbox_seen *seen,
                           const struct party_draft *draft, int64_t now_ms,
                           uint64_t *ret_seq) NG_MUST_USE;
 

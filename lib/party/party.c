@@ -98,8 +98,10 @@ struct author_work {
 static enum ng_err author_all(struct store_txn *t, void *context)
 {
     struct author_work *w = context;
+    struct outbox_seen seen = {.known = false};
     for (size_t i = 0; i < w->count; i++) {
-        const enum ng_err e = outbox_author(t, w->identity, &w->drafts[i], w->now_ms, &w->seqs[i]);
+        const enum ng_err e =
+            outbox_author(t, w->identity, &seen, &w->drafts[i], w->now_ms, &w->seqs[i]);
         if (e) {
             return e;
         }

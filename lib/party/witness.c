@@ -173,7 +173,7 @@ enum ng_err witness_receipt(const struct witness *w, const struct wire_answer *a
     enum ng_err e = receipt_format(answer->leaf_header.data, signature.data, answer->index,
                                    answer->inclusion, note, ret_text);
     if (!e) {
-        e = receipt_verify(buf_bytes(ret_text), statement, own_key, w->origin, &w->log_key, ret);
+        e = receipt_verify_under(buf_bytes(ret_text), statement, own_key, note, &w->head, ret);
     }
     if (!e && ret->index != answer->index) {
         e = NG_ERR_VERIFY;

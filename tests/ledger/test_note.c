@@ -421,6 +421,37 @@ static void receipt_refuses_a_line_too_few_or_too_many(void)
     buf_fini(&whole);
 }
 
+/* The head is believed, and must be that of the receipt's own note. */
+static void receipt_is_verified_under_a_head_that_was_verified(void)
+{
+    static struct made m;
+    struct receipt r;
+    make_receipt(&m);
+    CU_ASSERT_EQUAL_FATAL(verify_made(&m, &r), NG_OK);
+    struct note_head head = r.head;
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX);
+    CU_ASSERT_EQUAL(note_sign(&head, &log_pair, &note), NG_OK);
+    const struct bytes text = buf_bytes(&m.text);
+    CU_ASSERT_EQUAL(receipt_verify_under(text, m.leaf.statement, &author_pair.public_key,
+                                         buf_bytes(&note), &head, &r),
+                    NG_OK);
+    CU_ASSERT(r.index == 2 && r.received_at == 77 && r.head.size == 5);
+    CU_ASSERT_EQUAL(receipt_verify_under(text, m.leaf.statement, &log_pair.public_key,
+                                         buf_bytes(&note), &head, &r),
+                    NG_ERR_VERIFY);
+    head.root.bytes[3] ^= 1;
+    CU_ASSERT_EQUAL(receipt_verify_under(text, m.leaf.statement, &author_pair.public_key,
+                                         buf_bytes(&note), &head, &r),
+                    NG_ERR_VERIFY);
+    head.root.bytes[3] ^= 1;
+    note.data[note.size - 3] ^= 1;
+    CU_ASSERT_EQUAL(receipt_verify_under(text, m.leaf.statement, &author_pair.public_key,
+                                         buf_bytes(&note), &head, &r),
+                    NG_ERR_VERIFY);
+    buf_fini(&note);
+    buf_fini(&m.text);
+}
+
 static void receipt_is_for_these_bytes_under_this_key_in_this_log(void)
 {
     static struct made m;
@@ -469,6 +500,7 @@ static const struct test_case cases[] = {
     TEST_CASE(receipt_refuses_every_changed_byte_and_every_shorter_text),
     TEST_CASE(receipt_refuses_what_no_tree_can_prove),
     TEST_CASE(receipt_refuses_a_line_too_few_or_too_many),
+    TEST_CASE(receipt_is_verified_under_a_head_that_was_verified),
     TEST_CASE(receipt_is_for_these_bytes_under_this_key_in_this_log),
     {0},
 };

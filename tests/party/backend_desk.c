@@ -142,7 +142,8 @@ static enum ng_err author_first(struct store_txn *t, void *context)
     const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = f->payload};
     struct bytes statement, signature;
     uint64_t seq = 0;
-    enum ng_err e = outbox_author(t, f->id, &draft, 1, &seq);
+    struct outbox_seen seen = {.known = false};
+    enum ng_err e = outbox_author(t, f->id, &seen, &draft, 1, &seq);
     if (e == NG_OK) {
         e = outbox_get(t, f->id->epoch, seq, &statement, &signature);
     }

@@ -219,6 +219,12 @@ static void outbox_says_what_head_was_seen(void)
     CU_ASSERT_EQUAL(s.seen_size, 77);
     CU_ASSERT_TRUE(hash_equal(&s.seen_root, &head.root));
     CU_ASSERT_EQUAL(status().head.size, 77);
+    const struct party_draft two[] = {draft("", "one", ""), draft("", "two", "")};
+    uint64_t seqs[2];
+    CU_ASSERT_EQUAL_FATAL(party_author(party, two, 2, 1, seqs), NG_OK);
+    get_statement(seqs[1], &bytes, &s);
+    CU_ASSERT_EQUAL(s.seen_size, 77);
+    CU_ASSERT_TRUE(hash_equal(&s.seen_root, &head.root));
     buf_fini(&note);
     buf_fini(&bytes);
     end();
