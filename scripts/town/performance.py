@@ -83,7 +83,7 @@ MEASUREMENTS = (
 # plain row's name and its own.
 SHARED = "the producers verify their receipts on the broker's cores; the next row is without that"
 SYNCS = "each report passes the synced commits of ward, broker and office one after the other, each behind the commit that is under way there"
-SAVING = SYNCS + "; saving alone is 1,000 commits a second of two syncs each, receipts, the log and the answers nearly as many again"
+SAVING = SYNCS + "; saving alone is 1,000 commits a second of two syncs each, and receipts, the log and the answers come on top"
 BOARD = "a board is made from the row of every unit at each reading, on cores that the ingest fills"
 REASONS = {
     "ingest 8×1, of the bare loop": SHARED,
