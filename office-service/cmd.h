@@ -7,6 +7,8 @@
 struct cmd_plain {
     struct cli_common common;
 };
+enum ng_err cmd_parties_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_actor_list_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 /* Commands that write take a time limit. */
@@ -18,7 +20,42 @@ enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_U
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_unfreeze_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_policy_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_actor_end_run(void *options, int argc, char **argv) NG_MUST_USE;
+/* What --timeout says, else OFFICE_TIMEOUT_S. */
+int64_t cmd_timeout_ms(uint64_t timeout_s);
+
+struct cmd_invite {
+    struct cli_common common;
+    const char *role; /* NULL: as the unit's group says */
+    uint64_t timeout;
+};
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_revoke {
+    struct cli_common common;
+    const char *reason;
+    uint64_t timeout;
+};
+enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_confirm {
+    struct cli_common common;
+    const char *digits;
+    const char *actor;
+    const char *key; /* NULL: DATA/actors/ID.key */
+    uint64_t timeout;
+};
+enum ng_err cmd_confirm_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_actor {
+    struct cli_common common;
+    const char *role;
+    const char *key; /* as above */
+    uint64_t timeout;
+};
+enum ng_err cmd_actor_add_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_init {
     struct cli_common common;

@@ -3,24 +3,72 @@
 #include "base/lang.h"
 #include "ledger/statement.h"
 #include "office-service/cmd.h"
+#include "office-service/keys.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
+#include "office-service/show_keys.h"
 #include "office-service/unit_row.h"
 #include "party/slip.h"
 
 #include <string.h>
 
-static enum ng_err find_role(struct office *o, const char *unit, enum wire_role *ret)
+/* What the unit's group says; NG_ERR_NOT_FOUND for a code that is no unit. */
+static enum ng_err role_of_unit(const struct kv *kv, const char *unit, enum wire_role *ret)
+{
+    struct unit_row row;
+    const enum ng_err err = unit_row_get(kv, unit, &row);
+    if (!err) {
+        *ret = strcmp(row.group, "department") == 0 ? WIRE_ROLE_DEPARTMENT : WIRE_ROLE_WARD;
+    }
+    return err;
+}
+
+static enum ng_err read_role(const char *text, enum wire_role *ret)
+{
+    for (int role = WIRE_ROLE_WARD; role <= WIRE_ROLE_AUDITOR; role++) {
+        if (strcmp(text, show_keys_role((enum wire_role)role)) == 0) {
+            *ret = (enum wire_role)role;
+            return NG_OK;
+        }
+    }
+    return err_set(NG_ERR_USAGE, _("--role: ward, department or auditor is expected"));
+}
+
+/* A role is never changed under a code that has written: what it wrote was judged by the role. */
+static enum ng_err check_same_role(const struct kv *kv, const char *unit, enum wire_role role)
+{
+    struct registry_party p;
+    const enum ng_err err = keys_party(kv, unit, &p);
+    if (!err && p.epoch > 0 && p.role != role) {
+        return err_set(NG_ERR_REFUSED, _("%s has enrolled in another role (%s): use another code"),
+                       unit, show_keys_role(p.role));
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static enum ng_err find_role(struct office *o, const char *unit, const char *given,
+                             enum wire_role *ret)
 {
     struct mirror_view v;
-    struct unit_row row;
     enum ng_err err = mirror_view_begin(o->mirror, &v);
     if (err) {
         return err;
     }
-    err = unit_row_get(mirror_view_state(&v), unit, &row);
+    const struct kv *kv = mirror_view_state(&v);
+    err = role_of_unit(kv, unit, ret);
+    if (given && (!err || err == NG_ERR_NOT_FOUND)) {
+        bool is_unit = !err;
+        err = read_role(given, ret);
+        /* Only an auditor is no unit; and a unit is none. */
+        if (!err && is_unit && *ret == WIRE_ROLE_AUDITOR) {
+            err = err_set(NG_ERR_REFUSED, _("%s is a unit: give the auditor a code of his own"),
+                          unit);
+        } else if (!err && !is_unit && *ret != WIRE_ROLE_AUDITOR) {
+            err = err_plain(NG_ERR_NOT_FOUND);
+        }
+    }
     if (!err) {
-        *ret = strcmp(row.group, "department") == 0 ? WIRE_ROLE_DEPARTMENT : WIRE_ROLE_WARD;
+        err = check_same_role(kv, unit, *ret);
     }
     mirror_view_end(&v);
     return err == NG_ERR_NOT_FOUND
@@ -88,17 +136,20 @@ static enum ng_err print_slip(const struct slip *slip, bool json)
 enum ng_err cmd_invite_run(void *options, int argc, char **argv)
 {
     (void)argc;
-    const struct cmd_write *opt = options;
+    const struct cmd_invite *opt = options;
     struct office o = {.fold_lock = -1};
     struct slip slip;
     enum wire_role role = WIRE_ROLE_NONE;
-    int64_t timeout_ms = (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
+    int64_t timeout_ms = cmd_timeout_ms(opt->timeout);
+    if (!statement_code_valid(argv[0]) || strcmp(argv[0], STATEMENT_LOG_AUTHOR) == 0) {
+        return err_set(NG_ERR_USAGE, _("\"%.40s\" is no unit's code"), argv[0]);
+    }
     enum ng_err err = office_open(opt->common.data, &o);
     if (!err) {
         err = office_must_write(&o);
     }
     if (!err) {
-        err = find_role(&o, argv[0], &role);
+        err = find_role(&o, argv[0], opt->role, &role);
     }
     if (!err) {
         make_slip(party_identity(o.party), argv[0], &slip);

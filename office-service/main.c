@@ -55,6 +55,38 @@ static const struct cli_option explain_options[] = {
     {0},
 };
 
+static const struct cli_option invite_options[] = {
+    OPTION(CLI_TEXT, cmd_invite, role, "role", "ROLE",
+           N_("ward, department or auditor; for a unit its group says it"), false),
+    TIMEOUT(cmd_invite),
+    {0},
+};
+
+static const struct cli_option revoke_options[] = {
+    OPTION(CLI_TEXT, cmd_revoke, reason, "reason", "TEXT",
+           N_("why, one line; it stands in the log for ever"), true),
+    TIMEOUT(cmd_revoke),
+    {0},
+};
+
+static const struct cli_option confirm_options[] = {
+    OPTION(CLI_TEXT, cmd_confirm, digits, "digits", "DIGITS",
+           N_("the 20 digits that the unit's machine shows"), true),
+    OPTION(CLI_TEXT, cmd_confirm, actor, "actor", "ID", N_("the person who confirms"), true),
+    OPTION(CLI_TEXT, cmd_confirm, key, "key", "FILE", N_("his key file (DIR/actors/ID.key)"),
+           false),
+    TIMEOUT(cmd_confirm),
+    {0},
+};
+
+static const struct cli_option actor_options[] = {
+    OPTION(CLI_TEXT, cmd_actor, role, "role", "ROLE", N_("appraiser or admin"), true),
+    OPTION(CLI_TEXT, cmd_actor, key, "key", "FILE",
+           N_("write the person's key file here (DIR/actors/ID.key)"), false),
+    TIMEOUT(cmd_actor),
+    {0},
+};
+
 static const struct cli_option rebuild_options[] = {
     OPTION(CLI_FLAG, cmd_rebuild, check, "check", NULL,
            N_("change nothing; say whether the state is what the log gives"), false),
@@ -92,8 +124,39 @@ static const struct cli_command commands[] = {
      N_("Said again with another date, the deadlines move."), write_options,
      sizeof(struct cmd_write), 2, 2, cmd_event_run},
     {"invite", "UNIT", N_("print a slip with which a unit's machine enrols"),
-     N_("The slip is good for 72 hours and one enrolment, and works as soon as it is printed."),
-     write_options, sizeof(struct cmd_write), 1, 1, cmd_invite_run},
+     N_("The slip is good for 72 hours and one enrolment, and works as soon as it is printed. An "
+        "auditor's is made with --role auditor; UNIT is then any new code."),
+     invite_options, sizeof(struct cmd_invite), 1, 1, cmd_invite_run},
+    {"parties", "", N_("all parties: role, key epoch, newest entry, state"),
+     N_("A party is open (invited, not enrolled), active, frozen (two machines wrote with one "
+        "key), "
+        "revoked, or not confirmed."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_parties_run},
+    {"revoke", "UNIT", N_("take nothing more from a unit's key, from its next message on"),
+     N_("For a machine that was stolen or lost. What is in the log stays. A new slip gives the "
+        "unit "
+        "a new key."),
+     revoke_options, sizeof(struct cmd_revoke), 1, 1, cmd_revoke_run},
+    {"unfreeze", "UNIT", N_("let a unit go on with its key after two machines wrote with it"),
+     N_("Only once the copy of its folder is destroyed: the next word from it freezes the key "
+        "again. Where the unit's own messages were pushed out by the copy's, give it a new slip "
+        "instead."),
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_unfreeze_run},
+    {"policy", "enrolment code|confirm|two-person", N_("say what an enrolment needs from now on"),
+     N_("code: the slip is enough. confirm: one person of the office compares 20 digits and "
+        "confirms. two-person: two of them."),
+     write_options, sizeof(struct cmd_write), 2, 2, cmd_policy_run},
+    {"confirm", "UNIT", N_("confirm an enrolment, after comparing the digits by telephone"),
+     N_("Ask the unit for the digits by a way you trust; do not read them out to it. The person "
+        "signs with his own key."),
+     confirm_options, sizeof(struct cmd_confirm), 1, 1, cmd_confirm_run},
+    {"actor add", "ID", N_("add a person of the office, with a key of his own"),
+     N_("An admin confirms enrolments. Whoever has the key file signs for the person."),
+     actor_options, sizeof(struct cmd_actor), 1, 1, cmd_actor_add_run},
+    {"actor end", "ID", N_("what a person's key signs counts no more from now on"), NULL,
+     write_options, sizeof(struct cmd_write), 1, 1, cmd_actor_end_run},
+    {"actor list", "", N_("the persons of the office"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,
+     cmd_actor_list_run},
     {"board", "", N_("show the standings of a group"), NULL, board_options,
      sizeof(struct cmd_board), 0, 0, cmd_board_run},
     {"explain", "UNIT [CODE]", N_("show where a unit's points come from, down to the message"),

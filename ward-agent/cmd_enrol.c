@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "party/enrol.h"
 #include "ward-agent/cmd.h"
+#include "ward-agent/confirmation.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 
@@ -96,9 +97,11 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before,
 {
     struct desk d;
     struct party_status status;
+    struct confirmation confirmation;
     enum ng_err err = desk_open(o->common.data, &d);
     err = err == NG_OK ? desk_read(&d) : err;
     err = err == NG_OK ? party_status(d.party, &status) : err;
+    err = err == NG_OK ? confirmation_read(d.party, &confirmation) : err;
     if (err != NG_OK) {
         desk_close(&d);
         return err;
@@ -108,10 +111,11 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before,
     bool again = id->epoch == epoch_before;
     if (o->common.json) {
         err = say_json_print(json_pack(
-            "{s:i, s:s, s:o, s:i, s:b, s:o, s:I, s:I}", "schema", 1, "unit", id->party.text, "name",
-            say_json_text(unit != NULL ? unit->name : NULL), "epoch", (int)id->epoch,
+            "{s:i, s:s, s:o, s:i, s:b, s:o, s:I, s:I, s:o}", "schema", 1, "unit", id->party.text,
+            "name", say_json_text(unit != NULL ? unit->name : NULL), "epoch", (int)id->epoch,
             "already_enrolled", again, "head", say_json_head(&status.head), "earlier_delivered",
-            (json_int_t)news->delivered, "earlier_lost", (json_int_t)news->lost));
+            (json_int_t)news->delivered, "earlier_lost", (json_int_t)news->lost, "confirmation",
+            confirmation_json(&confirmation)));
     } else {
         if (again) {
             (void)printf(_("This machine was already enrolled as %s.\n"), id->party.text);
@@ -123,6 +127,7 @@ static enum ng_err greet(const struct cmd_enrol *o, uint32_t epoch_before,
             say_ready(&d);
         }
         say_news(news);
+        confirmation_print(&confirmation);
     }
     desk_close(&d);
     return err;

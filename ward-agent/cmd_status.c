@@ -3,6 +3,7 @@
 #include "base/lang.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
+#include "ward-agent/confirmation.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 
@@ -23,7 +24,8 @@ static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
     return NG_OK;
 }
 
-static enum ng_err print_json(const struct desk *d, const struct party_status *s)
+static enum ng_err print_json(const struct desk *d, const struct party_status *s,
+                              const struct confirmation *c)
 {
     const struct wire_unit *unit = knowledge_unit(d->knowledge);
     json_t *alarms = json_array();
@@ -33,18 +35,20 @@ static enum ng_err print_json(const struct desk *d, const struct party_status *s
         json_decref(alarms);
         return err;
     }
-    return say_json_print(json_pack(
-        "{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I}", "schema", 1, "unit",
-        party_identity(d->party)->party.text, "outbox", (json_int_t)s->outbox, "delivered",
-        (json_int_t)s->delivered, "last_index",
-        s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(), "head",
-        say_json_head(&s->head), "alarms", alarms, "name",
-        say_json_text(unit != NULL ? unit->name : NULL), "group",
-        say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch, "last_contact",
-        say_json_moment(s->last_contact_ms), "refused", (json_int_t)desk_refused(d)));
+    return say_json_print(
+        json_pack("{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o}", "schema", 1,
+                  "unit", party_identity(d->party)->party.text, "outbox", (json_int_t)s->outbox,
+                  "delivered", (json_int_t)s->delivered, "last_index",
+                  s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(),
+                  "head", say_json_head(&s->head), "alarms", alarms, "name",
+                  say_json_text(unit != NULL ? unit->name : NULL), "group",
+                  say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch,
+                  "last_contact", say_json_moment(s->last_contact_ms), "refused",
+                  (json_int_t)desk_refused(d), "confirmation", confirmation_json(c)));
 }
 
-static enum ng_err print_text(const struct desk *d, const struct party_status *s)
+static enum ng_err print_text(const struct desk *d, const struct party_status *s,
+                              const struct confirmation *c)
 {
     const char *code = party_identity(d->party)->party.text;
     size_t refused = desk_refused(d);
@@ -61,6 +65,7 @@ static enum ng_err print_text(const struct desk *d, const struct party_status *s
     if (refused > 0) {
         (void)printf(_("Refused:         %s; nganam-agent inbox says why\n"), say_number(refused));
     }
+    confirmation_print(c);
     if (s->alarm_count == 0) {
         return NG_OK;
     }
@@ -85,12 +90,15 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv)
     const struct cmd_plain *o = options;
     struct desk d;
     struct party_status status;
+    struct confirmation confirmation;
     enum ng_err err = desk_open(o->common.data, &d);
     err = err == NG_OK ? desk_read(&d) : err;
     err = err == NG_OK ? look_overdue(&d) : err;
     err = err == NG_OK ? party_status(d.party, &status) : err;
+    err = err == NG_OK ? confirmation_read(d.party, &confirmation) : err;
     if (err == NG_OK) {
-        err = o->common.json ? print_json(&d, &status) : print_text(&d, &status);
+        err = o->common.json ? print_json(&d, &status, &confirmation)
+                             : print_text(&d, &status, &confirmation);
     }
     desk_close(&d);
     return err;

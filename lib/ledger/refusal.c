@@ -26,8 +26,9 @@ static const struct refusal_row refusal_rows[] = {
     {REFUSAL_REVOKED, REFUSAL_STOP, "revoked",
      N_("this key was revoked: ask the office for a new invite and enrol again")},
     {REFUSAL_FROZEN, REFUSAL_STOP, "frozen",
-     N_("this key is frozen since two different statements carried one number: ask the office for "
-        "a new invite and enrol again")},
+     N_("this key is frozen since two different statements carried one number: two machines use "
+        "it. Put the copy out of use, then ask the office to unfreeze this unit or for a new "
+        "slip")},
     {REFUSAL_FORK, REFUSAL_STOP, "fork",
      N_("another statement has this number, and both are in the log now as evidence: ask the "
         "office "

@@ -231,6 +231,9 @@ static enum ng_err decide(struct run *r)
                                                       : _("the broker takes nothing more from this "
                                                           "key: see the alarms"));
     }
+    if (r->options->timeout_ms >= 0 && u->unconfirmed && u->caught_up) {
+        return err_set(NG_ERR_REFUSED, "%s", refusal_text(REFUSAL_UNCONFIRMED));
+    }
     if (r->options->timeout_ms >= 0 && clock_between_ms(clock_mono(), r->deadline) <= 0) {
         return say_not_reached(r);
     }

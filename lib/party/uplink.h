@@ -144,6 +144,7 @@ struct uplink {
     struct mono last_try;
     struct backoff line;  /* back-off of the connection, reset by progress, not by a welcome */
     struct backoff again; /* back-off of refusals of class again */
+    bool unconfirmed;     /* the newest of them: our enrolment waits for a person */
     struct mono submit_after;
     struct mono fetch_after;
     uint64_t next_id;

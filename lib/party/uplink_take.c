@@ -142,6 +142,7 @@ static void on_refused(struct uplink *u, struct mono now, const struct uplink_ev
         if (refusal == REFUSAL_GAP) {
             on_gap(u, now, event->u.answered.expected_seq, actions);
         } else {
+            u->unconfirmed = refusal == REFUSAL_UNCONFIRMED;
             send_again_later(u, now);
         }
         break;
@@ -161,6 +162,7 @@ void uplink_take_answered(struct uplink *u, struct mono now, const struct uplink
         u->delivered = event->u.answered.delivered;
         backoff_reset(&u->line);
         backoff_reset(&u->again);
+        u->unconfirmed = false;
     }
     u->sent = max_u64(u->sent, u->delivered);
     if (event->u.answered.refusal != REFUSAL_OK && !stale && u->state == UPLINK_READY) {
@@ -186,6 +188,14 @@ void uplink_take_entries(struct uplink *u, struct mono now, const struct uplink_
     u->fetch = (struct uplink_request){0};
     u->fetch_after = pause ? clock_after(now, UPLINK_IDLE_MS) : now;
     u->caught_up = event->u.entries.caught_up;
+    if (u->mute == UPLINK_STOPPED && u->state == UPLINK_MUTE && !event->u.entries.empty) {
+        u->until = now; /* what came may lift the freeze: asked at once */
+    }
+    if (u->unconfirmed && !event->u.entries.empty) {
+        u->unconfirmed = false; /* what came may be the confirmation: tried at once */
+        u->submit_after = now;
+        backoff_reset(&u->again);
+    }
     backoff_reset(&u->line);
 }
 

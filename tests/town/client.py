@@ -205,6 +205,7 @@ class Client:
             countersignature=self.slip.sign.sign(b"nganam/enrol/001" + head + key + curve).signature,
         )
         index = self.submit(*self.author(KIND_ENROL, enrol.SerializeToString()))
+        self.enrolment = self.prev
         welcome = self.connect(self.curve)
         known = (welcome.party, welcome.epoch, welcome.high_water)
         check(known == (self.slip.party, self.epoch, self.seq), "the broker does not know us")
