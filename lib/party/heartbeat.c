@@ -60,7 +60,8 @@ static enum ng_err write_beat(struct store_txn *t, void *context)
     if (!e) {
         const struct party_draft draft = {.kind = STATEMENT_HEARTBEAT,
                                           .payload = buf_bytes(&payload)};
-        e = outbox_author(t, b->id, &draft, b->now_ms, &seq);
+        struct outbox_seen seen = {.known = false};
+        e = outbox_author(t, b->id, &seen, &draft, b->now_ms, &seq);
     }
     buf_fini(&payload);
     b->written = !e;
