@@ -24,7 +24,6 @@ struct cmd_plain {
     struct cli_common common;
 };
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
 
@@ -34,6 +33,12 @@ struct cmd_revoke {
 };
 enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_log_head {
+    struct cli_common common;
+    bool cosigned;
+};
+enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_log_verify {
     struct cli_common common;

@@ -64,14 +64,16 @@ enum ng_err cmd_log_head_run(void *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    const struct cmd_plain *o = options;
+    const struct cmd_log_head *o = options;
     struct ledger *l = NULL;
     struct ledger_head head;
     enum ng_err err = open_log(o->common.data, &l);
-    if (err == NG_OK) {
+    if (err == NG_OK && o->cosigned) {
+        err = print_cosigned(o->common.data, l, o->common.json);
+    } else if (err == NG_OK) {
         err = ledger_head(l, &head);
     }
-    if (err == NG_OK) {
+    if (err == NG_OK && !o->cosigned) {
         err = print_head(&head, o->common.json);
     }
     ledger_close(&l);

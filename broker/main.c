@@ -30,6 +30,13 @@ static const struct cli_option serve_options[] = {
     {0},
 };
 
+static const struct cli_option head_options[] = {
+    OPTION(CLI_FLAG, cmd_log_head, cosigned, "cosigned", NULL,
+           N_("the newest final witness head, with the line of each party that cosigned it"),
+           false),
+    {0},
+};
+
 static const struct cli_option verify_options[] = {
     OPTION(CLI_TEXT, cmd_log_verify, head, "head", "FILE",
            N_("the head file is here, and not where init put it"), false),
@@ -60,8 +67,10 @@ static const struct cli_command commands[] = {
         "a "
         "supervisor that starts it again: what is acknowledged is on the disk."),
      serve_options, sizeof(struct cmd_serve), 0, 0, cmd_serve_run},
-    {"log head", "", N_("the signed tree head"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,
-     cmd_log_head_run},
+    {"log head", "", N_("the signed tree head"),
+     N_("A C2SP checkpoint, which other people's tools verify. While no witness head is final, "
+        "--cosigned shows the newest one."),
+     head_options, sizeof(struct cmd_log_head), 0, 0, cmd_log_head_run},
     {"log list", "", N_("the entries: index, time, author, number, kind, addressee, size"), NULL,
      list_options, sizeof(struct cmd_log_list), 0, 0, cmd_log_list_run},
     {"log show", "N", N_("one entry with all its fields"), NULL, NULL, sizeof(struct cmd_plain), 1,

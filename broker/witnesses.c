@@ -67,6 +67,16 @@ const struct ledger_head *witnesses_find(const struct witnesses *w, uint64_t siz
     return NULL;
 }
 
+const struct ledger_head *witnesses_final(const struct witnesses *w, size_t needed)
+{
+    for (size_t i = w->head_count; i > 0; i--) {
+        if (witnesses_count(w, w->heads[i - 1].head.size) >= needed) {
+            return &w->heads[i - 1];
+        }
+    }
+    return witnesses_newest(w);
+}
+
 /* The first row of this head behind `key`; false when there is none. */
 static bool next_row(const struct omap *rows, uint64_t size, struct bytes key,
                      struct bytes *ret_key, struct bytes *ret_row)

@@ -29,6 +29,8 @@ void witnesses_close(struct witnesses **w);
 const struct ledger_head *witnesses_newest(const struct witnesses *w);
 /* The one of this size that still gathers, 0: the newest; NULL. Borrowed until the next mark. */
 const struct ledger_head *witnesses_find(const struct witnesses *w, uint64_t size);
+/* The newest that so many have cosigned, or else the newest; NULL: none. Borrowed likewise. */
+const struct ledger_head *witnesses_final(const struct witnesses *w, size_t needed);
 /* Makes this head a witness head, if it is newer and a minute has passed. */
 void witnesses_mark(struct witnesses *w, const struct ledger_head *head, struct mono now);
 /* Takes a cosignature that holds under this key over the witness head of this size; the first that

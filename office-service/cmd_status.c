@@ -5,11 +5,13 @@
 #include "office-service/say.h"
 #include "office-service/silent.h"
 #include "office-service/verdict_row.h"
+#include "office-service/witness_view.h"
 
 #define SILENT_SHOWN 10 /* codes printed for a person */
 
 struct standing_of_things {
     struct party_status party;
+    struct witness_view witnesses;
     struct state_meta meta;
     uint64_t mirrored;
     uint64_t owed;
@@ -33,6 +35,9 @@ static enum ng_err look(struct office *o, struct standing_of_things *ret)
 {
     struct mirror_view v;
     enum ng_err err = party_status(o->party, &ret->party);
+    if (!err) {
+        err = witness_view(o, &ret->witnesses);
+    }
     if (!err) {
         err = office_role(o, &ret->role);
     }
@@ -120,16 +125,22 @@ static enum ng_err print_json(struct office *o, const struct standing_of_things 
     }
     json_t *head = json_pack("{s:I, s:o}", "size", (json_int_t)s->party.head.size, "root",
                              say_json_root(&s->party.head.root));
+    const struct witness_view *w = &s->witnesses;
+    json_t *witnesses =
+        json_pack("{s:I, s:I, s:I, s:I, s:I}", "size", (json_int_t)w->size, "cosigned",
+                  (json_int_t)w->cosigned, "parties", (json_int_t)w->parties, "needed",
+                  (json_int_t)w->needed, "final_size", (json_int_t)w->final_size);
     return say_json(json_pack(
-        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
+        "s:o}",
         "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
         "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
         "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
         "owed_verdicts", (json_int_t)s->owed, "accepted", (json_int_t)s->meta.accepted, "refused",
         (json_int_t)s->meta.refused, "unreadable", (json_int_t)s->meta.unreadable, "unknown",
         (json_int_t)s->meta.unknown, "fold_version", (json_int_t)s->meta.fold_version,
-        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "alarms", alarms,
-        "silent", silent_json(&s->silent)));
+        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "witnesses", witnesses,
+        "alarms", alarms, "silent", silent_json(&s->silent)));
 }
 
 static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
@@ -156,6 +167,11 @@ static enum ng_err print_text(struct office *o, const struct standing_of_things 
     (void)printf(_("Here:              %s (%s)\n"), party_identity(o->party)->party.text,
                  role_text(s->role));
     (void)printf(_("Log known:         %s messages\n"), say_number(s->party.head.size));
+    if (s->witnesses.size > 0) {
+        (void)printf(_("Cosigned:          %s messages, by %zu of %zu parties; final: %s\n"),
+                     say_number(s->witnesses.size), s->witnesses.cosigned, s->witnesses.parties,
+                     say_number(s->witnesses.final_size));
+    }
     (void)printf(_("Folded:            %s\n"), say_number(s->meta.applied));
     (void)printf(_("Waiting to send:   %s\n"), say_number(s->party.outbox));
     (void)printf(_("Verdicts to send:  %s\n"), say_number(s->owed));

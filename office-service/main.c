@@ -168,6 +168,11 @@ static const struct cli_command commands[] = {
      write_options, sizeof(struct cmd_write), 1, 1, cmd_submit_run},
     {"status", "", N_("how far the log is followed, what waits, alarms"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
+    {"witnesses", "", N_("who has cosigned the newest tree heads, and which heads are final"),
+     N_("A head is final when so many parties have cosigned it that no other head of its size can "
+        "have as many, even if a third of the parties are dishonest. Who is missing was not there "
+        "since, or the broker keeps his word back."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_witnesses_run},
     {"rebuild", "", N_("fold the log again from the beginning, or check that it gives the same"),
      N_("Without --check the service must be stopped. Exit status 1: the first difference is "
         "named."),

@@ -1,0 +1,151 @@
+"""Goal: real programs gather cosignatures that other people's tools accept, the office counts them,
+and what was gathered outlives the broker. Method: a small town; the note that the broker prints is
+checked line by line by a twin written from C2SP's texts (signed-note, tlog-checkpoint,
+tlog-cosignature), with PyNaCl.
+"""
+import base64
+import hashlib
+import unittest
+
+import nacl.signing
+import stage
+from nacl.exceptions import BadSignatureError
+
+WARDS = ("P1", "P2", "P3")
+DASH = "\u2014 "
+
+
+class Malformed(Exception):
+    pass
+
+
+def key_of(vkey):
+    """A verifier key: name, algorithm, key; its id must belong to it."""
+    name, key_id, key = vkey.split("+", 2)
+    raw = base64.b64decode(key, validate=True)
+    if hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != key_id or len(raw) != 33:
+        raise Malformed(vkey)
+    return name, raw[0], raw[1:]
+
+
+def cosigners(note, log_vkey, vkeys):
+    """The names of those whose cosignatures hold; raises if the log's own line does not."""
+    text, empty, lines = note.partition("\n\n")
+    if not empty or not lines.endswith("\n"):
+        raise Malformed(note)
+    text += "\n"
+    keys = {}
+    for vkey in (log_vkey, *vkeys):
+        name, algorithm, key = key_of(vkey)
+        keys[name, hashlib.sha256(f"{name}\n".encode() + bytes([algorithm]) + key).digest()[:4]] = (
+            algorithm,
+            nacl.signing.VerifyKey(key),
+        )
+    found = {1: set(), 4: set()}
+    for line in lines.splitlines():
+        name, _, value = line.removeprefix(DASH).rpartition(" ")
+        raw = base64.b64decode(value, validate=True)
+        if not line.startswith(DASH) or (name, raw[:4]) not in keys:
+            continue
+        algorithm, key = keys[name, raw[:4]]
+        message = text
+        if algorithm == 4:
+            message = f"cosignature/v1\ntime {int.from_bytes(raw[4:12], 'big')}\n" + text
+        try:
+            key.verify(message.encode(), raw[12:] if algorithm == 4 else raw[4:])
+            found[algorithm].add(name)
+        except BadSignatureError:
+            pass
+    if len(found[1]) != 1:
+        raise Malformed("the log's line does not hold")
+    return found[4]
+
+
+class Witnesses(unittest.TestCase):
+    def setUp(self):
+        self.stage = stage.Stage()
+        self.addCleanup(self.stage.close)
+
+    def restart_broker(self):
+        self.broker.stop()
+        self.broker = self.stage.serve("broker")
+
+    def shown(self):
+        result = self.stage.broker("log", "head", "--cosigned", "--json", check=False)
+        return result.json() if result.status == stage.DONE else {"cosigned": 0, "size": 0}
+
+    def wait_for(self, count, look, what):
+        stage.programs.wait_until(lambda: look() == count, 120, what)
+
+    def test_a_town_cosigns_and_others_can_check_it(self):
+        s = self.stage
+        self.broker, _ = s.centre()
+        s.units(*(f"{ward},{ward},ward" for ward in WARDS))
+        for ward in WARDS:
+            s.enrol(ward)
+        agents = {ward: s.serve("agent", name=ward) for ward in WARDS[:2]}
+        self.assertEqual(len(agents), 2)
+        self.restart_broker()  # the first head that is asked for is a witness head again
+
+        # Two wards and the office of four parties: final, and the one that is off is missing.
+        self.wait_for(3, lambda: self.shown()["cosigned"], "three cosignatures")
+        head = self.shown()
+        self.assertEqual((head["parties"], head["needed"], head["final"]), (4, 3, True))
+        vkeys = [w["vkey"] for w in head["witnesses"]]
+        expected = {f"{stage.ORIGIN}/{unit}" for unit in ("office", *WARDS[:2])}
+        text = s.broker("log", "head", "--cosigned").out
+        self.assertEqual(cosigners(text, s.made["log_vkey"], vkeys), expected)
+
+        # The keys are those that the enrolments in the log published.
+        published = {
+            entry["author"]: entry["content"]["cosign_key"]
+            for entry in (
+                s.broker("log", "show", row["index"], "--json").json()
+                for row in s.broker("log", "list", "--json").json()["entries"]
+                if row["kind_name"] == "enrol"
+            )
+        }
+        for vkey in vkeys:
+            name, algorithm, key = key_of(vkey)
+            self.assertEqual(algorithm, 4)
+            self.assertEqual(base64.b64encode(key).decode(), published[name.rpartition("/")[2]])
+
+        # The twin is no yes-man: a changed byte of text, time or signature, another's key.
+        changed = text.replace(f"\n{head['size']}\n", f"\n{head['size'] + 1}\n")
+        with self.assertRaises(Malformed):
+            cosigners(changed, s.made["log_vkey"], vkeys)
+        line = next(line for line in text.splitlines() if line.startswith(f"{DASH}{stage.ORIGIN}/P1 "))
+        raw = bytearray(base64.b64decode(line.rpartition(" ")[2]))
+        for at in (11, 12, 75):
+            bad = bytearray(raw)
+            bad[at] ^= 1
+            other = line.rpartition(" ")[0] + " " + base64.b64encode(bytes(bad)).decode()
+            held = cosigners(text.replace(line, other), s.made["log_vkey"], vkeys)
+            self.assertEqual(held, expected - {f"{stage.ORIGIN}/P1"})
+
+        # The office counts the same, and says who is missing.
+        def office_counts():
+            heads = s.office("witnesses", "--json").json()["heads"]
+            return heads[0]["cosigned"] if heads else 0
+
+        self.wait_for(3, office_counts, "the office's count")
+        view = s.office("witnesses", "--json").json()
+        self.assertEqual((view["parties"], view["needed"]), (4, 3))
+        self.assertEqual((view["heads"][0]["size"], view["heads"][0]["final"]), (head["size"], True))
+        missing = [unit["unit"] for unit in view["units"] if not unit["cosigned"]]
+        self.assertEqual(missing, ["P3"])
+        self.assertIn("P3", s.office("witnesses").out)
+        status = s.office("status", "--json").json()["witnesses"]
+        self.assertEqual((status["cosigned"], status["final_size"]), (3, head["size"]))
+
+        # Who was off cosigns when it comes back; all of it outlives the broker.
+        s.serve("agent", name="P3")
+        self.wait_for(4, lambda: self.shown()["cosigned"], "the fourth")
+        self.restart_broker()
+        self.assertEqual(self.shown()["cosigned"], 4)
+        for unit in WARDS:
+            self.assertEqual(s.agent(unit, "status", "--json").json()["alarms"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
