@@ -1,8 +1,9 @@
 /* nganam-broker log verify: the whole log read again, in a child process.
  *
- * A store on a failing disk can raise SIGBUS, and a damaged page can make LMDB abort; the parent
- * lives and tells how far the child came. The child reports each fault as one line through a pipe
- * and its progress through a page of shared memory (the count in struct ledger_check).
+ * A damaged page can end the process that reads it (store_guard.h), or make it run for ever and be
+ * killed; the parent lives and tells how far the child came. The child reports each fault as one
+ * line through a pipe and its progress through a page of shared memory (the count in struct
+ * ledger_check).
  *
  * Exit status: 0 all holds; 1 something does not, each index named, or the head floor says that
  * this is an old or another copy; 4 the log cannot be read at all.
@@ -133,7 +134,7 @@ static enum ng_err run_child(const struct cmd_log_verify *o, struct shared *shar
     return NG_OK;
 }
 
-/* A child that did not reach its end met a page the disk could not give, or LMDB's own alarm. */
+/* A child that did not reach its end met a page that nobody can read on from. */
 static void add_crash(const struct shared *shared, struct result *r, bool as_json)
 {
     char line[LINE_MAX_BYTES];

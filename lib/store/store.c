@@ -76,7 +76,7 @@ static enum ng_err begin(struct store *s, struct store_txn *t, bool writes)
     for (;;) {
         *t = (struct store_txn){.store = s, .writes = writes};
         store_gate_enter(&s->gate, &t->guest);
-        int code = mdb_txn_begin(s->mdb, NULL, writes ? 0 : MDB_RDONLY, &t->mdb);
+        int code = STORE_ENV_CALL(s, mdb_txn_begin(s->mdb, NULL, writes ? 0 : MDB_RDONLY, &t->mdb));
         if (code == MDB_SUCCESS) {
             return NG_OK;
         }
@@ -101,7 +101,9 @@ static void free_scratch(struct store_txn *t)
 static void abort_txn(struct store_txn *t)
 {
     free_scratch(t);
+    store_guard_enter(&t->store->guard);
     mdb_txn_abort(t->mdb);
+    store_guard_leave();
     store_gate_leave(&t->store->gate, &t->guest);
 }
 
@@ -128,7 +130,7 @@ static enum ng_err commit(struct store_txn *t)
     struct store *s = t->store;
     const size_t id = mdb_txn_id(t->mdb);
     free_scratch(t);
-    int code = mdb_txn_commit(t->mdb); /* frees the transaction, whatever comes */
+    int code = STORE_ENV_CALL(s, mdb_txn_commit(t->mdb)); /* frees it, whatever comes */
     if (code == EIO || code == ENOSPC || code == EDQUOT) {
         code = is_full_disk(s, id) ? ENOSPC : EIO;
     }
@@ -272,13 +274,8 @@ bool store_confirms(const struct store_txn *t)
     return t->store->sealed && !(t->writes && t->store->relaxed);
 }
 
-enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
-                      struct bytes *ret_value)
+static int get(struct store_txn *t, unsigned table, struct bytes key, struct bytes *ret_value)
 {
-    enum ng_err err = store_env_check_key(t, key);
-    if (err != NG_OK) {
-        return err;
-    }
     MDB_val k = store_env_val(key);
     MDB_val v;
     int code = store_env_sane(mdb_get(t->mdb, store_env_table(t, table), &k, &v), v);
@@ -291,7 +288,18 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
     if (code == MDB_SUCCESS) {
         *ret_value = value;
     }
-    return store_env_error(t->store, code, N_("read"));
+    return code;
+}
+
+enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
+                      struct bytes *ret_value)
+{
+    enum ng_err err = store_env_check_key(t, key);
+    if (err != NG_OK) {
+        return err;
+    }
+    return store_env_error(t->store, STORE_ENV_CALL(t->store, get(t, table, key, ret_value)),
+                           N_("read"));
 }
 
 static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
@@ -307,11 +315,13 @@ static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, st
     if (value.size > STORE_VALUE_SIZE_MAX) {
         return store_env_error(t->store, MDB_BAD_VALSIZE, N_("write"));
     }
+    const MDB_dbi dbi = store_env_table(t, table);
     if (!t->store->sealed) {
-        return changed(t, mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags), N_("write"));
+        const int code = STORE_ENV_CALL(t->store, mdb_put(t->mdb, dbi, &k, &v, flags));
+        return changed(t, code, N_("write"));
     }
     v.mv_size = value.size + STORE_SEAL_SIZE;
-    int code = mdb_put(t->mdb, store_env_table(t, table), &k, &v, flags | MDB_RESERVE);
+    int code = STORE_ENV_CALL(t->store, mdb_put(t->mdb, dbi, &k, &v, flags | MDB_RESERVE));
     if (code == MDB_SUCCESS) {
         if (value.size > 0) {
             memmove(v.mv_data, value.data, value.size);
@@ -339,19 +349,22 @@ enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key)
         return err;
     }
     MDB_val k = store_env_val(key);
-    return changed(t, mdb_del(t->mdb, store_env_table(t, table), &k, NULL), N_("remove"));
+    const MDB_dbi dbi = store_env_table(t, table);
+    return changed(t, STORE_ENV_CALL(t->store, mdb_del(t->mdb, dbi, &k, NULL)), N_("remove"));
 }
 
 enum ng_err store_clear(struct store_txn *t, unsigned table)
 {
     CHECK(t->writes);
-    return changed(t, mdb_drop(t->mdb, store_env_table(t, table), 0), N_("remove"));
+    const MDB_dbi dbi = store_env_table(t, table);
+    return changed(t, STORE_ENV_CALL(t->store, mdb_drop(t->mdb, dbi, 0)), N_("remove"));
 }
 
 enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count)
 {
     MDB_stat stat = {0};
-    int code = mdb_stat(t->mdb, store_env_table(t, table), &stat);
+    const MDB_dbi dbi = store_env_table(t, table);
+    int code = STORE_ENV_CALL(t->store, mdb_stat(t->mdb, dbi, &stat));
     if (code == MDB_SUCCESS) {
         *ret_count = stat.ms_entries;
     }
@@ -398,7 +411,7 @@ enum ng_err store_copy(struct store *s, const char *folder)
     }
     struct store_gate_guest guest; /* LMDB reads in a transaction of its own */
     store_gate_enter(&s->gate, &guest);
-    int code = mdb_env_copy2(s->mdb, folder, MDB_CP_COMPACT);
+    int code = STORE_ENV_CALL(s, mdb_env_copy2(s->mdb, folder, MDB_CP_COMPACT));
     store_gate_leave(&s->gate, &guest);
     err = store_env_error(s, code, N_("copy"));
     err = err == NG_OK ? settle_copy(data) : err_wrap(err, "%s", folder);

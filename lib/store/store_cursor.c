@@ -19,7 +19,8 @@ enum ng_err store_cursor_open(struct store_txn *t, unsigned table, struct store_
         return err_set(NG_ERR_NOMEM, "%s", t->store->path);
     }
     c->txn = t;
-    int code = mdb_cursor_open(t->mdb, store_env_table(t, table), &c->mdb);
+    const MDB_dbi dbi = store_env_table(t, table);
+    int code = STORE_ENV_CALL(t->store, mdb_cursor_open(t->mdb, dbi, &c->mdb));
     if (code != MDB_SUCCESS) {
         free(c);
         return store_env_error(t->store, code, N_("read"));
@@ -37,8 +38,8 @@ void store_cursor_close(struct store_cursor **c)
     }
 }
 
-static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cursor_op how,
-                               struct bytes *ret_key, struct bytes *ret_value)
+static int move(struct store_cursor *c, struct bytes from, MDB_cursor_op how, struct bytes *ret_key,
+                struct bytes *ret_value)
 {
     MDB_val k = store_env_val(from);
     MDB_val v = {0};
@@ -52,7 +53,15 @@ static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cu
         *ret_key = key;
         *ret_value = value;
     }
-    return store_env_error(c->txn->store, code, N_("read"));
+    return code;
+}
+
+static enum ng_err cursor_move(struct store_cursor *c, struct bytes from, MDB_cursor_op how,
+                               struct bytes *ret_key, struct bytes *ret_value)
+{
+    const struct store *s = c->txn->store;
+    return store_env_error(s, STORE_ENV_CALL(s, move(c, from, how, ret_key, ret_value)),
+                           N_("read"));
 }
 
 enum ng_err store_cursor_seek(struct store_cursor *c, struct bytes key, struct bytes *ret_key,
@@ -90,7 +99,8 @@ enum ng_err store_cursor_find(struct store_cursor *c, struct bytes key, struct b
         err = cursor_move(c, key, MDB_SET_KEY, &found, ret_value);
     }
     if (err == NG_ERR_NOT_FOUND && store_confirms(c->txn)) {
-        err = store_env_error(c->txn->store, store_cursor_absent(c->mdb, key), N_("read"));
+        const struct store *s = c->txn->store;
+        err = store_env_error(s, STORE_ENV_CALL(s, store_cursor_absent(c->mdb, key)), N_("read"));
     }
     return err;
 }

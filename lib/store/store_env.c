@@ -109,14 +109,15 @@ enum ng_err store_env_change_map(struct store *s, bool grow)
     }
     MDB_envinfo info = {0};
     uint64_t size = 0;
-    int code = mdb_env_info(s->mdb, &info);
+    int code = STORE_ENV_CALL(s, mdb_env_info(s->mdb, &info));
     if (grow && code == MDB_SUCCESS) {
         size = (uint64_t)info.me_mapsize * 2;
         size = size > s->map_bytes_max ? s->map_bytes_max : size;
         code = size <= info.me_mapsize ? MDB_MAP_FULL : MDB_SUCCESS;
     }
     if (code == MDB_SUCCESS) {
-        code = mdb_env_set_mapsize(s->mdb, (size_t)size); /* 0: as the file says */
+        code =
+            STORE_ENV_CALL(s, mdb_env_set_mapsize(s->mdb, (size_t)size)); /* 0: as the file says */
     }
     store_gate_open(&s->gate);
     if (code == MDB_SUCCESS && grow) {
@@ -126,12 +127,20 @@ enum ng_err store_env_change_map(struct store *s, bool grow)
     return store_env_error(s, code, N_("grow"));
 }
 
-/* LMDB found an impossible page and will abort: say which file, while we can. */
+/* LMDB found an impossible page and would abort. */
 static void before_abort(MDB_env *env, const char *message)
 {
+    (void)message; /* a line of its source */
     const struct store *s = mdb_env_get_userctx(env);
-    log_event(LOG_ERROR, "store_damaged", "path=%s lmdb=\"%s\"; the program ends here", s->path,
-              message);
+    store_guard_end(&s->guard);
+}
+
+/* What this store would say of damage, while it can still be put into words. */
+static enum ng_err keep_last_words(struct store *s)
+{
+    const enum ng_err err = damaged(s, N_("read"), MDB_CORRUPTED);
+    const enum ng_err kept = store_guard_init(&s->guard, err_explain(err));
+    return kept != NG_OK ? err_set(kept, "%s", s->path) : err_plain(NG_OK);
 }
 
 static uint64_t round_up(uint64_t bytes)
@@ -330,7 +339,7 @@ static enum ng_err open_tables(struct store *s, const struct store_config *confi
 }
 
 /* One transaction over format and tables; with make it writes. */
-static enum ng_err set_up(struct store *s, const struct store_config *config, bool make)
+static enum ng_err meet_store(struct store *s, const struct store_config *config, bool make)
 {
     MDB_txn *txn = NULL;
     int code = mdb_txn_begin(s->mdb, NULL, make ? 0 : MDB_RDONLY, &txn);
@@ -349,6 +358,14 @@ static enum ng_err set_up(struct store *s, const struct store_config *config, bo
         return err;
     }
     return store_env_error(s, mdb_txn_commit(txn), N_("commit"));
+}
+
+static enum ng_err set_up(struct store *s, const struct store_config *config, bool make)
+{
+    store_guard_enter(&s->guard);
+    const enum ng_err err = meet_store(s, config, make);
+    store_guard_leave();
+    return err;
 }
 
 /* LMDB begins a file with two meta pages in one write. A disk that is full in the middle of it
@@ -406,7 +423,9 @@ static enum ng_err open_folder(struct store *s, const struct store_config *confi
     err = err == NG_OK && config->create ? file_lock_folder(s->path, &lock) : err;
     err = err == NG_OK ? prepare_folder(s, config) : err;
     err = err == NG_OK ? claim(s) : err;
+    store_guard_enter(&s->guard);
     err = err == NG_OK ? open_mdb(s, config) : err;
+    store_guard_leave();
     file_unlock(&lock);
     return err;
 }
@@ -429,7 +448,8 @@ enum ng_err store_env_open(struct store *s, const struct store_config *config)
     if (s->path == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", config->path);
     }
-    enum ng_err err = open_folder(s, config);
+    enum ng_err err = keep_last_words(s);
+    err = err == NG_OK ? open_folder(s, config) : err;
     err = err == NG_OK ? set_up(s, config, false) : err;
     if (err == NG_ERR_NOT_FOUND && s->mdb != NULL) {
         if (!config->create) {
@@ -444,13 +464,16 @@ enum ng_err store_env_open(struct store *s, const struct store_config *config)
 void store_env_close(struct store *s)
 {
     if (s->mdb != NULL) {
+        store_guard_enter(&s->guard);
         mdb_env_close(s->mdb);
+        store_guard_leave();
     }
     if (s->second_fd >= 0) {
         (void)close(s->second_fd);
     }
     unclaim(s);
     store_gate_fini(&s->gate);
+    store_guard_fini(&s->guard);
     free(s->path);
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/store.h"
 #include "store/store_gate.h"
+#include "store/store_guard.h"
 
 #include <lmdb.h>
 #include <stdatomic.h>
@@ -24,6 +25,7 @@ struct store {
     int second_fd;      /* of the data file, of a writer: see store.c */
     atomic_bool spoilt; /* a commit failed in a way that may have lost pages */
     struct store_gate gate;
+    struct store_guard guard; /* entered around each call of LMDB */
     dev_t device; /* of the folder: with the inode, its identity whatever path leads to it */
     ino_t inode;
     struct store *next; /* in the list of open stores */
@@ -60,6 +62,14 @@ MDB_val store_env_val(struct bytes b);
 struct bytes store_env_bytes(MDB_val v);
 /* MDB_CORRUPTED where a read succeeded with a value longer than any that was written. */
 int store_env_sane(int code, MDB_val v);
+
+/* One call of LMDB that gives a code, under the store's guard. */
+#define STORE_ENV_CALL(s, call) (store_guard_enter(&(s)->guard), store_env_returned(call))
+static inline int store_env_returned(int code)
+{
+    store_guard_leave();
+    return code;
+}
 
 /* CHECK: table is one of the store's. */
 MDB_dbi store_env_table(const struct store_txn *t, unsigned table);
