@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +33,7 @@
 #define MAP_BYTES_MAX_DEFAULT (UINT64_C(1) << 40)
 #define MAP_BYTES_STEP UINT64_C(65536) /* a multiple of every page size */
 
-enum { READERS_MAX = 1000, GATE_WAIT_MS = 30000 };
+enum { READERS_MAX = 1000, GATE_WAIT_MS = 30000, DAMAGED_WORDS_MAX = 1024 };
 
 /* Our own table; callers' names cannot begin with "_". Its one entry: key "format", value the
  * version (4 bytes) and the format's name. */
@@ -44,13 +45,21 @@ static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_stores;
 
 /* The store does not know whose it is, so it says what is right for everybody. */
-static enum ng_err damaged(const struct store *s, const char *doing, int code)
+static void damaged_words(const struct store *s, const char *doing, int code, char *ret,
+                          size_t ret_size)
 {
-    return err_set(NG_ERR_CORRUPT,
+    (void)snprintf(ret, ret_size,
                    _("%s: the stored data is damaged (%s: %s): change nothing in this folder and "
                      "keep a copy of it; then restore it from a backup, or set this machine up "
                      "anew in an empty folder"),
                    s->path, gettext(doing), mdb_strerror(code));
+}
+
+static enum ng_err damaged(const struct store *s, const char *doing, int code)
+{
+    char words[DAMAGED_WORDS_MAX];
+    damaged_words(s, doing, code, words, sizeof(words));
+    return err_set(NG_ERR_CORRUPT, "%s", words);
 }
 
 enum ng_err store_env_error(const struct store *s, int code, const char *doing)
@@ -138,9 +147,10 @@ static void before_abort(MDB_env *env, const char *message)
 /* What this store would say of damage, while it can still be put into words. */
 static enum ng_err keep_last_words(struct store *s)
 {
-    const enum ng_err err = damaged(s, N_("read"), MDB_CORRUPTED);
-    const enum ng_err kept = store_guard_init(&s->guard, err_explain(err));
-    return kept != NG_OK ? err_set(kept, "%s", s->path) : err_plain(NG_OK);
+    char words[DAMAGED_WORDS_MAX]; /* not the error's detail: that may be another error's */
+    damaged_words(s, N_("read"), MDB_CORRUPTED, words, sizeof(words));
+    const enum ng_err kept = store_guard_init(&s->guard, words);
+    return kept != NG_OK ? err_set(kept, "%s", s->path) : NG_OK;
 }
 
 static uint64_t round_up(uint64_t bytes)

@@ -82,7 +82,10 @@ class WrongVersion(stage.TownTest):
                 with self.subTest(store=str(path.relative_to(self.stage.folder))):
                     kept = path.read_bytes()
                     path.write_bytes(other_version(kept))
-                    answer = programs.run(program, *words, data=self.stage.data(name), check=False)
+                    cosigned = ("--cosigned",) if "witness" in path.parts else ()
+                    answer = programs.run(
+                        program, *words, *cosigned, data=self.stage.data(name), check=False
+                    )
                     changed = path.read_bytes()
                     path.write_bytes(kept)
                     if "state" in path.parts and answer.status == 0:
