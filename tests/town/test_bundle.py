@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
 
 import stage
 from stage import DONE, NO, PEER, USAGE, YEAR
@@ -41,7 +42,7 @@ class Bundles(stage.TownTest):
     def setUpStage(cls):
         s = cls.stage
         s.centre()
-        s.units(*(f"{unit},Phường {unit},ward" for unit in ("P", "Q", "R", "D", "E", "F", "MANY")))
+        s.units(*(f"{unit},Phường {unit},ward" for unit in ("P", "Q", "R", "D", "E", "F", "O", "MANY")))
         s.criteria(stage.SMALL_SET)
         for unit in ("P", "Q", "R"):
             s.enrol(unit)
@@ -134,7 +135,7 @@ class Bundles(stage.TownTest):
         self.assertEqual((news["imported"], news["known"], news["outbox"]), (3, 0, 0))
         news = s.agent("R", "receipts", "--import", answer, "--json").json()
         self.assertEqual((news["imported"], news["known"]), (0, 3))
-        self.refused(s.agent("R", "bundle", check=False), NO, "nothing waits")
+        self.refused(s.agent("R", "bundle", s.data("none"), check=False), NO, "nothing waits")
         self.settled("R")
         s.agent("R", "receipts", "--export", 2)
 
@@ -216,6 +217,18 @@ class Bundles(stage.TownTest):
         s.agent("E", "send")
         self.refused(s.agent("E", "bundle", s.data("e.bundle"), check=False), NO, "nothing waits")
         self.assertFalse(s.data("e.bundle").exists())
+
+    def test_who_submits_the_own_bundle_has_the_receipts(self):
+        s = self.stage
+        s.enrol("O")
+        self.report("O", 1)
+        program = stage.programs.bin_folder() / "nganam-agent"
+        subprocess.run(
+            [program, "bundle", "--data", s.data("O")], cwd=s.folder, capture_output=True, timeout=60, check=True
+        )
+        path = s.data("O-1-2-2.bundle")
+        self.assertEqual(self.submit("O", path).json()["accepted"], 1)
+        self.settled("O")
 
 
 class Weeks(stage.TownTest):
