@@ -73,7 +73,7 @@ class WrongVersion(stage.TownTest):
 
     def test_stores_of_another_version(self):
         commands = (
-            ("broker", "broker", ("log", "head")),
+            ("broker", "broker", ("log", "head", "--cosigned")),
             ("agent", "A", ("status",)),
             ("office", "office", ("board", "--year", YEAR, "--group", "ward")),
         )
@@ -169,7 +169,7 @@ class Rights(stage.TownTest):
     def test_a_folder_one_may_not_read(self):
         for program, name, words in (
             ("agent", "A", ("status",)),
-            ("broker", "broker", ("log", "head")),
+            ("broker", "broker", ("log", "head", "--cosigned")),
             ("office", "office", ("board", "--year", YEAR, "--group", "ward")),
         ):
             with self.subTest(program):
