@@ -10,6 +10,11 @@ struct cmd_plain {
 enum ng_err cmd_parties_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_actor_list_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
+struct cmd_alarms {
+    struct cli_common common;
+    uint64_t export_number; /* 0: list them */
+};
+enum ng_err cmd_alarms_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_witnesses_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 /* Commands that write take a time limit. */

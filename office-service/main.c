@@ -93,6 +93,12 @@ static const struct cli_option rebuild_options[] = {
     {0},
 };
 
+static const struct cli_option alarms_options[] = {
+    OPTION(CLI_COUNT, cmd_alarms, export_number, "export", "NUMBER",
+           N_("write what proves it, to be handed over"), false),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"init", "SLIP", N_("make this machine the office's (or an auditor's), with its slip"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. After an "
@@ -168,6 +174,10 @@ static const struct cli_command commands[] = {
      write_options, sizeof(struct cmd_write), 1, 1, cmd_submit_run},
     {"status", "", N_("how far the log is followed, what waits, alarms"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
+    {"alarms", "", N_("what a person has to know, and what proves it"),
+     N_("An alarm says what to do, and none is ever dropped. Two signed tree heads that contradict "
+        "each other prove that the broker keeps two logs: hand both to the auditor."),
+     alarms_options, sizeof(struct cmd_alarms), 0, 0, cmd_alarms_run},
     {"witnesses", "", N_("who has cosigned the newest tree heads, and which heads are final"),
      N_("A head is final when so many parties have cosigned it that no other head of its size can "
         "have as many, even if a third of the parties are dishonest. Who is missing was not there "

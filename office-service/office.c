@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "party/alarm_tell.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -49,6 +50,9 @@ enum ng_err office_open(const char *folder, struct office *ret)
     enum ng_err err = party_open(folder, &ret->party);
     if (err == NG_ERR_NOT_FOUND) {
         return err_set(err, _("%s: nobody is set up here; run nganam-office init first"), folder);
+    }
+    if (!err) {
+        err = alarm_tell(ret->party);
     }
     if (!err) {
         err = mirror_open(folder, MIRROR_READ, &ret->mirror);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "party/alarm_tell.h"
 #include "ward-agent/due.h"
 
 #include <stdlib.h>
@@ -28,6 +29,9 @@ enum ng_err desk_open(const char *folder, struct desk *ret)
 {
     *ret = (struct desk){0};
     enum ng_err err = party_open(folder, &ret->party);
+    if (err == NG_OK) {
+        err = alarm_tell(ret->party);
+    }
     return err == NG_ERR_NOT_FOUND ? not_enrolled(folder) : err;
 }
 

@@ -389,11 +389,13 @@ static void only_enrolled_parties_are_witnesses(void)
     start();
     world_invite(&w, &guest, "P9", WIRE_ROLE_WARD);
     world_connect(&w, &guest_line, "+P9");
+    w.now.mono.ms += WITNESSES_MS; /* the head of his Welcome is a witness head */
     const uint64_t hello = world_hello(&w, &guest_line, "");
     world_turn(&w);
     struct wire_from_broker *welcome = world_answer(&w, &guest_line, hello);
     CU_ASSERT_PTR_NOT_NULL_FATAL(welcome);
     CU_ASSERT_FALSE(welcome->head.witness);
+    CU_ASSERT_EQUAL(newest()->head.size, guest_line.head.size);
     wire_from_broker_destroy(&welcome);
     uint8_t cosignature[COSIGN_SIZE] = {0};
     CU_ASSERT_EQUAL(

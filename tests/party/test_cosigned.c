@@ -9,8 +9,10 @@
 #include "harness.h"
 #include "world.h"
 
+#include "base/capture.h"
 #include "base/file.h"
 #include "party/alarm.h"
+#include "party/alarm_tell.h"
 #include "party/cosigned.h"
 #include "party/witness.h"
 
@@ -159,6 +161,34 @@ static void check_evidence(size_t party, uint64_t ours, uint64_t theirs)
     store_end_read(&t);
 }
 
+static int open_and_tell(void *context)
+{
+    struct party *p = NULL;
+    enum ng_err e = party_open(context, &p);
+    if (!e) {
+        e = alarm_tell(p);
+    }
+    party_close(&p);
+    return e;
+}
+
+/* Every command says it on standard error when it opens the folder; the others' are silent. */
+static void expect_told(size_t party, const char *part)
+{
+    struct capture c;
+    world_kill(world, party);
+    capture_run(&c, open_and_tell, world->parties[party].folder);
+    CU_ASSERT_EQUAL(c.status, 0);
+    if (part == NULL) {
+        CU_ASSERT_STRING_EQUAL(c.err, "");
+    } else {
+        CU_ASSERT_EQUAL(strncmp(c.err, "ALARM: ", 7), 0);
+        CU_ASSERT_PTR_NOT_NULL(strstr(c.err, part));
+        CU_ASSERT_EQUAL(c.err[strlen(c.err) - 1], '\n');
+    }
+    world_start(world, party);
+}
+
 /* Shows the deceived the head that the others cosigned: the second exchange in which the broker
  * passes on what it was given. */
 static void show_the_others_head(const char *part)
@@ -176,6 +206,8 @@ static void show_the_others_head(const char *part)
     CU_ASSERT_EQUAL(party_alarms(world->parties[DECEIVED].party, note_alarm, text), NG_OK);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, part));
     check_evidence(DECEIVED, faces.one->count, faces.all->count);
+    expect_told(DECEIVED, part);
+    expect_told(WARD, NULL);
     faces.one->gossip = NULL;
     buf_fini(&note);
 }
