@@ -57,10 +57,13 @@ class Desk(unittest.TestCase):
         self.assertEqual(answer.status, status, f"{arguments}: {answer}")
         return answer
 
-    def refused(self, *arguments, status=NO, words=()):
-        """One line on stderr with these words, nothing on stdout."""
+    def refused(self, *arguments, status=NO, words=(), told=None):
+        """One line on stderr with these words, behind the alarm that is told; nothing on stdout."""
         answer = self.agent(*arguments, status=status)
-        self.assertEqual(len(answer.err.splitlines()), 1, str(answer))
+        lines = answer.err.splitlines()
+        if told is not None:
+            self.assertIn(told, lines.pop(0))
+        self.assertEqual(len(lines), 1, str(answer))
         self.assertEqual(answer.out, "")
         for word in words:
             self.assertIn(word, answer.err)
@@ -414,11 +417,11 @@ class Alarms(Desk):
         self.assertEqual((first["number"], first["text"], first["read"], first["evidence"]),
                          (1, "the broker lied", None, 10))
         self.assertEqual(self.agent("alarms", "--export", "1").out, "two heads\n")
-        self.refused("alarms", "--export", "2", words=("no evidence",))
-        self.refused("alarms", "--export", "3", words=("no alarm number 3",))
-        self.refused("alarms", "--read", "3", words=("no alarm number 3",))
+        self.refused("alarms", "--export", "2", words=("no evidence",), told="the broker lied")
+        self.refused("alarms", "--export", "3", words=("no alarm number 3",), told="the broker lied")
+        self.refused("alarms", "--read", "3", words=("no alarm number 3",), told="the broker lied")
         for wrong in ("0", "x", "-1", "", "99999999999999999999"):
-            self.refused("alarms", "--read", wrong, status=USAGE, words=("--read",))
+            self.refused("alarms", "--read", wrong, status=USAGE, words=("--read",), told="the broker lied")
         answer = self.agent("alarms", "--read", "1")
         lines = answer.out.splitlines()
         self.assertTrue(lines[0].endswith("  the broker lied (read)"), lines)
