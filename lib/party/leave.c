@@ -204,17 +204,40 @@ enum ng_err leave_close(struct store *s, uint32_t current)
     return current > 1 ? store_write(s, put_left, &current) : NG_OK;
 }
 
-/* The first of an epoch is its enrol statement, which no one has to say again. */
+/* The first that a person has to say again: not the epoch's enrol statement, nor a heartbeat, which
+ * is written only when nothing else waits. */
+static enum ng_err first_to_say(struct store_txn *t, uint32_t epoch, const struct outbox_marks *m,
+                                uint64_t *ret_first)
+{
+    struct bytes bytes, signature;
+    struct statement s = {.kind = 0};
+    *ret_first = m->delivered > 0 ? m->delivered + 1 : 2;
+    if (*ret_first > m->authored) {
+        return NG_OK;
+    }
+    enum ng_err e = outbox_get(t, epoch, *ret_first, &bytes, &signature);
+    if (!e) {
+        e = statement_decode(bytes, &s);
+    }
+    *ret_first += s.kind == STATEMENT_HEARTBEAT ? 1 : 0;
+    return e == NG_ERR_NOT_FOUND || e == NG_ERR_PROTO || e == NG_ERR_LIMIT
+               ? tables_damaged("own", *ret_first)
+               : e;
+}
+
 static enum ng_err tell_epoch(struct store_txn *t, uint32_t epoch, uint64_t *lost)
 {
     struct outbox_marks m;
-    uint64_t undelivered = 0;
+    uint64_t undelivered = 0, first_seq = 0;
     char text[ALARM_TEXT_MAX];
     enum ng_err e = outbox_marks(t, epoch, &m);
     if (!e) {
         e = outbox_release_causes(t, epoch, &undelivered);
     }
-    const unsigned long long first = m.delivered > 0 ? m.delivered + 1 : 2;
+    if (!e) {
+        e = first_to_say(t, epoch, &m, &first_seq);
+    }
+    const unsigned long long first = first_seq;
     if (e || first > m.authored) {
         return e;
     }

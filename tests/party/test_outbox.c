@@ -10,6 +10,7 @@
 #include "party/alarm.h"
 #include "party/heartbeat.h"
 #include "party/keep.h"
+#include "party/leave.h"
 #include "party/outbox.h"
 #include "party/overdue.h"
 #include "party/tables.h"
@@ -600,6 +601,29 @@ static void a_day_without_a_word_has_one_heartbeat(void)
     end();
 }
 
+/* What enrolling again tells of an epoch whose first statement without a receipt is a heartbeat. */
+static uint64_t lost_behind_a_heartbeat(unsigned reports)
+{
+    uint64_t lost = 99;
+    begin();
+    CU_ASSERT_EQUAL(write_one("", "a"), 1);
+    all_delivered();
+    CU_ASSERT_TRUE(beats(1795000000000 + DAY_MS));
+    for (unsigned n = 0; n < reports; n++) {
+        (void)write_one("", "b");
+    }
+    CU_ASSERT_EQUAL(leave_tell(party_store(party), 2, &lost), NG_OK);
+    CU_ASSERT_EQUAL(status().alarm_count, reports > 0 ? 1 : 0);
+    end();
+    return lost;
+}
+
+static void a_heartbeat_that_was_lost_is_not_to_be_said_again(void)
+{
+    CU_ASSERT_EQUAL(lost_behind_a_heartbeat(0), 0);
+    CU_ASSERT_EQUAL(lost_behind_a_heartbeat(2), 2);
+}
+
 static bool readable(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -653,6 +677,7 @@ int main(int argc, char **argv)
         TEST_CASE(an_alarm_that_was_read_stays_and_is_raised_again_after_a_day),
         TEST_CASE(a_receipt_that_does_not_come_is_told_once),
         TEST_CASE(a_day_without_a_word_has_one_heartbeat),
+        TEST_CASE(a_heartbeat_that_was_lost_is_not_to_be_said_again),
         TEST_CASE(wake_reaches_its_holder_however_long_the_folder_is),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("outbox", cases, argc, argv) : 1;
