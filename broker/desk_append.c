@@ -127,7 +127,8 @@ static void refuse_all(struct desk *d, enum refusal refusal)
     d->item_count = 0;
 }
 
-/* Whom the new leaves are for. */
+/* Whom the new leaves are for. A revoke is for the party whose key it is about, so that its parked
+ * Fetch is asked again whether it may. */
 static void note_wake(struct desk *d)
 {
     for (size_t i = 0; i < d->item_count; i++) {
@@ -140,9 +141,6 @@ static void note_wake(struct desk *d)
             continue;
         }
         d->wake.log = true;
-        if (item->kind == STATEMENT_REVOKE) {
-            d->wake.every_inbox = true; /* whoever is parked is asked again whether he may */
-        }
         const char *to = (const char *)item->statement.data + 48;
         if (to[0] == '*' || d->wake.count == DESK_STATE_WAKE_MAX) {
             d->wake.every_inbox = true;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define OPERATOR_SAY "say" /* KIND TO HEX; TO is - for the office */
+#define OPERATOR_OK "ok "  /* INDEX */
 #define CONTROL_TIMEOUT_MS 10000
 #define PAYLOAD_MAX ((CONTROL_TEXT_MAX - 64) / 2)
 
@@ -68,7 +69,6 @@ static enum ng_err operator_ask(const char *folder, uint32_t kind, const char *t
     struct buf hex = BUF_INIT(CONTROL_TEXT_MAX);
     char request[CONTROL_TEXT_MAX];
     char answer[CONTROL_TEXT_MAX];
-    unsigned long long index = 0;
     CHECK(payload.size <= PAYLOAD_MAX); /* an invite, a reason: a few hundred bytes */
     enum ng_err err = bytes_hex(&hex, payload.data, payload.size);
     if (err == NG_OK) {
@@ -77,10 +77,12 @@ static enum ng_err operator_ask(const char *folder, uint32_t kind, const char *t
         err = control_ask(folder, request, CONTROL_TIMEOUT_MS, answer);
     }
     buf_fini(&hex);
-    if (err == NG_OK && sscanf(answer, "ok %llu", &index) != 1) {
+    if (err == NG_OK && strncmp(answer, OPERATOR_OK, sizeof(OPERATOR_OK) - 1) != 0) {
         err = err_set(NG_ERR_REFUSED, _("the running broker says: %s"), answer);
     }
-    *ret_index = index;
+    if (err == NG_OK) {
+        *ret_index = strtoull(answer + sizeof(OPERATOR_OK) - 1, NULL, 10);
+    }
     return err;
 }
 
@@ -93,20 +95,22 @@ static enum ng_err operator_author(struct desk *d, const struct desk_now *now, c
                                    struct buf *payload, uint64_t *ret_index)
 {
     struct party_code to = {""};
-    unsigned kind = 0;
-    int at = 0;
-    if (sscanf(request, OPERATOR_SAY " %u %16s %n", &kind, to.text, &at) != 2 || at == 0) {
+    char *at = NULL;
+    const unsigned long kind = strtoul(request + sizeof(OPERATOR_SAY), &at, 10);
+    const size_t size = *at == ' ' ? strcspn(at + 1, " ") : 0;
+    if (size == 0 || size > PARTY_CODE_MAX || at[1 + size] != ' ' || kind > UINT32_MAX) {
         return err_plain(NG_ERR_INPUT);
     }
-    if (strcmp(to.text, "-") == 0) {
-        to.text[0] = '\0';
+    if (size != 1 || at[1] != '-') {
+        memcpy(to.text, at + 1, size);
     }
-    enum ng_err err = bytes_from_hex(payload, request + at, strlen(request + at));
+    const char *hex = at + 1 + size + 1;
+    enum ng_err err = bytes_from_hex(payload, hex, strlen(hex));
     if (err == NG_OK) {
-        err = desk_author(d, kind, &to, buf_bytes(payload), now, ret_index);
+        err = desk_author(d, (uint32_t)kind, &to, buf_bytes(payload), now, ret_index);
     }
     if (err == NG_OK) {
-        log_event(LOG_NOTICE, "operator_said", "kind=%u to=%s index=%llu", kind, to.text,
+        log_event(LOG_NOTICE, "operator_said", "kind=%lu to=%s index=%llu", kind, to.text,
                   (unsigned long long)*ret_index);
     }
     return err;
@@ -119,7 +123,7 @@ void operator_answer(struct desk *d, const struct desk_now *now, const char *req
     uint64_t index = 0;
     const enum ng_err err = operator_author(d, now, request, &payload, &index);
     if (err == NG_OK) {
-        (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "ok %llu", (unsigned long long)index);
+        (void)snprintf(ret_answer, CONTROL_TEXT_MAX, OPERATOR_OK "%llu", (unsigned long long)index);
     } else {
         (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "%s", err_explain(err));
     }

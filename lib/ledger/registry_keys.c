@@ -75,6 +75,7 @@ static enum ng_err registry_keys_present(const struct registry_fold_rows *rows, 
 /* What every payload of these kinds says, as far as it says it. */
 struct registry_keys_said {
     const char *party; /* NULL: it is about none */
+    const char *actor; /* likewise */
     union {
         struct wire_revoke revoke;
         struct wire_unfreeze unfreeze;
@@ -98,8 +99,10 @@ static enum ng_err registry_keys_decode(const struct statement *s, struct regist
         return wire_policy_decode(s->payload, &ret->u.policy);
     case STATEMENT_CONFIRM:
         ret->party = ret->u.confirm.party;
+        ret->actor = ret->u.confirm.actor;
         return wire_confirm_decode(s->payload, &ret->u.confirm);
     default:
+        ret->actor = ret->u.actor.id;
         return wire_registry_actor_decode(s->payload, &ret->u.actor);
     }
 }
@@ -124,9 +127,7 @@ enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const str
     }
     if (said.party != NULL && strcmp(said.party, s->to.text) != 0) {
         *ret_refusal = REFUSAL_TO;
-    } else if (s->kind == STATEMENT_ACTOR && !registry_actor_id_valid(said.u.actor.id)) {
-        *ret_refusal = REFUSAL_PAYLOAD;
-    } else if (s->kind == STATEMENT_CONFIRM && !registry_actor_id_valid(said.u.confirm.actor)) {
+    } else if (said.actor != NULL && !registry_actor_id_valid(said.actor)) {
         *ret_refusal = REFUSAL_PAYLOAD;
     }
     return NG_OK;

@@ -174,6 +174,15 @@ static void the_operators_word_revokes_the_office_at_once(void)
     CU_ASSERT_EQUAL(world_error(&w, &lines[0], parked), WIRE_ERROR_REVOKED);
     CU_ASSERT_PTR_NULL(world_answer(&w, &lines[2], waiting)); /* it waits on */
     CU_ASSERT_EQUAL(office_revokes(&parties[1]), -1);         /* an error, and no answer */
+    /* Nobody asks anything in the turn: the parked Fetch of an inbox ends all the same. */
+    const struct party_code ward = {"P2"};
+    buf_clear(&payload);
+    (void)snprintf(m.party, sizeof(m.party), "P2");
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    CU_ASSERT_EQUAL(
+        desk_author(w.desk, STATEMENT_REVOKE, &ward, buf_bytes(&payload), &w.now, &index), NG_OK);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(world_error(&w, &lines[2], waiting), WIRE_ERROR_REVOKED);
     buf_fini(&payload);
     world_end(&w);
 }

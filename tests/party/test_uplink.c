@@ -397,6 +397,29 @@ static void uplink_asks_again_whether_it_is_frozen(void)
     CU_ASSERT_EQUAL(clock_between_ms(start, now), UPLINK_FROZEN_MS);
 }
 
+/* The word that lifts it lies in the inbox: whatever comes there makes it ask at once. */
+static void uplink_asks_at_once_when_something_comes_while_it_is_frozen(void)
+{
+    welcome(say_hello(1, 0), 1, 0, true);
+    entries(u.fetch.id, false, true);
+    step_kind(UPLINK_EV_TICK);
+    CU_ASSERT_EQUAL(u.state, UPLINK_OPENING); /* a new line, whose Welcome will tell */
+}
+
+/* The pause grows with each refusal; what comes into the inbox may be the confirmation. */
+static void uplink_sends_at_once_when_something_comes_while_it_is_unconfirmed(void)
+{
+    welcome(say_hello(1, 0), 1, 0, false);
+    const uint64_t id = id_of(UPLINK_ACT_SUBMIT);
+    pack(id, 1);
+    answer(id, 0, REFUSAL_UNCONFIRMED, 0);
+    CU_ASSERT_TRUE(u.unconfirmed);
+    CU_ASSERT(clock_between_ms(now, u.submit_after) > 0);
+    entries(u.fetch.id, false, true);
+    CU_ASSERT_FALSE(u.unconfirmed);
+    CU_ASSERT(id_of(UPLINK_ACT_SUBMIT) != 0);
+}
+
 static void uplink_tells_a_person_when_it_is_shut_out(void)
 {
     (void)say_hello(0, 0);
@@ -558,6 +581,8 @@ int main(int argc, char **argv)
         TEST_CASE(uplink_reads_to_the_head_then_parks_one_fetch),
         TEST_CASE(uplink_reads_at_once_for_somebody_who_waits),
         TEST_CASE(uplink_asks_again_whether_it_is_frozen),
+        TEST_CASE(uplink_asks_at_once_when_something_comes_while_it_is_frozen),
+        TEST_CASE(uplink_sends_at_once_when_something_comes_while_it_is_unconfirmed),
         TEST_CASE(uplink_tells_a_person_when_it_is_shut_out),
         TEST_CASE(uplink_table_allows_what_the_drawing_shows),
         TEST_CASE(uplink_keeps_its_invariants_under_random_events),

@@ -354,12 +354,15 @@ static void words_about_keys_and_persons_come_back_or_are_refused(void)
     struct wire_revoke revoke = {.party = "P1", .epoch = 3, .reason = "mất máy"}, revoke2;
     CU_ASSERT_EQUAL(wire_revoke_encode(&revoke, &b), NG_OK);
     CU_ASSERT_EQUAL(wire_revoke_decode(buf_bytes(&b), &revoke2), NG_OK);
-    CU_ASSERT_EQUAL(memcmp(&revoke, &revoke2, sizeof(revoke)), 0);
+    CU_ASSERT_STRING_EQUAL(revoke2.party, "P1");
+    CU_ASSERT_EQUAL(revoke2.epoch, 3);
+    CU_ASSERT_STRING_EQUAL(revoke2.reason, "mất máy");
     buf_clear(&b);
     struct wire_unfreeze unfreeze = {.party = "P1", .epoch = 3}, unfreeze2;
     CU_ASSERT_EQUAL(wire_unfreeze_encode(&unfreeze, &b), NG_OK);
     CU_ASSERT_EQUAL(wire_unfreeze_decode(buf_bytes(&b), &unfreeze2), NG_OK);
-    CU_ASSERT_EQUAL(memcmp(&unfreeze, &unfreeze2, sizeof(unfreeze)), 0);
+    CU_ASSERT_STRING_EQUAL(unfreeze2.party, "P1");
+    CU_ASSERT_EQUAL(unfreeze2.epoch, 3);
     for (int enrolment = 0; enrolment < 5; enrolment++) {
         struct wire_policy policy = {(enum wire_enrolment)enrolment}, policy2 = {0};
         const bool known = enrolment >= 1 && enrolment <= 3;
@@ -372,7 +375,8 @@ static void words_about_keys_and_persons_come_back_or_are_refused(void)
     buf_clear(&b);
     CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &b), NG_OK);
     CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&b), &actor2), NG_OK);
-    CU_ASSERT_EQUAL(memcmp(&actor, &actor2, sizeof(actor)), 0);
+    CU_ASSERT_STRING_EQUAL(actor2.id, "an");
+    CU_ASSERT(actor2.role == WIRE_ACTOR_ADMIN && actor2.key[0] == 1 && !actor2.ended);
     actor.ended = true; /* with a key: neither the one nor the other */
     buf_clear(&b);
     CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &b), NG_OK);
@@ -397,7 +401,8 @@ static void a_confirmation_ends_with_its_signature(void)
     CU_ASSERT_EQUAL(whole.size, b.size + WIRE_CONFIRM_SIGNATURE_SIZE);
     CU_ASSERT_EQUAL(memcmp(whole.data, b.data, b.size), 0);
     CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&whole), &m2), NG_OK);
-    CU_ASSERT_EQUAL(memcmp(&m, &m2, sizeof(m)), 0);
+    CU_ASSERT_STRING_EQUAL(m2.actor, "an");
+    CU_ASSERT_EQUAL(memcmp(m2.actor_signature, m.actor_signature, 64), 0);
     CU_ASSERT_EQUAL(buf_add(&whole, more, sizeof(more)), NG_OK);
     CU_ASSERT_EQUAL(wire_confirm_decode(buf_bytes(&whole), &m2), NG_ERR_PROTO);
     /* The signature first and, as an unknown field, something that looks like one at the end. */

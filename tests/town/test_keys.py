@@ -32,6 +32,13 @@ class KeysTest(stage.TownTest):
         return made
 
     def party(self, code):
+        """As the office knows it once it has read the whole log."""
+        size = self.stage.log_size()
+        programs.wait_until(
+            lambda: self.stage.office("status", "--json").json()["applied"] >= size,
+            30,
+            "the office follows the log",
+        )
         table = self.stage.office("parties", "--json").json()["parties"]
         return next(row for row in table if row["party"] == code)
 
@@ -245,7 +252,6 @@ class TwoPerson(KeysTest):
         with self.assertRaisesRegex(RuntimeError, f"refused {UNCONFIRMED}:"):
             line.submit(*line.author(16, b""))
         line.seq, line.prev = 1, line.enrolment
-        programs.wait_until(lambda: self.party("A")["epoch"] == 1, 10, "the office reads on")
         digits = self.party("A")["digits"]
         confirm = ("confirm", "A", "--digits", digits, "--actor")
         self.assertFalse(s.office(*confirm, "an", "--json").json()["confirmed"])
