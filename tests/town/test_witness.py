@@ -5,6 +5,7 @@ tlog-cosignature), with PyNaCl.
 """
 import base64
 import hashlib
+import shutil
 import unittest
 
 import nacl.signing
@@ -59,6 +60,69 @@ def cosigners(note, log_vkey, vkeys):
     if len(found[1]) != 1:
         raise Malformed("the log's line does not hold")
     return found[4]
+
+
+def head_of(note):
+    """Size and root of a checkpoint."""
+    return int(note.split("\n")[1]), note.split("\n")[2]
+
+
+class TwoFaces(unittest.TestCase):
+    """A broker that keeps two logs under one key: one for the wards, one for the office."""
+
+    def setUp(self):
+        self.stage = stage.Stage()
+        self.addCleanup(self.stage.close)
+
+    def units(self, *codes):
+        rows = [f"{code},{code},ward" for code in codes]
+        text = "code,name,group,parent,valid_from,valid_to\n" + "".join(f"{r},,,\n" for r in rows)
+        path = self.stage.write("more.csv", text)
+        return self.stage.office("units", "import", path, "--timeout", 10, check=False)
+
+    def test_the_second_honest_exchange_finds_them(self):
+        s = self.stage
+        broker, _ = s.centre(serve_office=False)
+        s.units("P1,P1,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("P1")
+        self.assertEqual(self.units("P1").status, stage.DONE)  # the office knows the whole log
+        broker.stop()
+        shutil.copytree(s.data("broker"), s.data("other"), ignore=shutil.ignore_patterns("control"))
+
+        # One log goes on with the ward's word, the other with the office's, to the same size.
+        face = s.serve("broker", name="broker")
+        s.agent("P1", "report", "--year", stage.YEAR, "1.1", "value=4")
+        s.agent("P1", "send")
+        ward_note = s.broker("log", "head").out
+        face.stop()
+        face = s.serve("broker", name="other")
+        self.assertEqual(self.units("P7").status, stage.DONE)
+        office_note = stage.programs.run("broker", "log", "head", data=s.data("other")).out
+        face.stop()
+        self.assertEqual(head_of(ward_note)[0], head_of(office_note)[0])
+        self.assertNotEqual(head_of(ward_note)[1], head_of(office_note)[1])
+        self.assertEqual(s.office("alarms", "--json").json()["alarms"], [])
+
+        # The office meets the log of the wards.
+        face = s.serve("broker", name="broker")
+        answer = self.units("P8")
+        self.assertNotEqual(answer.status, stage.DONE)
+        alarms = s.office("alarms", "--json").json()["alarms"]
+        self.assertEqual(len(alarms), 1)
+        for words in (("status",), ("witnesses",), ("alarms",)):
+            said = s.office(*words).err
+            self.assertIn("ALARM: ", said)
+            self.assertIn(alarms[0]["text"], said)
+        self.assertEqual(s.agent("P1", "status").err, "")
+
+        # Both heads can be handed over, and whoever has the log's key can check them.
+        evidence = s.office("alarms", "--export", alarms[0]["number"]).out
+        first, second = (f"{stage.ORIGIN}\n{part}" for part in evidence.split(f"{stage.ORIGIN}\n")[1:])
+        for note in (first, second):
+            self.assertEqual(cosigners(note, s.made["log_vkey"], []), set())
+        self.assertEqual(head_of(first), head_of(office_note))
+        self.assertEqual(head_of(second), head_of(ward_note))
 
 
 class Witnesses(unittest.TestCase):
@@ -148,4 +212,4 @@ class Witnesses(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    stage.main()
