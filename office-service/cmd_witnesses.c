@@ -90,7 +90,7 @@ static enum ng_err list(struct office *o, struct store_txn *t, const struct witn
 
 static enum ng_err show(struct office *o, bool as_json)
 {
-    struct witness_view v;
+    struct witness_view v = {.size = 0};
     struct store_txn *t = NULL;
     json_t *heads = as_json ? json_array() : NULL;
     json_t *units = as_json ? json_array() : NULL;
