@@ -35,6 +35,8 @@ int64_t cmd_timeout_ms(uint64_t timeout_s);
 struct cmd_invite {
     struct cli_common common;
     const char *role; /* NULL: as the unit's group says */
+    bool qr;
+    const char *png, *page; /* files; NULL: none */
     uint64_t timeout;
 };
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;

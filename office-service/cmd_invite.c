@@ -7,10 +7,13 @@
 #include "office-service/office.h"
 #include "office-service/say.h"
 #include "office-service/show_keys.h"
+#include "office-service/slip_sheet.h"
 #include "office-service/unit_row.h"
 #include "party/slip.h"
 
 #include <string.h>
+
+#define PAGE_NAME_MAX 4096
 
 /* What the unit's group says; NG_ERR_NOT_FOUND for a code that is no unit. */
 static enum ng_err role_of_unit(const struct kv *kv, const char *unit, enum wire_role *ret)
@@ -88,11 +91,10 @@ static void make_slip(const struct identity *id, const char *unit, struct slip *
 }
 
 static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wire_role role,
-                              int64_t timeout_ms)
+                              uint64_t expires_at, int64_t timeout_ms)
 {
     struct slip_keys keys;
-    struct wire_invite invite = {.role = role,
-                                 .expires_at = (uint64_t)(clock_wall_ms() + SLIP_VALID_MS)};
+    struct wire_invite invite = {.role = role, .expires_at = expires_at};
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     uint64_t seq = 0;
     slip_keys(slip, &keys);
@@ -112,15 +114,74 @@ static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wi
     return err;
 }
 
-static enum ng_err print_slip(const struct slip *slip, bool json)
+/* The unit's name into `ret`, "" where none is known. */
+static enum ng_err name_of(struct office *o, const char *unit, struct buf *ret)
+{
+    struct mirror_view v;
+    struct unit_row row;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = unit_row_get(mirror_view_state(&v), unit, &row);
+    err = err == NG_ERR_NOT_FOUND ? NG_OK : err ? err : buf_add_text(ret, row.name);
+    mirror_view_end(&v);
+    return err;
+}
+
+static enum ng_err write_page(struct office *o, const struct slip *slip, const char *text,
+                              uint64_t expires_at, const char *path)
+{
+    struct buf name = BUF_INIT(PAGE_NAME_MAX);
+    struct buf vkey = BUF_INIT(NOTE_SIZE_MAX);
+    enum ng_err err = name_of(o, slip->party.text, &name);
+    if (!err) {
+        err = note_vkey(slip->origin, &slip->log_key, &vkey);
+    }
+    if (!err) {
+        const struct slip_sheet sheet = {.slip = text,
+                                         .unit = slip->party.text,
+                                         .name = name.size > 0 ? buf_text(&name) : NULL,
+                                         .expires = say_moment((int64_t)expires_at),
+                                         .origin = slip->origin,
+                                         .vkey = buf_text(&vkey)};
+        err = slip_sheet_page(&sheet, path);
+    }
+    buf_fini(&vkey);
+    buf_fini(&name);
+    return err;
+}
+
+/* The files first: once the slip is on the screen all of it was done. */
+static enum ng_err write_files(struct office *o, const struct cmd_invite *opt,
+                               const struct slip *slip, const char *text, uint64_t expires_at)
+{
+    const char *path = opt->png;
+    enum ng_err err = path ? slip_sheet_png(text, path) : NG_OK;
+    if (!err && opt->page) {
+        path = opt->page;
+        err = write_page(o, slip, text, expires_at, path);
+    }
+    return err == NG_ERR_NOT_FOUND
+               ? err_set(NG_ERR_INPUT, _("%s: the folder is not there: make it first"), path)
+               : err;
+}
+
+static enum ng_err print_slip(struct office *o, const struct cmd_invite *opt,
+                              const struct slip *slip, uint64_t expires_at)
 {
     struct buf text = BUF_INIT(SLIP_TEXT_MAX);
     enum ng_err err = slip_encode(slip, &text);
-    if (!err && json) {
-        err = say_json(json_pack("{s:i, s:s, s:s}", "schema", 1, "unit", slip->party.text, "slip",
-                                 buf_text(&text)));
+    if (!err) {
+        err = write_files(o, opt, slip, buf_text(&text), expires_at);
+    }
+    if (!err && opt->common.json) {
+        err =
+            say_json(json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "unit", slip->party.text,
+                               "slip", buf_text(&text), "expires_at", say_json_moment(expires_at)));
     } else if (!err) {
         (void)printf("%s\n", buf_text(&text));
+        err = opt->qr ? slip_sheet_terminal(buf_text(&text), stdout) : NG_OK;
         (void)fprintf(stderr,
                       _("Slip of %s: good for 72 hours and one enrolment. Hand it over by "
                         "a way you trust.\n"),
@@ -140,6 +201,7 @@ enum ng_err cmd_invite_run(void *options, int argc, char **argv)
     struct office o = {.fold_lock = -1};
     struct slip slip;
     enum wire_role role = WIRE_ROLE_NONE;
+    const uint64_t expires_at = (uint64_t)(clock_wall_ms() + SLIP_VALID_MS);
     int64_t timeout_ms = cmd_timeout_ms(opt->timeout);
     if (!statement_code_valid(argv[0]) || strcmp(argv[0], STATEMENT_LOG_AUTHOR) == 0) {
         return err_set(NG_ERR_USAGE, _("\"%.40s\" is no unit's code"), argv[0]);
@@ -153,10 +215,10 @@ enum ng_err cmd_invite_run(void *options, int argc, char **argv)
     }
     if (!err) {
         make_slip(party_identity(o.party), argv[0], &slip);
-        err = say_invite(&o, &slip, role, timeout_ms);
+        err = say_invite(&o, &slip, role, expires_at, timeout_ms);
     }
     if (!err) {
-        err = print_slip(&slip, opt->common.json);
+        err = print_slip(&o, opt, &slip, expires_at);
     }
     explicit_bzero(&slip, sizeof slip);
     office_close(&o);

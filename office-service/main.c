@@ -58,6 +58,11 @@ static const struct cli_option explain_options[] = {
 static const struct cli_option invite_options[] = {
     OPTION(CLI_TEXT, cmd_invite, role, "role", "ROLE",
            N_("ward, department or auditor; for a unit its group says it"), false),
+    OPTION(CLI_FLAG, cmd_invite, qr, "qr", NULL, N_("show the slip as a QR code too"), false),
+    OPTION(CLI_TEXT, cmd_invite, png, "png", "FILE.png",
+           N_("write the QR code as a picture, readable by you alone"), false),
+    OPTION(CLI_TEXT, cmd_invite, page, "page", "FILE.html",
+           N_("write a page to print: the code, the slip, what to do with it"), false),
     TIMEOUT(cmd_invite),
     {0},
 };
