@@ -49,16 +49,21 @@ static const struct act_rule act_rules[] = {
 struct kind_rule {
     uint32_t kind;
     bool by_office; /* else by wards and departments */
+    bool assigns;   /* by departments too, within task_is_assigned */
     bool in_parts;  /* may be an import in parts */
     bool judged;    /* gets a verdict */
 };
 
 static const struct kind_rule kind_rules[] = {
-    {WIRE_KIND_REPORT, false, true, true},   {WIRE_KIND_UNITS, true, true, true},
-    {WIRE_KIND_CRITERIA, true, true, true},  {WIRE_KIND_SURVEY, true, true, true},
-    {WIRE_KIND_TASKS, true, true, true},     {WIRE_KIND_EVENTS, true, true, true},
-    {WIRE_KIND_VERDICT, true, false, false}, {WIRE_KIND_TICK, true, false, false},
-    {WIRE_KIND_FOLD, true, false, true},
+    {.kind = WIRE_KIND_REPORT, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_UNITS, .by_office = true, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_CRITERIA, .by_office = true, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_SURVEY, .by_office = true, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_TASKS, .by_office = true, .assigns = true, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_EVENTS, .by_office = true, .in_parts = true, .judged = true},
+    {.kind = WIRE_KIND_VERDICT, .by_office = true},
+    {.kind = WIRE_KIND_TICK, .by_office = true},
+    {.kind = WIRE_KIND_FOLD, .by_office = true, .judged = true},
 };
 
 static const struct kind_rule *find_kind(uint32_t kind)
@@ -256,17 +261,19 @@ enum ng_err fold_acts_apply(struct fold *f, uint32_t kind, const struct fold_ori
 
 /* ---- One leaf ---- */
 
-static enum ng_err author_may(const struct fold *f, const char *author, bool by_office,
-                              bool *ret_may)
+static enum ng_err author_may(const struct fold *f, const struct kind_rule *rule,
+                              struct fold_origin *origin, bool *ret_may)
 {
     struct state_party party;
-    enum ng_err err = state_party_get(f->kv, author, &party);
+    enum ng_err err = state_party_get(f->kv, origin->author, &party);
     if (err) {
         *ret_may = false;
         return err == NG_ERR_NOT_FOUND ? NG_OK : err;
     }
-    *ret_may = by_office ? party.role == WIRE_ROLE_OFFICE
-                         : party.role == WIRE_ROLE_WARD || party.role == WIRE_ROLE_DEPARTMENT;
+    const bool department = party.role == WIRE_ROLE_DEPARTMENT;
+    origin->by_department = rule->assigns && department;
+    *ret_may = rule->by_office ? party.role == WIRE_ROLE_OFFICE || origin->by_department
+                               : party.role == WIRE_ROLE_WARD || department;
     return NG_OK;
 }
 
@@ -295,7 +302,7 @@ static enum ng_err apply_payload(struct fold *f, const struct kind_rule *rule,
 }
 
 static enum ng_err apply_field(struct fold *f, const struct statement *s,
-                               const struct fold_origin *origin)
+                               struct fold_origin *origin)
 {
     const struct kind_rule *rule = find_kind(s->kind);
     if (!rule) {
@@ -305,11 +312,11 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
     bool may;
     bool judged = rule->judged;
     struct wire_acts *acts = NULL;
-    fold_verdict_begin(f, origin, !rule->by_office);
-    enum ng_err err = author_may(f, origin->author, rule->by_office, &may);
+    enum ng_err err = author_may(f, rule, origin, &may);
     if (err) {
         return err;
     }
+    fold_verdict_begin(f, origin, !rule->by_office || origin->by_department);
     if (!may) {
         refuse_all(f, REASON_NOT_ALLOWED);
     } else {

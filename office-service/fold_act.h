@@ -16,7 +16,8 @@ struct fold_origin {
     uint64_t received_at;
     uint64_t seq;
     const char *author;
-    uint32_t act; /* its place in the statement, from 1 */
+    bool by_department; /* it assigns tasks as a department, not as the office */
+    uint32_t act;       /* its place in the statement, from 1 */
 };
 
 /* What became of one act. */

@@ -123,6 +123,9 @@ enum ng_err fold_task_apply(struct fold *f, const struct fold_origin *origin,
     const char *field = "";
     struct task_name name = {.owner = said->unit, .code = said->code};
     struct task_row row = {.deadline = DAY_NONE, .index = origin->index};
+    if (origin->by_department && !task_is_assigned(said, origin->author)) {
+        return fold_refuse(judged, REASON_NOT_ALLOWED, NULL);
+    }
     enum reason reason = task_check(said, &field);
     if (reason) {
         return fold_refuse(judged, reason, field);

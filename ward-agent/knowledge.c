@@ -60,6 +60,8 @@ struct knowledge {
 struct origin {
     uint64_t index;
     uint64_t received_at;
+    const char *author;
+    bool by_office;
 };
 
 struct knowledge *knowledge_new(const char *unit)
@@ -182,8 +184,12 @@ static enum ng_err learn_criteria(struct knowledge *k, const struct wire_act *ac
 }
 
 /* A task of a unit the office had not named yet is refused there. */
-static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act)
+static enum ng_err learn_task(struct knowledge *k, const struct wire_act *act,
+                              const struct origin *origin)
 {
+    if (!origin->by_office && !task_is_assigned(&act->u.task, origin->author)) {
+        return NG_OK;
+    }
     const char *owner = act->u.task.unit;
     bool own = owner[0] == '@' || (k->unit != NULL && strcmp(owner, k->own) == 0);
     return own ? tasks_learn(k->tasks, &act->u.task) : NG_OK;
@@ -272,7 +278,7 @@ static enum ng_err learn_acts(struct knowledge *k, uint32_t kind, const struct w
         if (kind == WIRE_KIND_UNITS && act->kind == WIRE_ACT_UNIT) {
             err = learn_unit(k, act);
         } else if (kind == WIRE_KIND_TASKS && act->kind == WIRE_ACT_TASK) {
-            err = learn_task(k, act);
+            err = learn_task(k, act, origin);
         } else if (kind == WIRE_KIND_EVENTS && act->kind == WIRE_ACT_EVENT) {
             err = learn_event(k, act);
         } else if (kind == WIRE_KIND_VERDICT && act->kind == WIRE_ACT_VERDICT) {
@@ -299,7 +305,12 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf)
     struct statement s;
     struct wire_acts *acts = NULL;
     if (leaf_decode(leaf, &entry) != NG_OK || statement_decode(entry.statement, &s) != NG_OK ||
-        !teaches(s.kind) || strcmp(s.author.text, "office") != 0) {
+        !teaches(s.kind)) {
+        return err_plain(NG_OK);
+    }
+    /* Departments assign tasks too; the broker takes those from nobody else. */
+    const bool by_office = strcmp(s.author.text, "office") == 0;
+    if (!by_office && s.kind != WIRE_KIND_TASKS) {
         return err_plain(NG_OK);
     }
     enum ng_err err = wire_acts_decode(s.payload, &acts);
@@ -310,7 +321,7 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf)
     size_t count = 0;
     err = parts_take(k->parts, s.author.text, s.kind, &acts, &all, &count);
     if (err == NG_OK) {
-        struct origin origin = {entry.index, entry.received_at};
+        struct origin origin = {entry.index, entry.received_at, s.author.text, by_office};
         err = learn_acts(k, s.kind, all, count, &origin);
     }
     return err;

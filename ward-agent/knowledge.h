@@ -3,9 +3,9 @@
  * order, and questions are answered from memory; no store, no socket, no clock.
  *
  * The leaves were verified before they came into the inbox, and the broker lets nobody but the
- * office write the kinds that teach (17 …), so this asks no further who said it. What the office's
- * own fold would refuse (a broken criteria set, an import that misses a part) teaches nothing here
- * either.
+ * office write the kinds that teach (17 …), and tasks also departments, so this asks no further who
+ * said it. What the office's own fold would refuse (a broken criteria set, an import that misses a
+ * part) teaches nothing here either.
  */
 #ifndef NGANAM_WARD_AGENT_KNOWLEDGE_H
 #define NGANAM_WARD_AGENT_KNOWLEDGE_H

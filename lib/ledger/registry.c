@@ -173,23 +173,24 @@ bool registry_actor_id_valid(const char *text)
 
 /* ---- What a role may write ---- */
 
-enum registry_address { TO_OFFICE, TO_ANYBODY, TO_ONE_PARTY, TO_EVERYONE };
+enum registry_address { TO_OFFICE, TO_ANYBODY, TO_ONE_PARTY, TO_EVERYONE, TO_PARTIES };
 
 static const struct {
     enum wire_role role;
     uint32_t first, last; /* kinds */
     enum registry_address to;
 } registry_rights[] = {
-    {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},       {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
-    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},    {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
-    {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},       {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE}, {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE},
-    {WIRE_ROLE_AUDITOR, 3, 3, TO_OFFICE},    {WIRE_ROLE_OFFICE, 2, 3, TO_OFFICE},
-    {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},
-    {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},  {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},
-    {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},  {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},
-    {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},  {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},
-    {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},     {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},          {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
+    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},       {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
+    {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},          {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE},    {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 20, 20, TO_PARTIES}, {WIRE_ROLE_AUDITOR, 3, 3, TO_OFFICE},
+    {WIRE_ROLE_OFFICE, 2, 3, TO_OFFICE},        {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},
+    {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},      {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},
+    {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},      {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},
+    {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},   {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},
+    {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},      {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},
 };
 
 static bool registry_addressed(enum registry_address allowed, const char *to)
@@ -203,6 +204,8 @@ static bool registry_addressed(enum registry_address allowed, const char *to)
         return !office && !everyone;
     case TO_EVERYONE:
         return everyone;
+    case TO_PARTIES:
+        return !office;
     case TO_ANYBODY:
     default:
         return true;

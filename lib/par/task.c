@@ -391,3 +391,10 @@ enum ng_err task_parse_csv(struct bytes file, struct fault_list *faults, struct 
     }
     return import_close(&im, err, _("tasks"), ret);
 }
+
+bool task_is_assigned(const struct wire_task *task, const char *department)
+{
+    const size_t size = strlen(department);
+    return task->unit[0] != '@' && strcmp(task->unit, department) != 0 &&
+           strncmp(task->code, department, size) == 0 && task->code[size] == '.';
+}

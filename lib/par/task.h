@@ -56,6 +56,10 @@ bool task_area_is_valid(const char *area); /* a, b1 … b6, c, d, e, g */
 enum ng_err task_parse_csv(struct bytes file, struct fault_list *faults,
                            struct actlist **ret) NG_MUST_USE;
 
+/* Whether a department that is not the office may say this task: of another unit, by name and not
+ * by group, under a code that begins with its own and a dot, so that no two who assign tasks touch
+ * each other's. */
+bool task_is_assigned(const struct wire_task *task, const char *department);
 /* What the fold asks of each from the log; ret_field is the field at fault, static. */
 enum reason task_check(const struct wire_task *task, const char **ret_field) NG_MUST_USE;
 enum reason task_check_event(const struct wire_event *event, const char **ret_field) NG_MUST_USE;

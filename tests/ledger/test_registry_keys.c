@@ -389,9 +389,9 @@ static const struct {
     {WIRE_ROLE_OFFICE, 22, "p"},     {WIRE_ROLE_OFFICE, 23, "op*"},
     {WIRE_ROLE_OFFICE, 24, "op*"},   {WIRE_ROLE_WARD, 3, "o"},
     {WIRE_ROLE_WARD, 16, "o"},       {WIRE_ROLE_DEPARTMENT, 3, "o"},
-    {WIRE_ROLE_DEPARTMENT, 16, "o"}, {WIRE_ROLE_AUDITOR, 3, "o"},
-    {WIRE_ROLE_OFFICE, 12, "o"},     {WIRE_ROLE_WARD, 12, "o"},
-    {WIRE_ROLE_DEPARTMENT, 12, "o"},
+    {WIRE_ROLE_DEPARTMENT, 16, "o"}, {WIRE_ROLE_DEPARTMENT, 20, "p*"},
+    {WIRE_ROLE_AUDITOR, 3, "o"},     {WIRE_ROLE_OFFICE, 12, "o"},
+    {WIRE_ROLE_WARD, 12, "o"},       {WIRE_ROLE_DEPARTMENT, 12, "o"},
 };
 
 static const char *allowed_to(enum wire_role role, uint32_t kind)

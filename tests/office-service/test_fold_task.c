@@ -34,6 +34,68 @@ static void nothing_due_is_nothing_arose(void)
     kit_close(&k);
 }
 
+static uint64_t assign(struct kit *k, const char *author, const char *code, const char *unit)
+{
+    const struct wire_act act = {.kind = WIRE_ACT_TASK,
+                                 .u.task = {.code = code,
+                                            .year = "2026",
+                                            .unit = unit,
+                                            .name = "Việc",
+                                            .area = "a",
+                                            .partners = "",
+                                            .due = "2026-03-10",
+                                            .weight = "",
+                                            .product = "",
+                                            .source = ""}};
+    return kit_act(k, author, WIRE_KIND_TASKS, act);
+}
+
+/* A department assigns tasks to single units, under codes of its own: it neither touches what the
+ * office or another department has assigned nor gives itself any. */
+static void a_department_assigns_tasks_under_its_own_name_only(void)
+{
+    struct kit k;
+    open_town(&k);
+    kit_unit(&k, "D1", "department", "", "");
+    kit_task(&k, "T1", "P1", "2026", "2026-03-10", "");
+    CU_ASSERT_EQUAL(kit_reason(&k, assign(&k, "D1", "D1.1", "P1")), REASON_FINE);
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "0/0/2");
+    static const struct {
+        const char *author, *code, *unit;
+    } wrong[] = {{"D1", "T1", "P1"},   {"D1", "D2.1", "P1"},      {"D1", "D1", "P1"},
+                 {"D1", "D1x1", "P1"}, {"D1", "D1.2", "D1"},      {"D1", "D1.2", "@ward"},
+                 {"P2", "P2.1", "P1"}, {"AUDIT", "AUDIT.1", "P1"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        CU_ASSERT_EQUAL(kit_reason(&k, assign(&k, wrong[i].author, wrong[i].code, wrong[i].unit)),
+                        REASON_NOT_ALLOWED);
+    }
+    /* In two parts of an import it is no other. */
+    const struct wire_act act = {.kind = WIRE_ACT_TASK,
+                                 .u.task = {.code = "T1",
+                                            .year = "2026",
+                                            .unit = "P1",
+                                            .name = "Việc",
+                                            .area = "a",
+                                            .partners = "",
+                                            .due = "2026-04-10",
+                                            .weight = "",
+                                            .product = "",
+                                            .source = ""}};
+    for (uint32_t part = 1; part <= 2; part++) {
+        const struct wire_acts acts = {
+            .acts = &act, .count = 1, .has_part = true, .part_number = part, .part_count = 2};
+        struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&acts, &payload), NG_OK);
+        const uint64_t index = kit_payload(&k, "D1", WIRE_KIND_TASKS, buf_bytes(&payload));
+        CU_ASSERT_EQUAL(kit_reason(&k, index), part == 1 ? -1 : REASON_NOT_ALLOWED);
+        buf_fini(&payload);
+    }
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P1"), "0/0/2");
+    CU_ASSERT_STRING_EQUAL(kit_tasks(&k, "ward", "P2"), "0/0/0");
+    kit_assert_replays(&k);
+    kit_close(&k);
+}
+
 static void a_task_is_due_at_the_end_of_its_day(void)
 {
     struct kit k;
@@ -423,6 +485,7 @@ static void counts_and_deadlines_that_cannot_be_are_damage(void)
 static const struct test_case cases[] = {
     TEST_CASE(counts_and_deadlines_that_cannot_be_are_damage),
     TEST_CASE(nothing_due_is_nothing_arose),
+    TEST_CASE(a_department_assigns_tasks_under_its_own_name_only),
     TEST_CASE(a_task_is_due_at_the_end_of_its_day),
     TEST_CASE(any_leaf_of_the_next_day_brings_the_time),
     TEST_CASE(the_last_statement_decides),

@@ -304,6 +304,30 @@ static size_t nearest_tasks(const struct scene *s, const char *code, const char 
     return tasks_nearest(tasks, &own, code, codes, max);
 }
 
+/* A department assigns to this unit by name, under a code of its own; anything else of it, and all
+ * else from others than the office, teaches nothing. */
+static void knowledge_takes_a_departments_tasks_under_its_name(void)
+{
+    static const struct {
+        const char *author, *code, *unit;
+        bool taken;
+    } rows[] = {{"D1", "D1.7", "MYQUOI", true},
+                {"D1", "NV-01", "MYQUOI", false},
+                {"D1", "D1.8", "@ward", false},
+                {"D1", "D2.1", "MYQUOI", false},
+                {"D1", "D1.9", "LONGBINH", false}};
+    struct scene s = begin();
+    tell_unit(&s, "MYQUOI", "Xã Mỹ Quới", "ward");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct wire_act act = leaves_task(rows[i].code, "2026", rows[i].unit);
+        const struct wire_acts m = {.acts = &act, .count = 1};
+        leaves_make(&s.leaf, s.index++, rows[i].author, WIRE_KIND_TASKS, &m);
+        CU_ASSERT_EQUAL(knowledge_apply(s.k, buf_bytes(&s.leaf)), NG_OK);
+        CU_ASSERT_EQUAL(find_task(&s, rows[i].code, 2026) != NULL, rows[i].taken);
+    }
+    end(&s);
+}
+
 static void knowledge_finds_tasks_of_the_unit_and_of_its_group(void)
 {
     struct scene s = begin();
@@ -526,6 +550,7 @@ static const struct test_case cases[] = {
     TEST_CASE(the_order_of_parts_does_not_matter_and_one_twice_changes_nothing),
     TEST_CASE(a_part_that_contradicts_its_import_leaves_it_as_it_was),
     TEST_CASE(imports_never_ended_give_way_to_newer_ones),
+    TEST_CASE(knowledge_takes_a_departments_tasks_under_its_name),
     TEST_CASE(knowledge_finds_tasks_of_the_unit_and_of_its_group),
     TEST_CASE(a_task_of_the_unit_goes_before_one_of_its_group),
     TEST_CASE(a_task_said_again_takes_the_place_of_the_older_word),
