@@ -45,7 +45,8 @@ struct mirror_view {
     struct tree_edge edge;
 };
 
-/* The view must not move while it is open. */
+/* The first one since the mirror was opened makes sure that no row of the state is lost or old
+ * (store_check). The view must not move while it is open. */
 enum ng_err mirror_view_begin(struct mirror *m, struct mirror_view *v) NG_MUST_USE;
 void mirror_view_end(struct mirror_view *v); /* a view never begun is fine if zeroed */
 const struct kv *mirror_view_state(const struct mirror_view *v);

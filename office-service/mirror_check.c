@@ -1,7 +1,7 @@
 /* Compares the stored state with what the mirror folds to: mirror_check. */
 #include "base/bytes.h"
 #include "base/lang.h"
-#include "office-service/mirror.h"
+#include "office-service/mirror_in.h"
 #include "office-service/replay.h"
 #include "office-service/state.h"
 
@@ -67,7 +67,7 @@ enum ng_err mirror_check(struct mirror *m)
 {
     struct mirror_view v;
     struct replay r = {0};
-    enum ng_err err = mirror_view_begin(m, &v);
+    enum ng_err err = mirror_view_unchecked(m, &v);
     if (err) {
         return err;
     }
@@ -75,7 +75,7 @@ enum ng_err mirror_check(struct mirror *m)
     mirror_view_end(&v);
     err = replay_run(&r, m, count, REPLAY_FROM_START);
     if (!err) {
-        err = mirror_view_begin(m, &v);
+        err = mirror_view_unchecked(m, &v);
         if (!err) {
             err = replay_advance(&r, &v, v.edge.size);
             err = err ? err : mirror_view_is_whole(&v, &r.edge);

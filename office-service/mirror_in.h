@@ -10,7 +10,11 @@ struct mirror {
     struct store *store;
     struct fold *fold;
     struct party_reader reader;
+    bool checked; /* state and marks, since they were opened */
 };
+
+/* A view of a state that nobody vouches for: to mend it, or to compare it with the log. */
+enum ng_err mirror_view_unchecked(struct mirror *m, struct mirror_view *v) NG_MUST_USE;
 
 /* NG_ERR_VERIFY, naming it, if it is missing or not what it was. Borrowed. */
 enum ng_err mirror_get_leaf(struct store_txn *t, uint64_t index, struct bytes *ret_leaf,

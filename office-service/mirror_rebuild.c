@@ -147,7 +147,7 @@ enum ng_err mirror_refold(struct mirror *m)
 enum ng_err mirror_rebuild(struct mirror *m)
 {
     struct mirror_view v;
-    enum ng_err err = mirror_view_begin(m, &v);
+    enum ng_err err = mirror_view_unchecked(m, &v);
     if (err) {
         return err;
     }

@@ -18,8 +18,10 @@
  * So the error alone is not believed: the disk is asked (is_full_disk).
  * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
  * what it could not write: the store is spoilt and refuses every later write.
- * - damage: what LMDB notices is NG_ERR_CORRUPT. It keeps no checksums, so what must be right is
- * hashed again by whoever reads it (lib/ledger), or carries a seal (store_seal.h).
+ * - damage: what LMDB notices is NG_ERR_CORRUPT, and what it dies of ends the process
+ * (store_guard.h). It keeps no checksums, so what must be right is hashed again by whoever reads it
+ * (lib/ledger), or carries a seal (store_seal.h), and all seals of a table together a sum
+ * (store_sum.h).
  */
 #include "store/store.h"
 
@@ -29,6 +31,7 @@
 #include "base/lang.h"
 #include "store/store_env.h"
 #include "store/store_seal.h"
+#include "store/store_sum.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,6 +153,15 @@ static enum ng_err commit(struct store_txn *t)
     return store_env_error(s, code, N_("commit"));
 }
 
+/* Translates, and notes for store_write a full map and that there was a change, be it half a one.
+ */
+static enum ng_err changed(struct store_txn *t, int code, const char *doing)
+{
+    t->map_full = t->map_full || code == MDB_MAP_FULL;
+    t->changed = t->changed || code != MDB_NOTFOUND;
+    return store_env_error(t->store, code, doing);
+}
+
 /* Makes the file longer than what is to be committed. A sync of pages within what was written once
  * writes these pages; one of pages behind the end waits for the filesystem's journal too, which all
  * processes of the machine share. Here this process is the only writer, and behind the end nobody
@@ -179,7 +191,12 @@ static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool 
     if (err != NG_OK) {
         return err;
     }
-    err = fn(&t, context);
+    err = s->sealed ? store_env_error(s, STORE_ENV_CALL(s, store_sum_load(s, t.mdb)), N_("begin"))
+                    : NG_OK;
+    err = err == NG_OK ? fn(&t, context) : err;
+    if (err == NG_OK && !t.map_full && t.changed && s->sealed) {
+        err = changed(&t, STORE_ENV_CALL(s, store_sum_save(s, t.mdb)), N_("write"));
+    }
     if (err == NG_OK && !t.map_full) {
         write_ahead(s);
         err = commit(&t);
@@ -248,13 +265,6 @@ void *store_txn_alloc(struct store_txn *t, size_t size)
     return s + 1;
 }
 
-/* Translates, and notes a full map for store_write. */
-static enum ng_err changed(struct store_txn *t, int code, const char *doing)
-{
-    t->map_full = t->map_full || code == MDB_MAP_FULL;
-    return store_env_error(t->store, code, doing);
-}
-
 /* As a cursor of its own sees it. */
 static int confirm_absence(struct store_txn *t, unsigned table, struct bytes key)
 {
@@ -302,6 +312,41 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
                            N_("read"));
 }
 
+/* The part a row has in its table's sum now, 0 if there is none. */
+static int old_seal(struct store_txn *t, MDB_dbi dbi, MDB_val k, uint64_t *ret)
+{
+    MDB_val v;
+    const int code = mdb_get(t->mdb, dbi, &k, &v);
+    if (code == MDB_SUCCESS && !store_seal_read(store_env_bytes(v), ret)) {
+        return MDB_CORRUPTED;
+    }
+    return code;
+}
+
+static int put_sealed(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
+                      unsigned flags)
+{
+    const MDB_dbi dbi = store_env_table(t, table);
+    MDB_val k = store_env_val(key);
+    MDB_val v = {.mv_size = value.size + STORE_SEAL_SIZE};
+    uint64_t old = 0;
+    uint64_t new = 0;
+    int code = flags == MDB_APPEND ? MDB_NOTFOUND : old_seal(t, dbi, k, &old);
+    if (code == MDB_SUCCESS || code == MDB_NOTFOUND) {
+        code = mdb_put(t->mdb, dbi, &k, &v, flags | MDB_RESERVE);
+    }
+    if (code != MDB_SUCCESS) {
+        return code;
+    }
+    if (value.size > 0) {
+        memmove(v.mv_data, value.data, value.size);
+    }
+    store_seal_put(key, v.mv_data, value.size);
+    code = store_seal_read(store_env_bytes(v), &new) ? MDB_SUCCESS : MDB_CORRUPTED;
+    t->store->sums[table] += new - old;
+    return code;
+}
+
 static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
                        unsigned flags)
 {
@@ -310,24 +355,15 @@ static enum ng_err put(struct store_txn *t, unsigned table, struct bytes key, st
     if (err != NG_OK) {
         return err;
     }
-    MDB_val k = store_env_val(key);
-    MDB_val v = store_env_val(value);
     if (value.size > STORE_VALUE_SIZE_MAX) {
         return store_env_error(t->store, MDB_BAD_VALSIZE, N_("write"));
     }
+    MDB_val k = store_env_val(key);
+    MDB_val v = store_env_val(value);
     const MDB_dbi dbi = store_env_table(t, table);
-    if (!t->store->sealed) {
-        const int code = STORE_ENV_CALL(t->store, mdb_put(t->mdb, dbi, &k, &v, flags));
-        return changed(t, code, N_("write"));
-    }
-    v.mv_size = value.size + STORE_SEAL_SIZE;
-    int code = STORE_ENV_CALL(t->store, mdb_put(t->mdb, dbi, &k, &v, flags | MDB_RESERVE));
-    if (code == MDB_SUCCESS) {
-        if (value.size > 0) {
-            memmove(v.mv_data, value.data, value.size);
-        }
-        store_seal_put(key, v.mv_data, value.size);
-    }
+    const int code = t->store->sealed
+                         ? STORE_ENV_CALL(t->store, put_sealed(t, table, key, value, flags))
+                         : STORE_ENV_CALL(t->store, mdb_put(t->mdb, dbi, &k, &v, flags));
     return changed(t, code, N_("write"));
 }
 
@@ -341,6 +377,17 @@ enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key, 
     return put(t, table, key, value, MDB_APPEND);
 }
 
+static int remove_row(struct store_txn *t, unsigned table, struct bytes key)
+{
+    const MDB_dbi dbi = store_env_table(t, table);
+    MDB_val k = store_env_val(key);
+    uint64_t old = 0;
+    int code = t->store->sealed ? old_seal(t, dbi, k, &old) : MDB_SUCCESS;
+    code = code == MDB_SUCCESS ? mdb_del(t->mdb, dbi, &k, NULL) : code;
+    t->store->sums[table] -= code == MDB_SUCCESS ? old : 0;
+    return code;
+}
+
 enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key)
 {
     CHECK(t->writes);
@@ -348,16 +395,16 @@ enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key)
     if (err != NG_OK) {
         return err;
     }
-    MDB_val k = store_env_val(key);
-    const MDB_dbi dbi = store_env_table(t, table);
-    return changed(t, STORE_ENV_CALL(t->store, mdb_del(t->mdb, dbi, &k, NULL)), N_("remove"));
+    return changed(t, STORE_ENV_CALL(t->store, remove_row(t, table, key)), N_("remove"));
 }
 
 enum ng_err store_clear(struct store_txn *t, unsigned table)
 {
     CHECK(t->writes);
     const MDB_dbi dbi = store_env_table(t, table);
-    return changed(t, STORE_ENV_CALL(t->store, mdb_drop(t->mdb, dbi, 0)), N_("remove"));
+    const int code = STORE_ENV_CALL(t->store, mdb_drop(t->mdb, dbi, 0));
+    t->store->sums[table] = code == MDB_SUCCESS ? 0 : t->store->sums[table];
+    return changed(t, code, N_("remove"));
 }
 
 enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count)
@@ -369,6 +416,13 @@ enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count
         *ret_count = stat.ms_entries;
     }
     return store_env_error(t->store, code, N_("count"));
+}
+
+enum ng_err store_check(struct store_txn *t, unsigned table)
+{
+    CHECK(t->store->sealed && !t->writes);
+    return store_env_error(t->store, STORE_ENV_CALL(t->store, store_sum_check(t, table)),
+                           N_("read"));
 }
 
 enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map)

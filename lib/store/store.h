@@ -30,8 +30,9 @@ struct store_config {
     bool read_only;         /* beside a running writer of another process */
     bool relaxed_meta;      /* MDB_NOMETASYNC: only for state that can be had again */
     bool sealed;            /* each row carries a seal (store_seal.h); one that does not hold is
-                             * NG_ERR_CORRUPT. For rows that nothing else checks; a store is made
-                             * and opened with the same wish, so changing it is another version */
+                             * NG_ERR_CORRUPT, and store_check finds rows that are lost or old. For
+                             * rows that nothing else checks; a store is made and opened with the
+                             * same wish, so changing it is another version */
     uint64_t map_bytes;     /* first map size, grown as needed; 0: 16 MiB */
     uint64_t map_bytes_max; /* 0: 1 TiB */
 };
@@ -75,6 +76,11 @@ enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key,
 enum ng_err store_remove(struct store_txn *t, unsigned table, struct bytes key) NG_MUST_USE;
 enum ng_err store_clear(struct store_txn *t, unsigned table) NG_MUST_USE; /* all entries */
 enum ng_err store_count(struct store_txn *t, unsigned table, uint64_t *ret_count) NG_MUST_USE;
+
+/* NG_ERR_CORRUPT unless a table of a sealed store holds the rows that the last commit left in it,
+ * all and no others: who then misses a row, or comes to the end, may believe it. It reads the whole
+ * table, but only a word of each row. Not in a write. */
+enum ng_err store_check(struct store_txn *t, unsigned table) NG_MUST_USE;
 
 /* Close a cursor before its transaction ends. */
 enum ng_err store_cursor_open(struct store_txn *t, unsigned table,

@@ -20,10 +20,10 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "store/store_seal.h"
+#include "store/store_sum.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,7 +33,7 @@
 #define MAP_BYTES_MAX_DEFAULT (UINT64_C(1) << 40)
 #define MAP_BYTES_STEP UINT64_C(65536) /* a multiple of every page size */
 
-enum { READERS_MAX = 1000, GATE_WAIT_MS = 30000, DAMAGED_WORDS_MAX = 1024 };
+enum { READERS_MAX = 1000, GATE_WAIT_MS = 30000, DAMAGE_SIZE_MAX = 8192 };
 
 /* Our own table; callers' names cannot begin with "_". Its one entry: key "format", value the
  * version (4 bytes) and the format's name. */
@@ -45,21 +45,23 @@ static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_stores;
 
 /* The store does not know whose it is, so it says what is right for everybody. */
-static void damaged_words(const struct store *s, const char *doing, int code, char *ret,
-                          size_t ret_size)
+static enum ng_err say_damage(const struct store *s, const char *doing, int code, struct buf *to)
 {
-    (void)snprintf(ret, ret_size,
-                   _("%s: the stored data is damaged (%s: %s): change nothing in this folder and "
-                     "keep a copy of it; then restore it from a backup, or set this machine up "
-                     "anew in an empty folder"),
-                   s->path, gettext(doing), mdb_strerror(code));
+    return buf_printf(
+        to,
+        _("%s: the stored data is damaged (%s: %s): change nothing in this folder and "
+          "keep a copy of it; then restore it from a backup, or set this machine up "
+          "anew in an empty folder"),
+        s->path, gettext(doing), mdb_strerror(code));
 }
 
 static enum ng_err damaged(const struct store *s, const char *doing, int code)
 {
-    char words[DAMAGED_WORDS_MAX];
-    damaged_words(s, doing, code, words, sizeof(words));
-    return err_set(NG_ERR_CORRUPT, "%s", words);
+    struct buf text = BUF_INIT(DAMAGE_SIZE_MAX);
+    enum ng_err err = say_damage(s, doing, code, &text);
+    err = err_set(NG_ERR_CORRUPT, "%s", err == NG_OK ? buf_text(&text) : s->path);
+    buf_fini(&text);
+    return err;
 }
 
 enum ng_err store_env_error(const struct store *s, int code, const char *doing)
@@ -147,10 +149,11 @@ static void before_abort(MDB_env *env, const char *message)
 /* What this store would say of damage, while it can still be put into words. */
 static enum ng_err keep_last_words(struct store *s)
 {
-    char words[DAMAGED_WORDS_MAX]; /* not the error's detail: that may be another error's */
-    damaged_words(s, N_("read"), MDB_CORRUPTED, words, sizeof(words));
-    const enum ng_err kept = store_guard_init(&s->guard, words);
-    return kept != NG_OK ? err_set(kept, "%s", s->path) : NG_OK;
+    struct buf text = BUF_INIT(DAMAGE_SIZE_MAX);
+    enum ng_err err = say_damage(s, N_("read"), MDB_CORRUPTED, &text);
+    err = err == NG_OK ? store_guard_init(&s->guard, buf_text(&text)) : err;
+    buf_fini(&text);
+    return err == NG_OK ? NG_OK : err_set(err, "%s", s->path);
 }
 
 static uint64_t round_up(uint64_t bytes)
@@ -298,10 +301,8 @@ static enum ng_err meet_format(const struct store *s, const struct store_config 
                                MDB_txn *txn, bool make)
 {
     MDB_dbi meta = 0;
-    MDB_dbi main_table = 0;
     MDB_stat stat = {0};
-    int code = mdb_dbi_open(txn, NULL, 0, &main_table);
-    code = code == MDB_SUCCESS ? mdb_stat(txn, main_table, &stat) : code;
+    int code = mdb_stat(txn, s->main_table, &stat);
     if (code == MDB_SUCCESS && stat.ms_entries == 0 && !make) {
         return err_plain(NG_ERR_NOT_FOUND);
     }
@@ -361,8 +362,13 @@ static enum ng_err meet_store(struct store *s, const struct store_config *config
     if (code != MDB_SUCCESS) {
         return store_env_error(s, code, N_("begin"));
     }
-    enum ng_err err = meet_format(s, config, txn, make);
+    code = mdb_dbi_open(txn, NULL, 0, &s->main_table);
+    enum ng_err err = store_env_error(s, code, N_("open"));
+    err = err == NG_OK ? meet_format(s, config, txn, make) : err;
     err = err == NG_OK ? open_tables(s, config, txn, make) : err;
+    if (err == NG_OK && make && s->sealed) {
+        err = store_env_error(s, store_sum_save(s, txn), N_("write"));
+    }
     if (err != NG_OK) {
         mdb_txn_abort(txn);
         return err;

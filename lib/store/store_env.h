@@ -16,7 +16,9 @@ enum { STORE_ENV_TABLES_MAX = 60, STORE_ENV_KEY_SIZE_MAX = 511 };
 struct store {
     char *path;
     MDB_env *mdb;
+    MDB_dbi main_table; /* LMDB's own, of the tables' records */
     MDB_dbi tables[STORE_ENV_TABLES_MAX];
+    uint64_t sums[STORE_ENV_TABLES_MAX]; /* sealed: of a write under way (store_sum.h) */
     unsigned table_count;
     uint64_t map_bytes_max;
     bool read_only;
@@ -42,6 +44,7 @@ struct store_txn {
     struct store *store;
     MDB_txn *mdb;
     bool writes;
+    bool changed;  /* in a write: there is something to commit */
     bool map_full; /* in a write: grow and run again */
 };
 

@@ -45,13 +45,23 @@ void store_seal_put(struct bytes key, uint8_t *at, size_t value_size)
     memcpy(at + value_size, &word, sizeof(word));
 }
 
+bool store_seal_read(struct bytes value, uint64_t *ret_seal)
+{
+    if (value.size < STORE_SEAL_SIZE || value.size > STORE_VALUE_SIZE_MAX + STORE_SEAL_SIZE) {
+        return false;
+    }
+    *ret_seal = word_at(value.data + value.size - STORE_SEAL_SIZE);
+    return true;
+}
+
 bool store_seal_take(struct bytes key, struct bytes *value)
 {
-    if (value->size < STORE_SEAL_SIZE || value->size > STORE_VALUE_SIZE_MAX + STORE_SEAL_SIZE) {
+    uint64_t found = 0;
+    if (!store_seal_read(*value, &found)) {
         return false;
     }
     const struct bytes plain = {value->data, value->size - STORE_SEAL_SIZE};
-    if (word_at(plain.data + plain.size) != seal(key, plain)) {
+    if (found != seal(key, plain)) {
         return false;
     }
     *value = plain;

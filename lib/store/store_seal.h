@@ -19,4 +19,7 @@ void store_seal_put(struct bytes key, uint8_t *at, size_t value_size);
 /* True if *value ends with its seal, which is then cut off. */
 bool store_seal_take(struct bytes key, struct bytes *value) NG_MUST_USE;
 
+/* The seal itself, not held against the row; false if there is no room for one. */
+bool store_seal_read(struct bytes value, uint64_t *ret_seal) NG_MUST_USE;
+
 #endif

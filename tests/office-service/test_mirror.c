@@ -173,7 +173,7 @@ static void close_and_damage(struct damage d)
     const struct store_config config = {.path = path,
                                         .tables = tables,
                                         .format = "nganam office state",
-                                        .format_version = 2,
+                                        .format_version = 3,
                                         .sealed = true};
     mirror_close(&mirror);
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);

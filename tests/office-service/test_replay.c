@@ -203,7 +203,7 @@ static void a_replay_stops_where_it_is_told(void)
     const struct store_config config = {.path = path,
                                         .tables = tables,
                                         .format = "nganam office state",
-                                        .format_version = 2,
+                                        .format_version = 3,
                                         .sealed = true};
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, spoil, NULL), NG_OK);
