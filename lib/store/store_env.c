@@ -8,7 +8,7 @@
  * Possible failures: a folder that cannot be made or read; a second open in this process, refused
  * because closing one of two would drop the file locks of both (fcntl(2)); garbage in the file;
  * another format or version. A file cut short would kill the process with SIGBUS when a missing
- * page is read, so the missing end is filled with holes: LMDB then finds an empty page and says it
+ * page is read, so the missing end is filled with a hole: LMDB then finds an empty page and says it
  * is damaged. The end may be missing in a sound file too, when its last pages were given back
  * before they were ever written, so a short file alone is no reason to refuse.
  */
@@ -210,14 +210,18 @@ static void fill_short_file(const struct store *s)
         mdb_env_get_fd(s->mdb, &read_fd) != 0 || fstat(read_fd, &st) != 0) {
         return;
     }
-    off_t whole = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
+    /* A damaged meta page may name any page as the last. */
+    if (info.me_last_pgno >= s->map_bytes_max / stat.ms_psize) {
+        return;
+    }
+    const off_t whole = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
     if (st.st_size >= whole) {
         return;
     }
     char *path = file_join(s->path, "data.mdb");
     int fd = path != NULL ? open(path, O_WRONLY | O_CLOEXEC) : -1;
     if (fd >= 0) {
-        (void)fallocate(fd, 0, st.st_size, whole - st.st_size);
+        (void)fallocate(fd, 0, whole - 1, 1); /* a hole takes no space but for its end */
         close(fd);
     }
     free(path);

@@ -8,11 +8,14 @@
 #include "base/rng.h"
 #include "fixture.h"
 
+#include <sys/stat.h>
+
+enum { SPACE_MORE = 65536 }; /* on the disk: a file whose end is missing gets a hole there */
 enum { ROWS = 400, ROUNDS = 2000, FLIPS_MAX = 60 };
 enum { END_WRONG = 9, END_TRUE = 10, END_ERROR = 11, END_STORAGE = 4 };
 /* mdb.c: the heads of a page and of a row on it. */
 enum { PAGE = 4096, PAGE_HEAD = 16, PAGE_FLAGS_AT = 10, PAGE_LOWER_AT = 12, PAGE_LEAF = 2 };
-enum { NODE_HEAD = 8 };
+enum { NODE_HEAD = 8, META_NUMBER_AT = 144, META_SIZE = 152 };
 
 static struct store *open_sealed(const struct place *p)
 {
@@ -125,6 +128,8 @@ static int read_changed(struct place *p, const struct buf *data)
     CU_ASSERT_TRUE_FATAL(file != NULL && fwrite(data->data, 1, data->size, file) == data->size &&
                          fclose(file) == 0);
     capture_run(&c, read_all, p);
+    struct stat st;
+    CU_ASSERT(stat(path, &st) == 0 && (size_t)st.st_blocks * 512 <= data->size + SPACE_MORE);
     return c.status;
 }
 
@@ -230,6 +235,37 @@ static void an_old_page_in_place_of_a_new_one_is_found_out(void)
     test_remove_folder(p.folder);
 }
 
+/* Each bit of both meta pages. LMDB takes the one with the higher number, so a number that fell
+ * makes the store what it was one commit before: whole, and nothing in the file says that it is not
+ * the newest. That remains, and nothing else. */
+static void a_meta_page_can_hide_its_own_commit_alone(void)
+{
+    struct place p = place_of_years();
+    struct buf data;
+    unsigned older = 0;
+    load(&p, &data);
+    const size_t newest = data.data[META_NUMBER_AT] > data.data[PAGE + META_NUMBER_AT] ? 0 : PAGE;
+    for (size_t i = 0; i < 2 * (size_t)META_SIZE; i++) {
+        const size_t at = i / META_SIZE * PAGE + i % META_SIZE;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            data.data[at] ^= (uint8_t)(1u << bit);
+            const int end = read_changed(&p, &data);
+            const bool number = at >= newest + META_NUMBER_AT && at < newest + META_SIZE;
+            if (end != END_TRUE && end != END_ERROR && end != END_STORAGE &&
+                !(end == END_WRONG && number)) {
+                CU_FAIL("a wrong answer, or a crash");
+                (void)fprintf(stderr, "byte %zu, bit %u: %d\n", at, bit, end);
+            }
+            older += end == END_WRONG;
+            data.data[at] ^= (uint8_t)(1u << bit);
+        }
+    }
+    CU_ASSERT_EQUAL(data.data[newest + META_NUMBER_AT], 4);
+    CU_ASSERT_EQUAL(older, 1); /* the bit that 4 can lose */
+    buf_fini(&data);
+    test_remove_folder(p.folder);
+}
+
 /* A copy that LMDB compacts is transaction 1 again; what is written to it later is not. */
 static void a_copy_is_whole(void)
 {
@@ -254,6 +290,7 @@ static const struct test_case cases[] = {
     TEST_CASE(damage_is_never_a_wrong_answer),
     TEST_CASE(a_row_that_a_page_hides_is_missed),
     TEST_CASE(an_old_page_in_place_of_a_new_one_is_found_out),
+    TEST_CASE(a_meta_page_can_hide_its_own_commit_alone),
     TEST_CASE(a_copy_is_whole),
     {0},
 };

@@ -5,8 +5,8 @@ Method: a whole town is stopped and every answer kept. Then, NGANAM_CYCLES times
 data directory, a copy is damaged (one bit, many bits, a sector of zeros, a missing end), everything is
 read again with the programs, and on a damaged broker one statement more is submitted by a client that
 checks every head and proof (client.py). The seed is printed.
-What it may find and nothing closes: of the bits of a store's newest meta page some five make LMDB take
-the older one, and the answers are those of one commit before.
+What it may find and nothing closes: when the number of a store's newest commit loses a bit, LMDB takes
+the other meta page, and the answers are those of one commit before (tests/store/test_store_damage.c).
 """
 import collections
 import copy
