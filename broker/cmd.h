@@ -2,6 +2,7 @@
 #ifndef NGANAM_BROKER_CMD_H
 #define NGANAM_BROKER_CMD_H
 
+#include "audit/list.h"
 #include "base/cli.h"
 
 struct cmd_init {
@@ -24,8 +25,6 @@ struct cmd_plain {
     struct cli_common common;
 };
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_revoke {
     struct cli_common common;
@@ -34,23 +33,35 @@ struct cmd_revoke {
 enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+enum ng_err cmd_log_export_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_log_head {
     struct cli_common common;
+    const char *export; /* folder; NULL: the own log */
     bool cosigned;
 };
 enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+/* log show, prove: of the broker's own log or of an export. */
+struct cmd_log {
+    struct cli_common common;
+    const char *export;
+};
+enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_log_verify {
     struct cli_common common;
     const char *head;
+    const char *export;
+    const char *vkey;
 };
 enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_log_list {
     struct cli_common common;
-    uint64_t from;
-    uint64_t limit; /* 0: all */
-    const char *unit;
+    const char *export;
+    struct list_options list;
 };
 enum ng_err cmd_log_list_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -6,13 +6,13 @@
  * which no office has enrolled yet, it prints a fresh slip (the first was lost, or its 72 hours are
  * over); afterwards the office itself gives out invites, and init refuses.
  */
+#include "audit/print.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
 #include "broker/operator.h"
-#include "broker/print.h"
 #include "ledger/ledger.h"
 #include "party/slip.h"
 

@@ -1,10 +1,10 @@
 /* nganam-broker revoke and invite: the operator's word about a key. It is the way out when the
  * office's own machine is lost: nobody else could revoke it, and nobody else could invite it. */
+#include "audit/print.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/home.h"
 #include "broker/operator.h"
-#include "broker/print.h"
 
 #include <stdio.h>
 #include <string.h>

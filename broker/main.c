@@ -30,16 +30,29 @@ static const struct cli_option serve_options[] = {
     {0},
 };
 
+#define EXPORT(command)                                                                            \
+    OPTION(CLI_TEXT, command, export, "export", "DIR",                                             \
+           N_("read an export in this folder instead of the log here"), false)
+
 static const struct cli_option head_options[] = {
     OPTION(CLI_FLAG, cmd_log_head, cosigned, "cosigned", NULL,
            N_("the newest final witness head, with the line of each party that cosigned it"),
            false),
+    EXPORT(cmd_log_head),
+    {0},
+};
+
+static const struct cli_option log_options[] = {
+    EXPORT(cmd_log),
     {0},
 };
 
 static const struct cli_option verify_options[] = {
     OPTION(CLI_TEXT, cmd_log_verify, head, "head", "FILE",
            N_("the head file is here, and not where init put it"), false),
+    EXPORT(cmd_log_verify),
+    OPTION(CLI_TEXT, cmd_log_verify, vkey, "vkey", "KEY",
+           N_("with --export: the verifier key that the log must have"), false),
     {0},
 };
 
@@ -50,10 +63,22 @@ static const struct cli_option revoke_options[] = {
 };
 
 static const struct cli_option list_options[] = {
-    OPTION(CLI_COUNT, cmd_log_list, from, "from", "N", N_("begin at this index"), false),
-    OPTION(CLI_COUNT, cmd_log_list, limit, "limit", "N", N_("at most this many entries"), false),
-    OPTION(CLI_TEXT, cmd_log_list, unit, "unit", "CODE",
+    OPTION(CLI_COUNT, cmd_log_list, list.from, "from", "N", N_("begin at this index"), false),
+    OPTION(CLI_COUNT, cmd_log_list, list.limit, "limit", "N", N_("at most this many entries"),
+           false),
+    OPTION(CLI_TEXT, cmd_log_list, list.since, "since", "TIME",
+           N_("received then or later: 30/11/2026, or \"30/11/2026 09:41\""), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.until, "until", "TIME",
+           N_("received by then; a date is the end of its day"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.unit, "unit", "CODE",
            N_("only what this party wrote or what is addressed to it"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.kind, "kind", "KIND",
+           N_("only this kind: report, verdict, enrol … or its number"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.code, "code", "CODE",
+           N_("only what speaks of this component, task, event or unit"), false),
+    OPTION(CLI_FLAG, cmd_log_list, list.follow, "follow", NULL,
+           N_("go on with what comes; with --json an object a line"), false),
+    EXPORT(cmd_log_list),
     {0},
 };
 
@@ -71,16 +96,21 @@ static const struct cli_command commands[] = {
      N_("A C2SP checkpoint, which other people's tools verify. While no witness head is final, "
         "--cosigned shows the newest one."),
      head_options, sizeof(struct cmd_log_head), 0, 0, cmd_log_head_run},
-    {"log list", "", N_("the entries: index, time, author, number, kind, addressee, size"), NULL,
-     list_options, sizeof(struct cmd_log_list), 0, 0, cmd_log_list_run},
-    {"log show", "N", N_("one entry with all its fields"), NULL, NULL, sizeof(struct cmd_plain), 1,
-     1, cmd_log_show_run},
+    {"log list", "",
+     N_("the entries: index, when received and written, author, number, kind, addressee, size"),
+     NULL, list_options, sizeof(struct cmd_log_list), 0, 0, cmd_log_list_run},
+    {"log show", "N", N_("one entry with all its fields"), NULL, log_options,
+     sizeof(struct cmd_log), 1, 1, cmd_log_show_run},
+    {"log export", "DIR", N_("bring a folder of plain files up to the newest head"),
+     N_("A C2SP tlog-tiles log that anybody can check with any software; run it again to add what "
+        "is new. docs/AUDIT.md says how to check it."),
+     NULL, sizeof(struct cmd_plain), 1, 1, cmd_log_export_run},
     {"log verify", "", N_("read the whole log again and check everything in it"),
      N_("Exit status 1 names each damaged index. The check runs in a process of its own, so that "
         "a disk that fails under it is reported and not fatal."),
      verify_options, sizeof(struct cmd_log_verify), 0, 0, cmd_log_verify_run},
     {"log prove", "inclusion INDEX SIZE | consistency OLD NEW",
-     N_("a proof: base64 hashes, one a line"), NULL, NULL, sizeof(struct cmd_plain), 3, 3,
+     N_("a proof: base64 hashes, one a line"), NULL, log_options, sizeof(struct cmd_log), 3, 3,
      cmd_log_prove_run},
     {"clock accept", "", N_("tell the running broker that the clock is right as it is"),
      N_("The broker refuses statements while the clock has jumped by more than five minutes, or is "

@@ -3,10 +3,12 @@
  * What is read lies in the witness store; the registry of the log says how many parties there are.
  * Beside a running broker the newest second of cosignatures is not in the store yet.
  */
+#include "broker/print_cosigned.h"
+
+#include "audit/print.h"
 #include "base/bytes.h"
 #include "base/day.h"
 #include "base/lang.h"
-#include "broker/print.h"
 #include "broker/witnesses.h"
 
 #include <stdio.h>

@@ -182,6 +182,11 @@ enum ng_err ledger_leaf(struct ledger *l, struct store_txn *t, uint64_t index,
     return NG_OK;
 }
 
+enum ng_err ledger_node(struct store_txn *t, unsigned level, uint64_t index, struct hash *ret)
+{
+    return ledger_nodes_read(t, level, index, ret);
+}
+
 static enum ng_err ledger_unsound(const char *what, uint64_t a, uint64_t b)
 {
     return err_set(NG_ERR_CORRUPT, _("the tree is damaged: %s of %llu and %llu does not hold"),

@@ -114,6 +114,9 @@ enum ng_err ledger_head_in(struct ledger *l, struct store_txn *t,
  * across a chunk's end: whoever walks the log takes a new one now and then. */
 enum ng_err ledger_leaf(struct ledger *l, struct store_txn *t, uint64_t index,
                         struct bytes *ret_leaf) NG_MUST_USE;
+/* A complete subtree's hash as it is stored: proved by nothing but the root it leads to. */
+enum ng_err ledger_node(struct store_txn *t, unsigned level, uint64_t index,
+                        struct hash *ret) NG_MUST_USE;
 enum ng_err ledger_inclusion(struct ledger *l, struct store_txn *t, uint64_t index, uint64_t size,
                              struct tree_proof *ret) NG_MUST_USE;
 enum ng_err ledger_consistency(struct ledger *l, struct store_txn *t, uint64_t old_size,

@@ -2,10 +2,9 @@
  *
  * Each leaf is judged where it stands: its bytes against its hash, its hash against the hashes
  * stored above it, its signature against the key in it. So one damaged place names its own index
- * and not all that follow. Beside that the history is folded anew by the registry's rules, into
- * memory: author's key, epoch, kind, addressee, seq, prev, in the order of the log. From the first
- * damaged leaf on the history has a hole and is no longer judged, the rest still is. At the end the
- * folded rows must be those in the store.
+ * and not all that follow. Beside that the history is judged in the order of the log (history.h).
+ * From the first damaged leaf on it has a hole and is no longer judged, the rest still is. At the
+ * end the folded rows must be those in the store.
  *
  * Leaves are read in windows of a few hundred, each in a transaction of its own, so that a running
  * writer can reuse pages; the last window and the comparison share one, in which nothing moves. The
@@ -13,9 +12,11 @@
  */
 #include "base/lang.h"
 #include "base/omap.h"
+#include "ledger/history.h"
 #include "ledger/ledger_floor.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
+#include "ledger/ledger_overlay.h"
 #include "ledger/ledger_state.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_table.h"
@@ -32,12 +33,10 @@ struct ledger_verify_run {
     ledger_fault_fn fault;
     void *context;
     uint64_t faults;
-    struct ledger_overlay folded; /* over nothing: the history's own rows */
-    bool whole;                   /* no hole in the history so far */
-    uint64_t received_at;         /* of the last leaf that held */
+    struct history *history;
+    uint64_t received_at; /* of the last leaf that held */
     uint64_t inbox_count;
     uint64_t end;      /* of the stream so far */
-    char text[128];    /* of a fault that has a detail */
     enum ng_err error; /* why it cannot go on */
     struct ledger_check *progress;
     struct note_head floor;              /* size 0: there is none */
@@ -120,68 +119,14 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
     return true;
 }
 
-/* ---- The history ---- */
-
-static bool ledger_verify_genesis(struct ledger_verify_run *r, const struct leaf *leaf,
-                                  const struct statement *s)
-{
-    struct wire_genesis genesis;
-    enum ng_err e = s->kind != STATEMENT_GENESIS ? err_plain(NG_ERR_NOT_FOUND)
-                                                 : wire_genesis_decode(s->payload, &genesis);
-    if (e != NG_OK) {
-        (void)ledger_verify_blames(r, e);
-        return false;
-    }
-    return strcmp(genesis.origin, r->ledger->origin) == 0 &&
-           memcmp(leaf->key.bytes, r->ledger->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
-}
-
-/* The registry's rules over what was before; NULL, or what is wrong unless r->error says why not.
- */
-static const char *ledger_verify_rules(struct ledger_verify_run *r, const struct leaf *leaf,
-                                       const struct statement *s)
-{
-    struct registry_fold_rows rows = ledger_overlay_registry(&r->folded);
-    struct registry_fold_author author;
-    enum refusal refusal = REFUSAL_OK;
-    uint64_t expected = 0;
-    if (memcmp(s->log_id, r->ledger->log_id, LOG_ID_SIZE) != 0) {
-        return _("it is for another log");
-    }
-    if ((leaf->index == 0) != ledger_verify_genesis(r, leaf, s)) {
-        return _("the log does not begin with its one genesis");
-    }
-    enum ng_err e = registry_fold_judge(&rows, s, &author, &refusal);
-    if (e == NG_OK && refusal == REFUSAL_OK) {
-        e = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
-    }
-    if (e == NG_OK && refusal != REFUSAL_OK) {
-        (void)snprintf(r->text, sizeof(r->text), _("by the rules it was never taken (%s)"),
-                       refusal_name(refusal));
-        return r->text;
-    }
-    if (e == NG_OK && memcmp(author.key.bytes, leaf->key.bytes, KEY_PUBLIC_SIZE) != 0) {
-        return _("its key is not its author's");
-    }
-    struct hash hash = statement_hash(leaf->statement);
-    if (e == NG_OK) {
-        e = registry_fold_apply(&rows, s, &hash, leaf->index, &author);
-    }
-    if (e == NG_OK) {
-        e = ledger_index_add_author(&r->folded, &author.party, s, leaf->index);
-    }
-    if (e != NG_OK) {
-        return ledger_verify_blames(r, e) ? err_explain(e) : NULL;
-    }
-    return NULL;
-}
+/* ---- One leaf in its place ---- */
 
 static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
 {
     struct leaf leaf;
     struct statement s;
     if (!ledger_verify_bytes(r, index, &leaf)) {
-        r->whole = false;
+        history_break(r->history);
         return;
     }
     if (leaf.received_at < r->received_at) {
@@ -190,15 +135,15 @@ static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
     r->received_at = leaf.received_at;
     const char *wrong = NULL;
     if (statement_decode(leaf.statement, &s) != NG_OK) {
+        history_break(r->history);
         wrong = _("it holds no statement");
-    } else if (r->whole) {
-        wrong = ledger_verify_rules(r, &leaf, &s);
+    } else if (r->error == NG_OK) {
+        r->error = history_take(r->history, &leaf, &s, &wrong);
     }
     if (r->error != NG_OK) {
         return;
     }
     if (wrong != NULL) {
-        r->whole = false;
         ledger_verify_fault(r, index, wrong);
         return;
     }
@@ -220,7 +165,7 @@ static enum ng_err ledger_verify_rows(struct ledger_verify_run *r, uint64_t size
     uint64_t counts[LEDGER_TABLE_COUNT] = {0};
     struct bytes key;
     struct bytes value;
-    for (size_t i = 0; omap_at(r->folded.changes, i, &key, &value); i++) {
+    for (size_t i = 0; omap_at(history_rows(r->history)->changes, i, &key, &value); i++) {
         unsigned table = key.data[0];
         struct bytes stored;
         key = (struct bytes){key.data + 1, key.size - 1};
@@ -276,7 +221,7 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
         chunks != (r->end + LEDGER_STREAM_CHUNK - 1) / LEDGER_STREAM_CHUNK) {
         ledger_verify_fault(r, head->size, _("the log has more or fewer rows than its head says"));
     }
-    return r->whole ? ledger_verify_rows(r, head->size) : NG_OK;
+    return history_whole(r->history) ? ledger_verify_rows(r, head->size) : NG_OK;
 }
 
 /* The log may be above its floor; below it, or different there, it is an old or another copy. */
@@ -339,20 +284,19 @@ static enum ng_err ledger_verify_window(struct ledger_verify_run *r, uint64_t *f
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret)
 {
-    struct ledger_verify_run r = {
-        .ledger = l, .fault = fault, .context = context, .whole = true, .progress = ret};
+    struct ledger_verify_run r = {.ledger = l, .fault = fault, .context = context, .progress = ret};
     struct note_head head = {.size = 0};
     uint64_t from = 0;
     bool done = false;
     *ret = (struct ledger_check){0};
     enum ng_err e = ledger_verify_read_floor(&r);
     if (e == NG_OK) {
-        e = ledger_overlay_init(&r.folded, NULL);
+        e = history_new(l->origin, &l->log_key, &r.history);
     }
     while (e == NG_OK && !done) {
         e = ledger_verify_window(&r, &from, &head, &done);
     }
-    ledger_overlay_fini(&r.folded);
+    history_destroy(&r.history);
     if (e != NG_OK) {
         return e;
     }

@@ -22,7 +22,7 @@ LAYERS = {
     'lib/base': ('base', 0),
     'lib/store': ('store', 1), 'lib/net': ('net', 1), 'lib/web': ('web', 1), 'proto': ('proto', 1),
     'lib/ledger': ('ledger', 2), 'lib/par': ('par', 2),
-    'lib/party': ('party', 3),
+    'lib/party': ('party', 3), 'lib/audit': ('audit', 3),
     'broker': ('broker', 4), 'ward-agent': ('ward-agent', 4), 'office-service': ('office-service', 4),
 }
 PROGRAMS = ('broker', 'ward-agent', 'office-service')
@@ -38,7 +38,7 @@ OWNERS = [
     (r'sodium.*\.h', ('lib/ledger', 'lib/party')),
     (r'csv\.h', ('lib/par',)),
     (r'utf8proc\.h', ('lib/par',)),
-    (r'jansson\.h', ('lib/party',) + PROGRAMS),
+    (r'jansson\.h', ('lib/party', 'lib/audit') + PROGRAMS),
 ]
 
 # Pure cores see no socket, no store, no clock and no file: state, event and `now` come in as values.

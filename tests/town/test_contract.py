@@ -212,7 +212,8 @@ class Contract(stage.TownTest):
     # ---- every command ----
 
     COMMANDS = {
-        "broker": ["init", "serve", "log head", "log list", "log show", "log verify", "log prove"],
+        "broker": ["init", "serve", "log head", "log list", "log show", "log verify", "log prove"]
+        + ["log export"],
         "agent": ["enrol", "report", "task", "send", "serve", "status", "receipts"],
         "office": [
             "init",

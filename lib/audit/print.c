@@ -1,4 +1,4 @@
-#include "broker/print.h"
+#include "audit/print.h"
 
 #include <stdio.h>
 

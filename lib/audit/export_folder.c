@@ -1,0 +1,202 @@
+#include "audit/export_folder.h"
+
+#include "audit/tiles.h"
+#include "base/file.h"
+#include "base/lang.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { VKEYS_MAX = 1 << 20 };
+
+static enum ng_err path_of(const char *folder, const char *name, char **ret)
+{
+    *ret = file_join(folder, name);
+    return *ret != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "path");
+}
+
+enum ng_err export_folder_read(const char *folder, const char *name, struct buf *to)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, name, &path);
+    buf_clear(to);
+    if (err == NG_OK) {
+        err = file_read(path, to);
+    }
+    free(path);
+    return err;
+}
+
+enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, uint64_t size,
+                               struct buf *to)
+{
+    const unsigned width = tiles_width(level, number, size);
+    char name[TILES_PATH_MAX];
+    tiles_path(level, number, width, name);
+    enum ng_err err = export_folder_read(folder, name, to);
+    if (err == NG_ERR_NOT_FOUND) {
+        return err_set(NG_ERR_CORRUPT, _("%s is missing"), name);
+    }
+    if (err == NG_ERR_LIMIT ||
+        (err == NG_OK && level != TILES_ENTRIES && to->size != (size_t)width * HASH_SIZE)) {
+        return err_set(NG_ERR_CORRUPT, _("%s has not the size it should have"), name);
+    }
+    return err;
+}
+
+/* ---- Writing ---- */
+
+static enum ng_err make_parents(char *path, size_t root)
+{
+    for (char *at = strchr(path + root + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        const int failed = mkdir(path, 0777);
+        const int saved = errno;
+        if (failed != 0 && saved != EEXIST) {
+            const enum ng_err err = err_set_errno(saved, "%s", path);
+            *at = '/';
+            return err;
+        }
+        *at = '/';
+    }
+    return NG_OK;
+}
+
+static bool same_already(const char *path, struct bytes data)
+{
+    struct buf there;
+    struct stat st;
+    if (stat(path, &st) != 0 || (uint64_t)st.st_size != data.size) {
+        return false;
+    }
+    buf_init(&there, data.size);
+    const bool same = file_read(path, &there) == NG_OK && there.size == data.size &&
+                      (data.size == 0 || memcmp(there.data, data.data, data.size) == 0);
+    buf_fini(&there);
+    return same;
+}
+
+static enum ng_err write_all(int fd, const char *path, struct bytes data)
+{
+    while (data.size > 0) {
+        const ssize_t n = write(fd, data.data, data.size);
+        if (n < 0 && errno != EINTR) {
+            return err_set_errno(errno, "%s", path);
+        }
+        if (n > 0) {
+            data = (struct bytes){data.data + n, data.size - (size_t)n};
+        }
+    }
+    return NG_OK;
+}
+
+static enum ng_err replace(const char *path, struct bytes data)
+{
+    struct buf temporary = BUF_INIT(8192);
+    enum ng_err err = buf_printf(&temporary, "%s.tmp", path);
+    if (err != NG_OK) {
+        return err;
+    }
+    const char *name = buf_text(&temporary);
+    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0) {
+        err = err_set_errno(errno, "%s", name);
+    } else {
+        err = write_all(fd, name, data);
+        if (close(fd) != 0 && err == NG_OK) {
+            err = err_set_errno(errno, "%s", name);
+        }
+        if (err == NG_OK && rename(name, path) != 0) {
+            err = err_set_errno(errno, "%s", path);
+        }
+        if (err != NG_OK) {
+            (void)unlink(name);
+        }
+    }
+    buf_fini(&temporary);
+    return err;
+}
+
+enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
+                              uint64_t *written)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, name, &path);
+    if (err == NG_OK && !same_already(path, data)) {
+        err = make_parents(path, strlen(folder));
+        if (err == NG_OK) {
+            err = replace(path, data);
+        }
+        *written += err == NG_OK;
+    }
+    free(path);
+    return err;
+}
+
+enum ng_err export_folder_sync(const char *folder)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return err_set_errno(errno, "%s", folder);
+    }
+    /* One sync for thousands of files; what else lies on the disk is synced with them. */
+    const enum ng_err err = syncfs(fd) == 0 ? NG_OK : err_set_errno(errno, "%s", folder);
+    (void)close(fd);
+    return err;
+}
+
+/* ---- Keys and head ---- */
+
+enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_MAX + 1],
+                               struct key_public *ret_key)
+{
+    struct buf text = BUF_INIT(VKEYS_MAX);
+    enum ng_err err = export_folder_read(folder, EXPORT_FOLDER_VKEYS, &text);
+    if (err == NG_OK) {
+        char *line = (char *)text.data;
+        if (line == NULL) {
+            err = err_set(NG_ERR_CORRUPT, _("%s/%s is empty"), folder, EXPORT_FOLDER_VKEYS);
+        } else {
+            line[strcspn(line, "\n")] = '\0';
+            err = note_vkey_parse(line, ret_origin, ret_key);
+            if (err == NG_ERR_INPUT) {
+                err = err_set(NG_ERR_CORRUPT, _("%s/%s: the first line is no verifier key"), folder,
+                              EXPORT_FOLDER_VKEYS);
+            }
+        }
+    }
+    buf_fini(&text);
+    return err;
+}
+
+enum ng_err export_folder_head(const char *folder, const char *origin,
+                               const struct key_public *log_key, struct ledger_head *ret)
+{
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX - 1);
+    *ret = (struct ledger_head){.note_size = 0};
+    enum ng_err err = export_folder_read(folder, EXPORT_FOLDER_CHECKPOINT, &note);
+    if (err == NG_ERR_LIMIT) {
+        err = err_set(NG_ERR_VERIFY, _("%s/%s is too long"), folder, EXPORT_FOLDER_CHECKPOINT);
+    } else if (err == NG_ERR_NOT_FOUND) {
+        err = err_set(err, _("%s has no checkpoint: the export was not finished; run it again"),
+                      folder);
+    } else if (err == NG_OK) {
+        err = note_verify(buf_bytes(&note), origin, log_key, &ret->head);
+        if (err == NG_ERR_PROTO) {
+            err = err_set(NG_ERR_VERIFY, _("it is no signed tree head"));
+        }
+        err = err_wrap(err, "%s/%s", folder, EXPORT_FOLDER_CHECKPOINT);
+    }
+    if (err == NG_OK) {
+        memcpy(ret->note, note.data, note.size);
+        ret->note[note.size] = '\0';
+        ret->note_size = note.size;
+    }
+    buf_fini(&note);
+    return err;
+}

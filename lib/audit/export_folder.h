@@ -1,0 +1,43 @@
+/* The files of an exported log: reading and replacing them. For the export's own modules.
+ *
+ *     vkeys            the log's verifier key, then those of its cosigners
+ *     policy           who has to have signed a head (C2SP tlog-policy)
+ *     checkpoint       the signed head: written last, so all it speaks of is there
+ *     cosigned         the newest head with cosignatures, if there are any
+ *     tile/…           hashes and entries (tiles.h)
+ *     entries.ndjson   each entry as a line of JSON, a reading aid: nothing hangs on it
+ */
+#ifndef NGANAM_AUDIT_EXPORT_FOLDER_H
+#define NGANAM_AUDIT_EXPORT_FOLDER_H
+
+#include "ledger/ledger.h"
+
+#define EXPORT_FOLDER_CHECKPOINT "checkpoint"
+#define EXPORT_FOLDER_VKEYS "vkeys"
+#define EXPORT_FOLDER_POLICY "policy"
+#define EXPORT_FOLDER_COSIGNED "cosigned"
+#define EXPORT_FOLDER_NDJSON "entries.ndjson"
+
+/* Reads folder/name into an emptied buffer, NG_ERR_LIMIT beyond its maximum; NG_ERR_NOT_FOUND. */
+enum ng_err export_folder_read(const char *folder, const char *name, struct buf *to) NG_MUST_USE;
+
+/* A tile or bundle (level TILES_ENTRIES) of a tree of `size` leaves. A tile has the size its width
+ * asks for. NG_ERR_CORRUPT, naming the file: it is missing, or not of that size. */
+enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, uint64_t size,
+                               struct buf *to) NG_MUST_USE;
+
+/* Replaces folder/name, made with its parents, and counts it; what is there already with these very
+ * bytes is left. Not synced: export_folder_sync is, for all that was put. */
+enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
+                              uint64_t *written) NG_MUST_USE;
+enum ng_err export_folder_sync(const char *folder) NG_MUST_USE;
+
+/* The log's name and key as `vkeys` has them; NG_ERR_NOT_FOUND, NG_ERR_CORRUPT. */
+enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_MAX + 1],
+                               struct key_public *ret_key) NG_MUST_USE;
+/* The checkpoint, verified. NG_ERR_NOT_FOUND: the export was never finished. */
+enum ng_err export_folder_head(const char *folder, const char *origin,
+                               const struct key_public *log_key,
+                               struct ledger_head *ret) NG_MUST_USE;
+
+#endif

@@ -1,0 +1,106 @@
+#include "audit/verify.h"
+
+#include "audit/verify_state.h"
+#include "base/lang.h"
+
+enum ng_err verify_state_init(struct verify_state *v, const struct source *s, ledger_fault_fn fault,
+                              void *context, struct ledger_check *ret)
+{
+    *ret = (struct ledger_check){.leaves = 0};
+    *v = (struct verify_state){.fault = fault, .context = context, .ret = ret};
+    return history_new(s->origin, &s->log_key, &v->history);
+}
+
+void verify_state_fini(struct verify_state *v)
+{
+    history_destroy(&v->history);
+}
+
+void verify_state_fault(struct verify_state *v, uint64_t index, const char *what)
+{
+    v->ret->faults++;
+    v->fault(v->context, index, what);
+}
+
+void verify_state_hole(struct verify_state *v)
+{
+    history_break(v->history);
+}
+
+enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index, struct bytes encoded)
+{
+    struct leaf leaf;
+    struct statement s;
+    const char *wrong = NULL;
+    v->ret->leaves = index;
+    if (leaf_decode(encoded, &leaf) != NG_OK || leaf.index != index) {
+        wrong = _("it is no leaf, or has another index");
+    } else if (leaf_verify(&leaf) != NG_OK) {
+        wrong = _("its signature does not hold");
+    } else if (statement_decode(leaf.statement, &s) != NG_OK) {
+        wrong = _("it holds no statement");
+    }
+    if (wrong != NULL) {
+        verify_state_hole(v);
+        verify_state_fault(v, index, wrong);
+        return NG_OK;
+    }
+    if (leaf.received_at < v->received_at) {
+        verify_state_fault(v, index, _("it was received before the leaf in front of it"));
+    }
+    v->received_at = leaf.received_at;
+    enum ng_err err = history_take(v->history, &leaf, &s, &wrong);
+    if (err == NG_OK && wrong != NULL) {
+        verify_state_fault(v, index, wrong);
+    }
+    return err;
+}
+
+enum ng_err verify_state_end(struct verify_state *v, const struct note_head *head)
+{
+    const struct hash root = tree_edge_root(&v->edge);
+    if (!hash_equal(&root, &head->root)) {
+        verify_state_fault(v, head->size, _("the tree does not have the root that was signed"));
+    }
+    v->ret->head = *head;
+    v->ret->leaves = head->size;
+    return v->ret->faults > 0
+               ? err_set(NG_ERR_VERIFY, _("%llu faults"), (unsigned long long)v->ret->faults)
+               : NG_OK;
+}
+
+/* ---- A log whose leaves come one by one ---- */
+
+/* A source_walk_fn. */
+static enum ng_err take_leaf(void *context, uint64_t index, struct bytes leaf, enum ng_err damage)
+{
+    struct verify_state *v = context;
+    if (damage != NG_OK) {
+        verify_state_hole(v);
+        verify_state_fault(v, index, err_explain(damage));
+        return NG_OK;
+    }
+    const struct hash hash = leaf_hash(leaf);
+    enum ng_err err = verify_state_leaf(v, index, leaf);
+    return err == NG_OK ? tree_edge_add(&v->edge, &hash, NULL, NULL) : err;
+}
+
+enum ng_err verify_source(struct source *s, ledger_fault_fn fault, void *context,
+                          struct ledger_check *ret)
+{
+    struct verify_state v;
+    struct ledger_head head;
+    enum ng_err err = verify_state_init(&v, s, fault, context, ret);
+    if (err == NG_OK) {
+        err = source_begin(s, &head);
+    }
+    if (err == NG_OK) {
+        source_end(s);
+        err = source_walk(s, 0, head.head.size, take_leaf, &v);
+    }
+    if (err == NG_OK) {
+        err = verify_state_end(&v, &head.head);
+    }
+    verify_state_fini(&v);
+    return err;
+}

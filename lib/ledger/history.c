@@ -1,0 +1,149 @@
+#include "ledger/history.h"
+
+#include "base/lang.h"
+#include "ledger/ledger_index.h"
+#include "ledger/ledger_overlay.h"
+#include "ledger/note.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct history {
+    char origin[NOTE_ORIGIN_MAX + 1];
+    uint8_t log_id[LOG_ID_SIZE];
+    struct key_public log_key;
+    struct ledger_overlay folded; /* over nothing: the history's own rows */
+    bool whole;                   /* no hole so far */
+    char text[128];               /* of a fault that has a detail */
+};
+
+enum ng_err history_new(const char *origin, const struct key_public *log_key, struct history **ret)
+{
+    struct history *h = calloc(1, sizeof(*h));
+    if (h == NULL) {
+        return err_set(NG_ERR_NOMEM, "history");
+    }
+    enum ng_err e = ledger_overlay_init(&h->folded, NULL);
+    if (e != NG_OK) {
+        free(h);
+        return e;
+    }
+    (void)snprintf(h->origin, sizeof(h->origin), "%s", origin);
+    statement_log_id(origin, h->log_id);
+    h->log_key = *log_key;
+    h->whole = true;
+    *ret = h;
+    return NG_OK;
+}
+
+void history_destroy(struct history **h)
+{
+    if (h == NULL || *h == NULL) {
+        return;
+    }
+    ledger_overlay_fini(&(*h)->folded);
+    free(*h);
+    *h = NULL;
+}
+
+void history_break(struct history *h)
+{
+    h->whole = false;
+}
+
+bool history_whole(const struct history *h)
+{
+    return h->whole;
+}
+
+const struct ledger_overlay *history_rows(const struct history *h)
+{
+    return &h->folded;
+}
+
+/* What the bytes are to blame for; anything else (memory) says nothing about the log. */
+static bool history_blames(enum ng_err e)
+{
+    return e == NG_ERR_CORRUPT || e == NG_ERR_PROTO || e == NG_ERR_LIMIT || e == NG_ERR_NOT_FOUND ||
+           e == NG_ERR_VERIFY;
+}
+
+static enum ng_err history_genesis(const struct history *h, const struct leaf *leaf,
+                                   const struct statement *s, bool *ret)
+{
+    struct wire_genesis genesis;
+    *ret = false;
+    if (s->kind != STATEMENT_GENESIS) {
+        return NG_OK;
+    }
+    enum ng_err e = wire_genesis_decode(s->payload, &genesis);
+    if (e != NG_OK) {
+        return history_blames(e) ? NG_OK : e;
+    }
+    *ret = strcmp(genesis.origin, h->origin) == 0 &&
+           memcmp(leaf->key.bytes, h->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
+    return NG_OK;
+}
+
+/* The registry's rules over what was before; then what the statement changes. */
+static enum ng_err history_fold(struct history *h, const struct leaf *leaf,
+                                const struct statement *s, const char **ret_wrong)
+{
+    struct registry_fold_rows rows = ledger_overlay_registry(&h->folded);
+    struct registry_fold_author author;
+    enum refusal refusal = REFUSAL_OK;
+    uint64_t expected = 0;
+    enum ng_err e = registry_fold_judge(&rows, s, &author, &refusal);
+    if (e == NG_OK && refusal == REFUSAL_OK) {
+        e = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
+    }
+    if (e == NG_OK && refusal != REFUSAL_OK) {
+        (void)snprintf(h->text, sizeof(h->text), _("by the rules it was never taken (%s)"),
+                       refusal_name(refusal));
+        *ret_wrong = h->text;
+        return NG_OK;
+    }
+    if (e == NG_OK && memcmp(author.key.bytes, leaf->key.bytes, KEY_PUBLIC_SIZE) != 0) {
+        *ret_wrong = _("its key is not its author's");
+        return NG_OK;
+    }
+    struct hash hash = statement_hash(leaf->statement);
+    if (e == NG_OK) {
+        e = registry_fold_apply(&rows, s, &hash, leaf->index, &author);
+    }
+    return e == NG_OK ? ledger_index_add_author(&h->folded, &author.party, s, leaf->index) : e;
+}
+
+static enum ng_err history_judge(struct history *h, const struct leaf *leaf,
+                                 const struct statement *s, const char **ret_wrong)
+{
+    bool genesis = false;
+    if (memcmp(s->log_id, h->log_id, LOG_ID_SIZE) != 0) {
+        *ret_wrong = _("it is for another log");
+        return NG_OK;
+    }
+    enum ng_err e = history_genesis(h, leaf, s, &genesis);
+    if (e == NG_OK && (leaf->index == 0) != genesis) {
+        *ret_wrong = _("the log does not begin with its one genesis");
+        return NG_OK;
+    }
+    return e == NG_OK ? history_fold(h, leaf, s, ret_wrong) : e;
+}
+
+enum ng_err history_take(struct history *h, const struct leaf *leaf, const struct statement *s,
+                         const char **ret_wrong)
+{
+    *ret_wrong = NULL;
+    if (!h->whole) {
+        return NG_OK;
+    }
+    enum ng_err e = history_judge(h, leaf, s, ret_wrong);
+    if (e != NG_OK && history_blames(e)) {
+        (void)snprintf(h->text, sizeof(h->text), "%s", err_explain(e));
+        *ret_wrong = h->text;
+        e = NG_OK;
+    }
+    h->whole = h->whole && e == NG_OK && *ret_wrong == NULL;
+    return e;
+}

@@ -1,0 +1,375 @@
+"""Goal: an export is what docs/AUDIT.md says, whole after any interruption, and no change of it goes unfound,
+by our program and by the program on that page, which shares no code with ours.
+Method: a log of several hundred entries is exported while it grows, compared with a fresh export, killed in
+the middle, and changed in NGANAM_CYCLES × 12 ways. The seed is printed.
+"""
+import base64
+import collections
+import filecmp
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+
+import audit
+import client
+import par_messages
+import stage
+from stage import DONE, NO, STORAGE, YEAR, programs
+from tree import leaf_hash, node
+
+ROUNDS = int(os.environ.get("NGANAM_CYCLES", 3)) * 12
+WIDTH = 256
+
+
+def report(number):
+    par = par_messages.load("par")
+    acts = par.Acts()
+    act = acts.acts.add().report
+    act.year, act.code, act.value = YEAR, "1.1", str(number % 5)
+    return acts.SerializeToString()
+
+
+def name(level, number, width):
+    """Of a tile below number 1,000."""
+    return f"tile/{level}/{number:03}" + (f".p/{width}" if width < WIDTH else "")
+
+
+def entries_of(bundle):
+    entries = []
+    while bundle:
+        size = int.from_bytes(bundle[:2], "big")
+        entries.append(bundle[2 : 2 + size])
+        bundle = bundle[2 + size :]
+    return entries
+
+
+def bundle_of(entries):
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def layout(entries):
+    """The tiles and bundles of these entries, {name: bytes}, and their root."""
+    files = {}
+    level, below = 0, [leaf_hash(entry) for entry in entries]
+    row = below
+    for at in range(0, len(entries), WIDTH):
+        some = entries[at : at + WIDTH]
+        files[name("entries", at // WIDTH, len(some))] = bundle_of(some)
+    alone = []
+    while row:
+        if level % 8 == 0:
+            for at in range(0, len(row), WIDTH):
+                tile = row[at : at + WIDTH]
+                files[name(level // 8, at // WIDTH, len(tile))] = b"".join(tile)
+        if len(row) % 2:
+            alone.append(row[-1])
+        row = [node(*row[i : i + 2]) for i in range(0, len(row) - 1, 2)]
+        level += 1
+    root = alone[0]
+    for left in alone[1:]:
+        root = node(left, root)
+    return files, root
+
+
+class AuditTest(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        cls.rng = random.Random(stage.seed())
+        cls.scratch = tempfile.mkdtemp(prefix="nganam-audit-")
+        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
+        cls.script = audit.save(cls.scratch, "python", "py")
+        s = cls.stage
+        s.init_broker()
+        s.serve("broker")
+        s.office("init", s.made["office_slip"])
+        s.units("A,Phường A,ward", "B,Phường B,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+        slip = s.office("invite", "B", "--json").json()["slip"]
+        cls.client = client.Client(client.Slip(slip))
+        cls.client.enrol()
+        cls.key = s.made["log_vkey"]
+
+    @classmethod
+    def grow(cls, count):
+        for number in range(count):
+            cls.client.submit(*cls.client.author(client.KIND_REPORT, report(number)))
+
+    def export(self, folder, *arguments, **options):
+        return self.stage.broker("log", "export", folder, *arguments, **options)
+
+    def verify(self, folder, *arguments):
+        """Far from the broker's folder."""
+        return programs.run(
+            "broker", "log", "verify", "--export", folder, *arguments, data="/nonexistent", check=False
+        )
+
+    def whole(self, folder, size):
+        answer = self.verify(folder, "--vkey", self.key, "--json")
+        self.assertEqual(answer.status, DONE, str(answer))
+        self.assertEqual(answer.json()["leaves"], size)
+        status, words = audit.python(self.script, folder, self.key)
+        self.assertEqual((status, words), (0, f"{size} entries, every one whole.\n"))
+
+    def same(self, one, other):
+        compared = filecmp.dircmp(one, other)
+        pending = [compared]
+        while pending:
+            c = pending.pop()
+            self.assertEqual((c.left_only, c.right_only), ([], []), f"{c.left}, {c.right}")
+            for file in c.common_files:
+                a, b = (os.path.join(folder, file) for folder in (c.left, c.right))
+                self.assertTrue(filecmp.cmp(a, b, shallow=False), f"{a} and {b} differ")
+            pending += c.subdirs.values()
+
+
+class Export(AuditTest):
+    def test_it_grows_with_the_log_and_is_what_a_fresh_one_is(self):
+        growing = self.stage.folder / "growing"
+        for step, more in enumerate((0, 1, 30, 230, 3, 260)):
+            self.grow(more)
+            size = self.stage.log_size()
+            answer = self.export(growing, "--json").json()
+            self.assertEqual(answer["size"], size)
+            self.whole(growing, size)
+            fresh = self.stage.folder / f"fresh{step}"
+            self.export(fresh)
+            self.same(growing, fresh)
+            self.assertEqual(self.export(growing, "--json").json()["files"], 0, "nothing was new")
+        entries = [
+            entry
+            for path in sorted(growing.glob("tile/entries/*"))
+            if path.is_file()
+            for entry in entries_of(path.read_bytes())
+        ]
+        for path in growing.glob("tile/entries/*.p/*"):
+            entries += entries_of(path.read_bytes())
+        files, root = layout(entries)
+        there = {str(p.relative_to(growing)) for p in growing.glob("tile/**/*") if p.is_file()}
+        self.assertEqual(there, set(files))
+        for file, data in files.items():
+            self.assertEqual((growing / file).read_bytes(), data, file)
+        head = (growing / "checkpoint").read_text("utf-8").split("\n")
+        self.assertEqual(base64.b64decode(head[2]), root)
+        listed = self.stage.broker("log", "list", "--json").json()["entries"]
+        read = programs.run("broker", "log", "list", "--export", growing, "--json", data="/nonexistent")
+        self.assertEqual(read.json()["entries"], listed)
+
+    def test_it_is_refused_where_it_cannot_continue(self):
+        kept = self.stage.folder / "kept"
+        self.export(kept)
+        before = (kept / "checkpoint").read_bytes()
+        foreign = self.stage.folder / "foreign"
+        foreign.mkdir()
+        (foreign / "thesis.txt").write_text("mine")
+        self.refused(self.export(foreign, check=False), NO, "no export")
+        other = stage.Stage()
+        self.addCleanup(other.close)
+        other.broker("init", "--origin", "other.example/log")
+        self.refused(other.broker("log", "export", kept, check=False), NO, "another log")
+        twin = stage.Stage()  # the same name, another key: shorter
+        self.addCleanup(twin.close)
+        twin.init_broker()
+        self.refused(twin.broker("log", "export", kept, check=False), NO, "old copy")
+        short = self.stage.folder / "short"
+        twin.broker("log", "export", short)
+        self.refused(self.export(short, check=False), NO, "contradict", "evidence")
+        self.assertEqual((kept / "checkpoint").read_bytes(), before)
+        status = self.verify(short, "--vkey", self.key)
+        self.refused(status, NO, "not signed with the log's key")
+
+    def test_an_export_killed_anywhere_is_whole_or_unfinished(self):
+        self.grow(30)
+        started = self.stage.folder / "base"
+        self.export(started)
+        self.grow(300)
+        size = self.stage.log_size()
+        ends = collections.Counter()
+        for number in range(ROUNDS):
+            folder = self.stage.folder / "killed"
+            shutil.rmtree(folder, ignore_errors=True)
+            if number % 2:
+                shutil.copytree(started, folder)
+            command = [programs.bin_folder() / "nganam-broker", "log", "export", folder]
+            command += ["--data", self.stage.data("broker")]
+            process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
+            time.sleep(self.rng.random() * 0.03)
+            process.kill()
+            process.wait()
+            answer = self.verify(folder, "--vkey", self.key)
+            ends[answer.status] += 1
+            if answer.status != DONE:
+                self.assertRegex(answer.err, "not finished|no export", str(answer))
+                self.assertFalse((folder / "checkpoint").exists())
+            self.export(folder)
+            self.whole(folder, size)
+        print(f"killed {ROUNDS} times: {dict(ends)}")
+
+
+class Mutations(AuditTest):
+    """Nothing that is changed in an export goes unfound, and what is named is where it was changed."""
+
+    @classmethod
+    def setUpStage(cls):
+        super().setUpStage()
+        cls.grow(600)
+        cls.sound = cls.stage.folder / "sound"
+        cls.stage.broker("log", "export", cls.sound)
+        cls.size = cls.stage.log_size()
+        cls.entries = []
+        for at in range(0, cls.size, WIDTH):
+            file = name("entries", at // WIDTH, min(WIDTH, cls.size - at))
+            cls.entries += entries_of((cls.sound / file).read_bytes())
+
+    def fresh(self):
+        folder = self.stage.folder / "changed"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.sound, folder)
+        return folder
+
+    def found(self, folder, index=None, ours_alone=False):
+        answer = self.verify(folder, "--vkey", self.key, "--json")
+        self.assertIn(answer.status, (NO, STORAGE), str(answer))
+        if index is not None:
+            named = [fault["index"] for fault in answer.json()["damaged"]]
+            self.assertIn(index, named, str(answer))
+        if not ours_alone:
+            status, words = audit.python(self.script, folder, self.key)
+            self.assertNotEqual(status, 0, words)
+
+    def change_entry(self, folder, index, change):
+        file = folder / name("entries", index // WIDTH, min(WIDTH, self.size - index // WIDTH * WIDTH))
+        entries = entries_of(file.read_bytes())
+        change(entries, index % WIDTH)
+        file.write_bytes(bundle_of(entries))
+
+    def flip(self, path, at=None):
+        data = bytearray(path.read_bytes())
+        at = self.rng.randrange(len(data)) if at is None else at
+        data[at] ^= 1 << self.rng.randrange(8)
+        path.write_bytes(data)
+        return at
+
+    def altered(self, entry):
+        data = bytearray(entry)
+        data[self.rng.randrange(len(data))] ^= 1 << self.rng.randrange(8)
+        return bytes(data)
+
+    def test_an_altered_entry_is_named_and_only_that(self):
+        for _ in range(ROUNDS):
+            index = self.rng.randrange(self.size)
+            folder = self.fresh()
+            self.change_entry(folder, index, lambda e, at: e.__setitem__(at, self.altered(e[at])))
+            self.found(folder, index)
+            answer = self.verify(folder, "--vkey", self.key, "--json").json()
+            self.assertEqual({fault["index"] for fault in answer["damaged"]}, {index})
+
+    def test_an_altered_tile_is_named_and_only_that(self):
+        tiles = [p for p in self.sound.glob("tile/[0-9]/**/*") if p.is_file()]
+        for _ in range(ROUNDS):
+            tile = self.rng.choice(tiles).relative_to(self.sound)
+            folder = self.fresh()
+            at = self.flip(folder / tile)
+            level, number = int(tile.parts[1]), int(tile.parts[2].removesuffix(".p"))
+            index = (number * WIDTH + at // 32) << 8 * level
+            self.found(folder, index)
+            answer = self.verify(folder, "--vkey", self.key, "--json").json()
+            self.assertIn(str(tile), answer["damaged"][0]["what"])
+
+    def test_entries_dropped_put_in_or_exchanged_are_found(self):
+        def drop(entries, at):
+            del entries[at]
+
+        def put_in(entries, at):
+            entries.insert(at, self.entries[self.rng.randrange(self.size)])
+
+        def exchange(entries, at):
+            other = (at + 1 + self.rng.randrange(len(entries) - 1)) % len(entries)
+            entries[at], entries[other] = entries[other], entries[at]
+
+        for _ in range(ROUNDS):
+            folder = self.fresh()
+            index = self.rng.randrange(self.size)
+            self.change_entry(folder, index, self.rng.choice((drop, put_in, exchange)))
+            self.found(folder)
+
+    def test_a_file_that_is_missing_or_cut_is_found(self):
+        files = [p for p in self.sound.glob("tile/**/*") if p.is_file()]
+        files.append(self.sound / "checkpoint")
+        for _ in range(ROUNDS):
+            file = self.rng.choice(files).relative_to(self.sound)
+            folder = self.fresh()
+            data = (folder / file).read_bytes()
+            if self.rng.randrange(2):
+                (folder / file).unlink()
+            else:
+                (folder / file).write_bytes(data[: self.rng.randrange(len(data))])
+            self.found(folder)
+
+    def test_a_log_written_anew_without_its_key_is_found(self):
+        """Every hash is made again: only the signature of the head is missing, or is of another."""
+        for _ in range(ROUNDS):
+            entries = list(self.entries)
+            at = self.rng.randrange(1, self.size)
+            kind = self.rng.choice(("drop", "alter", "swap", "truncate"))
+            if kind == "drop":
+                del entries[at]
+            elif kind == "alter":
+                entries[at] = self.altered(entries[at])
+            elif kind == "swap":
+                entries[at - 1], entries[at] = entries[at], entries[at - 1]
+            else:
+                entries = entries[:at]
+            folder = self.fresh()
+            files, root = layout(entries)
+            shutil.rmtree(folder / "tile")
+            for file, data in files.items():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                (folder / file).write_bytes(data)
+            lines = (folder / "checkpoint").read_text("utf-8").split("\n")
+            lines[1], lines[2] = str(len(entries)), base64.b64encode(root).decode()
+            (folder / "checkpoint").write_text("\n".join(lines), "utf-8")
+            self.found(folder)
+
+    def test_a_line_of_the_reading_aid_that_lies_is_found(self):
+        for _ in range(ROUNDS // 4):
+            folder = self.fresh()
+            lines = (folder / "entries.ndjson").read_text("utf-8").splitlines(True)
+            index = self.rng.randrange(self.size)
+            lines[index] = lines[index].replace('"seq":', '"seq":1')
+            (folder / "entries.ndjson").write_text("".join(lines), "utf-8")
+            self.found(folder, index, ours_alone=True)
+
+    def test_a_head_of_another_key_is_refused(self):
+        other = stage.Stage()
+        self.addCleanup(other.close)
+        key = other.broker("init", "--origin", stage.ORIGIN, "--json").json()["log_vkey"]
+        self.refused(self.verify(self.sound, "--vkey", key), NO, "not signed with the log's key")
+        self.assertNotEqual(audit.python(self.script, self.sound, key)[0], 0)
+
+
+class Go(AuditTest):
+    """The Go program of the page, where Debian's Go packages are installed."""
+
+    def test_it_agrees(self):
+        if not audit.has_go():
+            self.skipTest("golang-go and golang-golang-x-mod-dev are not installed")
+        program = audit.build_go(audit.save(self.scratch, "go", "go"), self.scratch)
+        self.grow(300)
+        folder = self.stage.folder / "export"
+        self.export(folder)
+        size = self.stage.log_size()
+        said = f"{size} entries, every one in the tree of the signed head.\n"
+        self.assertEqual(audit.run(program, folder, self.key), (0, said))
+        tile = folder / "tile/entries/000"
+        data = bytearray(tile.read_bytes())
+        data[-1] ^= 1
+        tile.write_bytes(data)
+        self.assertNotEqual(audit.run(program, folder, self.key)[0], 0)
+
+
+if __name__ == "__main__":
+    stage.main()
