@@ -2,6 +2,7 @@
 #ifndef NGANAM_OFFICE_CMD_H
 #define NGANAM_OFFICE_CMD_H
 
+#include "audit/list.h"
 #include "base/cli.h"
 
 struct cmd_plain {
@@ -98,7 +99,32 @@ enum ng_err cmd_explain_run(void *options, int argc, char **argv) NG_MUST_USE;
 struct cmd_rebuild {
     struct cli_common common;
     bool check;
+    const char *export;
 };
 enum ng_err cmd_rebuild_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+/* log head, show, prove: of our mirror or of an export. */
+struct cmd_log {
+    struct cli_common common;
+    const char *export; /* folder; NULL: the mirror */
+};
+enum ng_err cmd_log_head_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_log_export_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_log_verify {
+    struct cli_common common;
+    const char *export;
+    const char *vkey;
+};
+enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_log_list {
+    struct cli_common common;
+    const char *export;
+    struct list_options list;
+};
+enum ng_err cmd_log_list_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 #endif

@@ -1,9 +1,33 @@
 /* nganam-office rebuild: folds our copy of the log again, or checks that the state is what the log
  * gives. */
+#include "audit/export.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
+
+/* Our slip's key is the one the export must be signed with. */
+static enum ng_err check_export(struct office *o, const char *folder, bool json)
+{
+    struct buf vkey = BUF_INIT(1000);
+    struct source export = {.ops = NULL};
+    uint64_t size = 0;
+    const struct identity *id = party_identity(o->party);
+    enum ng_err err = note_vkey(id->origin, &id->log_key, &vkey);
+    err = err ? err : export_open(folder, buf_text(&vkey), &export);
+    err = err ? err : mirror_check_export(o->mirror, &export, &size);
+    source_close(&export);
+    buf_fini(&vkey);
+    if (!err && !json) {
+        (void)printf(_("Folded from the export: %s messages.\n"), say_number(size));
+    }
+    return err;
+}
+
+static enum ng_err check(struct office *o, const struct cmd_rebuild *opt)
+{
+    return opt->export ? check_export(o, opt->export, opt->common.json) : mirror_check(o->mirror);
+}
 
 static enum ng_err say_done(struct office *o, bool check, bool json)
 {
@@ -35,9 +59,12 @@ enum ng_err cmd_rebuild_run(void *options, int argc, char **argv)
     (void)argv;
     const struct cmd_rebuild *opt = options;
     struct office o = {.fold_lock = -1};
+    if (opt->export && !opt->check) {
+        return err_set(NG_ERR_USAGE, _("--export goes with --check"));
+    }
     enum ng_err err = office_open(opt->common.data, &o);
     if (!err && opt->check) {
-        err = mirror_check(o.mirror);
+        err = check(&o, opt);
     } else if (!err) {
         err = office_take_state(&o);
         err = err ? err : mirror_rebuild(o.mirror);

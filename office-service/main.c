@@ -95,6 +95,44 @@ static const struct cli_option actor_options[] = {
 static const struct cli_option rebuild_options[] = {
     OPTION(CLI_FLAG, cmd_rebuild, check, "check", NULL,
            N_("change nothing; say whether the state is what the log gives"), false),
+    OPTION(CLI_TEXT, cmd_rebuild, export, "export", "DIR",
+           N_("with --check: what an export of the log gives"), false),
+    {0},
+};
+
+#define EXPORT(command)                                                                            \
+    OPTION(CLI_TEXT, command, export, "export", "DIR",                                             \
+           N_("read an export in this folder instead of the log here"), false)
+
+static const struct cli_option log_options[] = {
+    EXPORT(cmd_log),
+    {0},
+};
+
+static const struct cli_option verify_options[] = {
+    EXPORT(cmd_log_verify),
+    OPTION(CLI_TEXT, cmd_log_verify, vkey, "vkey", "KEY",
+           N_("with --export: the verifier key that the log must have"), false),
+    {0},
+};
+
+static const struct cli_option list_options[] = {
+    OPTION(CLI_COUNT, cmd_log_list, list.from, "from", "N", N_("begin at this index"), false),
+    OPTION(CLI_COUNT, cmd_log_list, list.limit, "limit", "N", N_("at most this many entries"),
+           false),
+    OPTION(CLI_TEXT, cmd_log_list, list.since, "since", "TIME",
+           N_("received then or later: 30/11/2026, or \"30/11/2026 09:41\""), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.until, "until", "TIME",
+           N_("received by then; a date is the end of its day"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.unit, "unit", "CODE",
+           N_("only what this party wrote or what is addressed to it"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.kind, "kind", "KIND",
+           N_("only this kind: report, verdict, enrol … or its number"), false),
+    OPTION(CLI_TEXT, cmd_log_list, list.code, "code", "CODE",
+           N_("only what speaks of this component, task, event or unit"), false),
+    OPTION(CLI_FLAG, cmd_log_list, list.follow, "follow", NULL,
+           N_("go on with what comes; with --json an object a line"), false),
+    EXPORT(cmd_log_list),
     {0},
 };
 
@@ -192,6 +230,24 @@ static const struct cli_command commands[] = {
      N_("Without --check the service must be stopped. Exit status 1: the first difference is "
         "named."),
      rebuild_options, sizeof(struct cmd_rebuild), 0, 0, cmd_rebuild_run},
+    {"log head", "", N_("the signed tree head"), NULL, log_options, sizeof(struct cmd_log), 0, 0,
+     cmd_log_head_run},
+    {"log list", "",
+     N_("the entries: index, when received and written, author, number, kind, addressee, size"),
+     NULL, list_options, sizeof(struct cmd_log_list), 0, 0, cmd_log_list_run},
+    {"log show", "N", N_("one entry with all its fields, and what it changed"), NULL, log_options,
+     sizeof(struct cmd_log), 1, 1, cmd_log_show_run},
+    {"log export", "DIR", N_("bring a folder of plain files up to the newest head"),
+     N_("A C2SP tlog-tiles log that anybody can check with any software; run it again to add what "
+        "is new. docs/AUDIT.md says how to check it."),
+     NULL, sizeof(struct cmd_plain), 1, 1, cmd_log_export_run},
+    {"log verify", "", N_("check our mirror of the log, or an export, entry by entry"),
+     N_("Exit status 1 names each damaged index. An export is held against the key that our slip "
+        "has brought, unless --vkey gives another."),
+     verify_options, sizeof(struct cmd_log_verify), 0, 0, cmd_log_verify_run},
+    {"log prove", "inclusion INDEX SIZE | consistency OLD NEW",
+     N_("a proof: base64 hashes, one a line"), NULL, log_options, sizeof(struct cmd_log), 3, 3,
+     cmd_log_prove_run},
     {0},
 };
 

@@ -7,6 +7,7 @@
 #ifndef NGANAM_OFFICE_MIRROR_H
 #define NGANAM_OFFICE_MIRROR_H
 
+#include "audit/source.h"
 #include "ledger/leaf.h"
 #include "ledger/note.h"
 #include "ledger/tree.h"
@@ -70,6 +71,16 @@ enum ng_err mirror_view_is_whole(const struct mirror_view *v,
 /* Compares the state with a replay of the mirror from its beginning, byte by byte, and the leaves
  * with the log's root. NG_ERR_VERIFY names the first difference in a person's words. */
 enum ng_err mirror_check(struct mirror *m) NG_MUST_USE;
+
+/* The same, folded from an export of the log (export_open): which must say what the mirror says, as
+ * far as both go. What came after the export is folded from the mirror. ret_size: of the export. */
+enum ng_err mirror_check_export(struct mirror *m, struct source *export,
+                                uint64_t *ret_size) NG_MUST_USE;
+
+/* ---- The log in it ---- */
+
+/* The mirror as a source (audit/source.h), beside the party whose log it is; both borrowed. */
+enum ng_err mirror_source(struct mirror *m, struct party *p, struct source *ret) NG_MUST_USE;
 
 /* ---- Writing ---- */
 

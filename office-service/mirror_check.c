@@ -4,8 +4,11 @@
 #include "office-service/mirror_in.h"
 #include "office-service/replay.h"
 #include "office-service/state.h"
+#include "office-service/state_field.h"
 
 #include <string.h>
+
+enum { DIFFERENCE_MAX = 2000 };
 
 static enum ng_err differs(struct bytes key, const char *how)
 {
@@ -14,6 +17,25 @@ static enum ng_err differs(struct bytes key, const char *how)
     err = err_set(NG_ERR_VERIFY, _("the state differs from the log at %s: %s"),
                   err ? "?" : buf_text(&text), how);
     buf_fini(&text);
+    return err;
+}
+
+/* The fields that differ: what is stored, then what the log gives. */
+static enum ng_err differs_in(struct bytes key, struct bytes stored, struct bytes folded)
+{
+    struct buf fields = BUF_INIT(DIFFERENCE_MAX);
+    enum ng_err err = state_field_difference(key, stored, folded, &fields);
+    if (err && err != NG_ERR_LIMIT) {
+        return err;
+    }
+    struct buf how = BUF_INIT(DIFFERENCE_MAX + 200);
+    err = buf_printf(&how, _("stored with other contents than the log gives (%s)"),
+                     buf_text(&fields));
+    buf_fini(&fields);
+    if (!err) {
+        err = differs(key, buf_text(&how));
+    }
+    buf_fini(&how);
     return err;
 }
 
@@ -40,7 +62,7 @@ static enum ng_err compare_next(const struct kv *state, const struct kv *folded,
         return differs(key[1], _("the log gives it, but it is not stored"));
     }
     if (bytes_compare(value[0], value[1]) != 0) {
-        return differs(key[0], _("stored with other contents than the log gives"));
+        return differs_in(key[0], value[0], value[1]);
     }
     if (key[0].size > KV_KEY_MAX) {
         return differs(key[0], _("a key that is too long"));
@@ -63,26 +85,109 @@ static enum ng_err compare_all(const struct mirror_view *v, const struct replay 
 
 /* Most of it in short transactions; the last leaves and the comparison in one, so that both are of
  * the same size however much a service adds meanwhile. */
-enum ng_err mirror_check(struct mirror *m)
+static enum ng_err finish(struct replay *r, struct mirror *m)
 {
     struct mirror_view v;
-    struct replay r = {0};
     enum ng_err err = mirror_view_unchecked(m, &v);
+    if (!err) {
+        err = replay_advance(r, &v, v.edge.size);
+        err = err ? err : mirror_view_is_whole(&v, &r->edge);
+        err = err ? err : compare_all(&v, r);
+        mirror_view_end(&v);
+    }
+    return err;
+}
+
+static enum ng_err size_of(struct mirror *m, uint64_t *ret)
+{
+    struct mirror_view v;
+    enum ng_err err = mirror_view_unchecked(m, &v);
+    if (!err) {
+        *ret = v.edge.size;
+        mirror_view_end(&v);
+    }
+    return err;
+}
+
+enum ng_err mirror_check(struct mirror *m)
+{
+    struct replay r = {0};
+    uint64_t count;
+    enum ng_err err = size_of(m, &count);
     if (err) {
         return err;
     }
-    const uint64_t count = v.edge.size;
-    mirror_view_end(&v);
     err = replay_run(&r, m, count, REPLAY_FROM_START);
-    if (!err) {
-        err = mirror_view_unchecked(m, &v);
-        if (!err) {
-            err = replay_advance(&r, &v, v.edge.size);
-            err = err ? err : mirror_view_is_whole(&v, &r.edge);
-            err = err ? err : compare_all(&v, &r);
-            mirror_view_end(&v);
-        }
-    }
+    err = err ? err : finish(&r, m);
     replay_end(&r);
+    return err;
+}
+
+/* ---- Against an export ---- */
+
+struct feeding {
+    struct mirror *mirror;
+    struct replay replay;
+};
+
+/* A source_walk_fn: a leaf of the export, which must be the mirror's too. */
+static enum ng_err feed(void *context, uint64_t index, struct bytes leaf, enum ng_err damage)
+{
+    struct feeding *f = context;
+    struct mirror_view v;
+    struct bytes own;
+    struct hash own_hash;
+    if (damage) {
+        return err_wrap(damage, _("message %llu of the export"), (unsigned long long)index);
+    }
+    enum ng_err err = mirror_view_begin(f->mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = mirror_view_leaf(&v, index, &own, &own_hash);
+    mirror_view_end(&v);
+    const struct hash hash = leaf_hash(leaf);
+    if (!err && !hash_equal(&hash, &own_hash)) {
+        return err_set(NG_ERR_VERIFY,
+                       _("message %llu of the export is another than the one here: keep both, they "
+                         "are evidence"),
+                       (unsigned long long)index);
+    }
+    if (!err) {
+        err = fold_apply(f->replay.fold, &f->replay.state.kv, index, leaf);
+    }
+    return err ? err : tree_edge_add(&f->replay.edge, &hash, NULL, NULL);
+}
+
+static enum ng_err export_is_whole(struct source *export, uint64_t *ret_size)
+{
+    struct ledger_head head;
+    struct hash root;
+    enum ng_err err = source_begin(export, &head);
+    if (err) {
+        return err;
+    }
+    err = tree_root(head.head.size, source_node, export, &root);
+    source_end(export);
+    *ret_size = head.head.size;
+    if (!err && !hash_equal(&root, &head.head.root)) {
+        err = err_set(NG_ERR_VERIFY,
+                      _("the export does not have the root that was signed: run log verify"));
+    }
+    return err;
+}
+
+enum ng_err mirror_check_export(struct mirror *m, struct source *export, uint64_t *ret_size)
+{
+    struct feeding f = {.mirror = m};
+    uint64_t count = 0;
+    enum ng_err err = export_is_whole(export, ret_size);
+    err = err ? err : size_of(m, &count);
+    err = err ? err : replay_run(&f.replay, m, 0, REPLAY_FROM_START);
+    if (!err) {
+        err = source_walk(export, 0, *ret_size < count ? *ret_size : count, feed, &f);
+    }
+    err = err ? err : finish(&f.replay, m);
+    replay_end(&f.replay);
     return err;
 }

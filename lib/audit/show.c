@@ -115,6 +115,19 @@ static enum ng_err describe(const struct entry *e, json_t *object)
     return err == NG_OK ? set_content(object, s) : err;
 }
 
+/* A line for each record that the entry changed (show_change_fn). */
+static void print_changes(const json_t *changes)
+{
+    size_t i = 0;
+    const json_t *change = NULL;
+    json_array_foreach(changes, i, change)
+    {
+        (void)printf("%-12s %s: %s\n", "changed",
+                     json_string_value(json_object_get(change, "what")),
+                     json_string_value(json_object_get(change, "before_after")));
+    }
+}
+
 static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_fn change,
                                void *context)
 {
@@ -139,6 +152,10 @@ static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_
     json_object_foreach(object, key, value)
     {
         if (err != NG_OK || strcmp(key, "schema") == 0 || strcmp(key, "payload") == 0) {
+            continue;
+        }
+        if (strcmp(key, "changes") == 0) {
+            print_changes(value);
             continue;
         }
         (void)printf("%-12s ", key);

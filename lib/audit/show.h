@@ -8,7 +8,8 @@
 
 enum ng_err show_head(struct source *s, bool as_json) NG_MUST_USE;
 
-/* What an entry changed, where somebody can say it: adds members to the entry's object. */
+/* What an entry changed, where somebody can say it: adds "changes" to the entry's object, an array
+ * of {"what", "before_after"}, both texts. */
 typedef enum ng_err (*show_change_fn)(void *context, uint64_t index, json_t *object);
 /* The entry with all its fields; number: its index, as text. change: may be NULL. */
 enum ng_err show_entry(struct source *s, const char *number, bool as_json, show_change_fn change,

@@ -321,7 +321,7 @@ static enum ng_err check_folder(void *context, ledger_fault_fn fault, void *faul
 
 static void say_key(const struct ledger_check *r)
 {
-    (void)printf(_("The head of %llu entries is signed with the key that was given.\n"),
+    (void)printf(_("The head of %llu entries is signed with the log's key.\n"),
                  (unsigned long long)r->head.size);
 }
 

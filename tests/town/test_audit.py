@@ -6,11 +6,13 @@ the middle, and changed in NGANAM_CYCLES × 12 ways. The seed is printed.
 import base64
 import collections
 import filecmp
+import json
 import os
 import random
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 import audit
@@ -155,7 +157,7 @@ class Export(AuditTest):
         head = (growing / "checkpoint").read_text("utf-8").split("\n")
         self.assertEqual(base64.b64decode(head[2]), root)
         listed = self.stage.broker("log", "list", "--json").json()["entries"]
-        read = programs.run("broker", "log", "list", "--export", growing, "--json", data="/nonexistent")
+        read = programs.run("office", "log", "list", "--export", growing, "--json", data="/nonexistent")
         self.assertEqual(read.json()["entries"], listed)
 
     def test_it_is_refused_where_it_cannot_continue(self):
@@ -349,6 +351,134 @@ class Mutations(AuditTest):
         key = other.broker("init", "--origin", stage.ORIGIN, "--json").json()["log_vkey"]
         self.refused(self.verify(self.sound, "--vkey", key), NO, "not signed with the log's key")
         self.assertNotEqual(audit.python(self.script, self.sound, key)[0], 0)
+
+
+class Mirror(stage.TownTest):
+    """The office's own copy serves the commands that the broker's log does, on its own machine."""
+
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        s.centre()
+        s.units("A,Phường A,ward", "B,Phường B,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+        for value in (1, 4):
+            s.agent("A", "report", "--year", YEAR, "1.1", f"value={value}")
+            s.agent("A", "send")
+            s.office_caught_up()
+        s.wait_board(
+            lambda board: board["log_size"] == s.log_size() and cls.verdicts() == 2, "both judged"
+        )
+        cls.export = s.folder / "export"
+        s.broker("log", "export", cls.export)
+
+    @classmethod
+    def verdicts(cls):
+        listed = cls.stage.office("log", "list", "--kind", "verdict", "--json").json()["entries"]
+        return len(listed)
+
+    def listed(self, *options):
+        return self.stage.office("log", "list", *options, "--json").json()["entries"]
+
+    def test_it_answers_as_the_broker_does(self):
+        size = self.stage.log_size()
+        for words in (
+            ("log", "head", "--json"),
+            ("log", "head"),
+            ("log", "prove", "inclusion", 3, size),
+            ("log", "prove", "consistency", 3, size),
+        ):
+            self.assertEqual(self.stage.office(*words).out, self.stage.broker(*words).out)
+        of_broker = self.stage.broker("log", "list", "--json").json()["entries"]
+        of_office = self.listed()
+        for entry in of_office:
+            receipt = entry.pop("receipt", None)
+            self.assertEqual(receipt, True if entry["author"] == "office" else None, str(entry))
+        self.assertEqual(of_office, of_broker)
+        self.assertEqual(self.stage.office("log", "verify", "--json").json()["leaves"], size)
+
+    def test_its_export_is_the_brokers(self):
+        own = self.stage.folder / "own"
+        self.stage.office("log", "export", own)
+        for file in sorted(p for p in self.export.rglob("*") if p.is_file()):
+            name = file.relative_to(self.export)
+            self.assertEqual((own / name).read_bytes(), file.read_bytes(), str(name))
+        self.stage.office("log", "verify", "--export", self.export)
+        other = stage.Stage()
+        self.addCleanup(other.close)
+        other.init_broker()
+        other.broker("log", "export", other.folder / "export")
+        answer = self.stage.office("log", "verify", "--export", other.folder / "export", check=False)
+        self.refused(answer, NO, "not signed with the log's key")
+
+    def test_the_list_is_narrowed(self):
+        everything = self.listed()
+        reports = self.listed("--kind", "report")
+        self.assertEqual([e["kind_name"] for e in reports], ["report", "report"])
+        self.assertEqual(self.listed("--kind", "16"), reports)
+        about = self.listed("--code", "1.1")
+        self.assertEqual([e["kind_name"] for e in about], ["criteria", "report", "report"])
+        self.assertEqual(self.listed("--code", "1.1", "--kind", "report", "--unit", "B"), [])
+        self.assertEqual(self.listed("--since", "01/01/2020"), everything)
+        self.assertEqual(self.listed("--until", "01/01/2020"), [])
+        self.assertEqual(self.listed("--since", "01/01/2100"), [])
+        last = everything[-1]["received_at"]
+        newest = [e for e in everything if e["received_at"] >= last]
+        self.assertEqual(self.listed("--since", last), newest)
+        self.assertEqual(self.listed("--until", last, "--from", newest[0]["index"]), newest)
+        self.refused(self.stage.office("log", "list", "--kind", "rumour", check=False), 2, "--kind")
+        self.refused(self.stage.office("log", "list", "--since", "soon", check=False), 2, "--since")
+
+    def test_show_says_what_an_entry_changed(self):
+        first, second = (entry["index"] for entry in self.listed("--kind", "report"))
+        shown = self.stage.office("log", "show", second, "--json").json()
+        said = " / ".join(change["before_after"] for change in shown["changes"])
+        self.assertIn("points 1 → 4", said)
+        self.assertIn(f"index {first} → {second}", said)
+        lines = self.stage.office("log", "show", second).out
+        self.assertRegex(lines, r"(?m)^changed +.*2026 ward A 1\.1: .*points 1 → 4")
+        self.assertEqual(self.stage.office("log", "show", 0, "--json").json()["changes"], [])
+        self.assertNotIn("changes", self.stage.broker("log", "show", second, "--json").json())
+
+    def test_then_follow_prints_what_comes(self):
+        command = [programs.bin_folder() / "nganam-broker", "log", "list", "--follow", "--json"]
+        command += ["--kind", "report", "--limit", "3", "--data", self.stage.data("broker")]
+        follower = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+        self.addCleanup(follower.kill)
+        bound = threading.Timer(60, follower.kill)
+        self.addCleanup(bound.cancel)
+        bound.start()
+        lines = [json.loads(follower.stdout.readline()) for _ in range(2)]
+        self.assertEqual([line["kind_name"] for line in lines], ["report", "report"])
+        self.stage.agent("A", "report", "--year", YEAR, "1.2", "choice=half")
+        self.stage.agent("A", "send")
+        third = json.loads(follower.stdout.readline())
+        self.assertGreater(third["index"], lines[1]["index"])
+        self.assertEqual(follower.wait(30), 0)
+        follower.stdout.close()
+
+    def test_the_standings_are_compared_with_an_export(self):
+        said = self.stage.office("rebuild", "--check", "--export", self.export).out
+        self.assertIn("Folded from the export", said)
+        changed = self.stage.folder / "changed"
+        shutil.copytree(self.export, changed)
+        bundle = next(changed.glob("tile/entries/*.p/*"))
+        data = bytearray(bundle.read_bytes())
+        data[-1] ^= 1
+        bundle.write_bytes(data)
+        answer = self.stage.office("rebuild", "--check", "--export", changed, check=False)
+        self.assertEqual(answer.status, STORAGE, str(answer))
+        self.assertIn("of the export", answer.err)
+        other = stage.Stage()
+        self.addCleanup(other.close)
+        other.init_broker()
+        other.broker("log", "export", other.folder / "export")
+        answer = self.stage.office(
+            "rebuild", "--check", "--export", other.folder / "export", check=False
+        )
+        self.refused(answer, NO, "not signed with the log's key")
+        self.refused(self.stage.office("rebuild", "--export", changed, check=False), 2, "--check")
 
 
 class Go(AuditTest):

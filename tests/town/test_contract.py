@@ -226,6 +226,12 @@ class Contract(stage.TownTest):
             "board",
             "explain",
             "rebuild",
+            "log head",
+            "log list",
+            "log show",
+            "log verify",
+            "log prove",
+            "log export",
         ],
     }
 

@@ -1,0 +1,130 @@
+/* The mirror as a log to be read. The leaves are here, the signed head is the party's: it is asked
+ * for first, so that in a mirror that keeps up all its leaves are there. Interior hashes are made
+ * of the leaves as they are asked for. */
+#include "office-service/mirror.h"
+#include "party/tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mirror_source {
+    struct mirror *mirror;
+    struct party *party;
+    struct mirror_view view;
+};
+
+/* The newest head the party has verified; size 0: none. */
+static enum ng_err party_head(const struct source *s, struct ledger_head *ret)
+{
+    const struct mirror_source *it = s->self;
+    struct store_txn *t;
+    struct bytes note;
+    *ret = (struct ledger_head){.note_size = 0};
+    enum ng_err err = store_begin_read(party_store(it->party), &t);
+    if (err) {
+        return err;
+    }
+    err = tables_get_head(t, &note);
+    if (!err && note.size > 0) {
+        err = note_verify(note, s->origin, &s->log_key, &ret->head);
+        if (!err) {
+            memcpy(ret->note, note.data, note.size);
+            ret->note_size = note.size;
+        }
+    }
+    store_end_read(&t);
+    return err;
+}
+
+static enum ng_err begin(struct source *s, struct ledger_head *ret_head)
+{
+    struct mirror_source *it = s->self;
+    enum ng_err err = party_head(s, ret_head);
+    if (!err) {
+        err = mirror_view_begin(it->mirror, &it->view);
+    }
+    if (!err && (ret_head->note_size == 0 || ret_head->head.size > it->view.edge.size)) {
+        *ret_head = (struct ledger_head){
+            .head = {.size = it->view.edge.size, .root = tree_edge_root(&it->view.edge)}};
+        memcpy(ret_head->head.origin, s->origin, sizeof ret_head->head.origin);
+    }
+    return err;
+}
+
+static void end(struct source *s)
+{
+    struct mirror_source *it = s->self;
+    mirror_view_end(&it->view);
+}
+
+static enum ng_err read_leaf(struct source *s, uint64_t index, struct bytes *ret)
+{
+    const struct mirror_source *it = s->self;
+    struct hash hash;
+    return mirror_view_leaf(&it->view, index, ret, &hash);
+}
+
+static enum ng_err read_node(struct source *s, unsigned level, uint64_t index, struct hash *ret)
+{
+    const struct mirror_source *it = s->self;
+    struct tree_edge edge = {.size = 0};
+    enum ng_err err = NG_OK;
+    for (uint64_t i = index << level; i < (index + 1) << level && !err; i++) {
+        struct bytes leaf;
+        struct hash hash;
+        err = mirror_view_leaf(&it->view, i, &leaf, &hash);
+        err = err ? err : tree_edge_add(&edge, &hash, NULL, NULL);
+    }
+    if (!err) {
+        *ret = tree_edge_root(&edge);
+    }
+    return err;
+}
+
+/* We know it of what we have said ourselves. */
+static enum ng_err receipt(struct source *s, const struct statement *statement,
+                           enum source_receipt *ret)
+{
+    const struct mirror_source *it = s->self;
+    struct party_own own;
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
+    *ret = SOURCE_RECEIPT_UNKNOWN;
+    if (strcmp(statement->author.text, party_identity(it->party)->party.text) != 0) {
+        return NG_OK;
+    }
+    enum ng_err err =
+        party_own_of(it->party, statement->epoch, statement->seq, &own, &bytes, &text);
+    if (!err) {
+        *ret = own.delivered ? SOURCE_RECEIPT_HELD : SOURCE_RECEIPT_MISSING;
+    }
+    buf_fini(&bytes);
+    buf_fini(&text);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+static void close_source(struct source *s)
+{
+    free(s->self);
+}
+
+enum ng_err mirror_source(struct mirror *m, struct party *p, struct source *ret)
+{
+    static const struct source_ops ops = {.begin = begin,
+                                          .end = end,
+                                          .leaf = read_leaf,
+                                          .node = read_node,
+                                          .receipt = receipt,
+                                          .close = close_source};
+    struct mirror_source *it = calloc(1, sizeof *it);
+    if (!it) {
+        return err_plain(NG_ERR_NOMEM);
+    }
+    const struct identity *id = party_identity(p);
+    it->mirror = m;
+    it->party = p;
+    *ret = (struct source){.ops = &ops, .self = it, .log_key = id->log_key};
+    memcpy(ret->origin, id->origin, sizeof ret->origin);
+    return NG_OK;
+}
