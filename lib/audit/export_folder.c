@@ -5,12 +5,9 @@
 #include "base/lang.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { VKEYS_MAX = 1 << 20 };
 
@@ -51,20 +48,32 @@ enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, u
 
 /* ---- Writing ---- */
 
+static enum ng_err make_folder(const char *path)
+{
+    if (mkdir(path, 0777) != 0) {
+        return errno == EEXIST ? NG_OK : err_set_errno(errno, "%s", path);
+    }
+    return NG_OK;
+}
+
+/* Each folder that is made is synced into the one it lies in. */
 static enum ng_err make_parents(char *path, size_t root)
 {
-    for (char *at = strchr(path + root + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+    enum ng_err err = NG_OK;
+    for (char *at = strchr(path + root + 1, '/'); at != NULL && err == NG_OK;
+         at = strchr(at + 1, '/')) {
         *at = '\0';
-        const int failed = mkdir(path, 0777);
-        const int saved = errno;
-        if (failed != 0 && saved != EEXIST) {
-            const enum ng_err err = err_set_errno(saved, "%s", path);
-            *at = '/';
-            return err;
+        const bool there = file_exists(path);
+        err = there ? NG_OK : make_folder(path);
+        char *above = strrchr(path, '/');
+        if (!there && err == NG_OK) {
+            *above = '\0';
+            err = file_sync_folder(path);
+            *above = '/';
         }
         *at = '/';
     }
-    return NG_OK;
+    return err;
 }
 
 static bool same_already(const char *path, struct bytes data)
@@ -81,47 +90,6 @@ static bool same_already(const char *path, struct bytes data)
     return same;
 }
 
-static enum ng_err write_all(int fd, const char *path, struct bytes data)
-{
-    while (data.size > 0) {
-        const ssize_t n = write(fd, data.data, data.size);
-        if (n < 0 && errno != EINTR) {
-            return err_set_errno(errno, "%s", path);
-        }
-        if (n > 0) {
-            data = (struct bytes){data.data + n, data.size - (size_t)n};
-        }
-    }
-    return NG_OK;
-}
-
-static enum ng_err replace(const char *path, struct bytes data)
-{
-    struct buf temporary = BUF_INIT(8192);
-    enum ng_err err = buf_printf(&temporary, "%s.tmp", path);
-    if (err != NG_OK) {
-        return err;
-    }
-    const char *name = buf_text(&temporary);
-    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0) {
-        err = err_set_errno(errno, "%s", name);
-    } else {
-        err = write_all(fd, name, data);
-        if (close(fd) != 0 && err == NG_OK) {
-            err = err_set_errno(errno, "%s", name);
-        }
-        if (err == NG_OK && rename(name, path) != 0) {
-            err = err_set_errno(errno, "%s", path);
-        }
-        if (err != NG_OK) {
-            (void)unlink(name);
-        }
-    }
-    buf_fini(&temporary);
-    return err;
-}
-
 enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
                               uint64_t *written)
 {
@@ -130,23 +98,11 @@ enum ng_err export_folder_put(const char *folder, const char *name, struct bytes
     if (err == NG_OK && !same_already(path, data)) {
         err = make_parents(path, strlen(folder));
         if (err == NG_OK) {
-            err = replace(path, data);
+            err = file_write(path, data.data, data.size, 0644);
         }
         *written += err == NG_OK;
     }
     free(path);
-    return err;
-}
-
-enum ng_err export_folder_sync(const char *folder)
-{
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return err_set_errno(errno, "%s", folder);
-    }
-    /* One sync for thousands of files; what else lies on the disk is synced with them. */
-    const enum ng_err err = syncfs(fd) == 0 ? NG_OK : err_set_errno(errno, "%s", folder);
-    (void)close(fd);
     return err;
 }
 

@@ -27,10 +27,9 @@ enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, u
                                struct buf *to) NG_MUST_USE;
 
 /* Replaces folder/name, made with its parents, and counts it; what is there already with these very
- * bytes is left. Not synced: export_folder_sync is, for all that was put. */
+ * bytes is left. On the disk when it returns. */
 enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
                               uint64_t *written) NG_MUST_USE;
-enum ng_err export_folder_sync(const char *folder) NG_MUST_USE;
 
 /* The log's name and key as `vkeys` has them; NG_ERR_NOT_FOUND, NG_ERR_CORRUPT. */
 enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_MAX + 1],

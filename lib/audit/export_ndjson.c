@@ -49,11 +49,11 @@ static bool find_end(FILE *f, off_t size, uint64_t index, off_t *ret_end)
         const off_t middle = low + (high - low) / 2;
         uint64_t found = 0;
         off_t begin = 0;
-        if (!line_behind(f, middle, &found, &begin, ret_end)) {
-            high = middle; /* no whole line from here on */
-        } else if (found == index) {
+        const bool is_line = line_behind(f, middle, &found, &begin, ret_end);
+        if (is_line && found == index) {
             return true;
-        } else if (found < index) {
+        }
+        if (is_line && found < index) {
             low = begin + 1;
         } else {
             high = middle;
@@ -113,7 +113,8 @@ enum ng_err export_ndjson_add(struct export_ndjson *n, uint64_t index, struct by
 
 enum ng_err export_ndjson_end(struct export_ndjson *n)
 {
-    return fflush(n->file) == 0 ? NG_OK : err_set_errno(errno, "%s", n->path);
+    const bool synced = fflush(n->file) == 0 && fdatasync(fileno(n->file)) == 0;
+    return synced ? NG_OK : err_set_errno(errno, "%s", n->path);
 }
 
 void export_ndjson_close(struct export_ndjson **n)

@@ -13,7 +13,7 @@ enum ng_err export_ndjson_open(const char *folder, uint64_t most, struct export_
                                uint64_t *ret_lines) NG_MUST_USE;
 enum ng_err export_ndjson_add(struct export_ndjson *n, uint64_t index,
                               struct bytes leaf) NG_MUST_USE;
-/* All of it is given to the system. */
+/* All of it is on the disk. */
 enum ng_err export_ndjson_end(struct export_ndjson *n) NG_MUST_USE;
 void export_ndjson_close(struct export_ndjson **n);
 

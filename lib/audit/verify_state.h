@@ -21,7 +21,7 @@ void verify_state_fini(struct verify_state *v);
 void verify_state_fault(struct verify_state *v, uint64_t index, const char *what);
 /* One leaf by itself and in its place. Not its hash. Errors are of memory. */
 enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index,
-                              struct bytes leaf) NG_MUST_USE;
+                              struct bytes encoded) NG_MUST_USE;
 /* A leaf that is not to be had: the history has a hole. */
 void verify_state_hole(struct verify_state *v);
 /* Whether the edge is the head's; NG_ERR_VERIFY if there was any fault. */

@@ -22,6 +22,7 @@ static struct key_pair key;
 static uint64_t size_now;
 static char folder[256];
 static char path[300];
+static char why[300]; /* the last export failed */
 
 /* ---- A log in memory ---- */
 
@@ -114,7 +115,9 @@ static const struct source_ops memory_ops = {
 static enum ng_err write_to(const char *where, struct export_result *ret)
 {
     struct source s = {.ops = &memory_ops, .origin = ORIGIN, .log_key = key.public_key};
-    return export_write(&s, where, ret);
+    const enum ng_err err = export_write(&s, where, ret);
+    (void)snprintf(why, sizeof(why), "%s", err == NG_OK ? "" : err_explain(err));
+    return err;
 }
 
 /* ---- Reading it back ---- */
@@ -175,6 +178,10 @@ static void an_export_grows_over_every_edge_of_a_tile(void)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         grow_to(sizes[i]);
         CU_ASSERT_EQUAL(write_to(path, &r), NG_OK);
+        CU_ASSERT_STRING_EQUAL(why, "");
+        if (why[0] != '\0') {
+            (void)fprintf(stderr, "\n  at %llu: %s\n", (unsigned long long)sizes[i], why);
+        }
         CU_ASSERT_EQUAL(r.before, before);
         CU_ASSERT_EQUAL(r.size, sizes[i]);
         CU_ASSERT_EQUAL(whole_size(), sizes[i]);
