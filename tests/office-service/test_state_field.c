@@ -104,7 +104,7 @@ static void put(struct put p)
     const struct store_config config = {.path = path,
                                         .tables = tables,
                                         .format = "nganam office state",
-                                        .format_version = 2,
+                                        .format_version = 3,
                                         .sealed = true};
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, do_put, &p), NG_OK);
