@@ -11,9 +11,13 @@
 
 #include "base/check.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
+
+#define FILE_BLOCK 32768
 
 static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
 static pthread_key_t hash_key;
@@ -75,6 +79,30 @@ struct hash hash_prefixed(uint8_t prefix, struct bytes a, struct bytes b)
     CHECK(EVP_DigestUpdate(context, a.data, a.size) == 1);
     CHECK(EVP_DigestUpdate(context, b.data, b.size) == 1);
     return hash_end(context);
+}
+
+int hash_of_file(int fd, uint64_t from, uint64_t *ret_size, struct hash *ret)
+{
+    uint8_t block[FILE_BLOCK];
+    EVP_MD_CTX *context = hash_begin();
+    uint64_t at = from;
+    for (;;) {
+        const ssize_t got = pread(fd, block, sizeof(block), (off_t)at);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return -1;
+        }
+        if (got == 0) {
+            break;
+        }
+        CHECK(EVP_DigestUpdate(context, block, (size_t)got) == 1);
+        at += (uint64_t)got;
+    }
+    *ret_size = at - from;
+    *ret = hash_end(context);
+    return 0;
 }
 
 bool hash_equal(const struct hash *a, const struct hash *b)

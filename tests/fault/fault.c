@@ -119,6 +119,7 @@ char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t size);
 int __real_vasprintf(char **out, const char *format, va_list args);
 int __real_open(const char *path, int flags, ...);
+int __real_openat(int folder, const char *path, int flags, ...);
 ssize_t __real_read(int fd, void *to, size_t size);
 ssize_t __real_pread(int fd, void *to, size_t size, off_t at);
 ssize_t __real_write(int fd, const void *data, size_t size);
@@ -128,9 +129,12 @@ ssize_t __real_pwritev(int fd, const struct iovec *parts, int count, off_t at);
 int __real_fsync(int fd);
 int __real_fdatasync(int fd);
 int __real_rename(const char *from, const char *to);
+int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
 void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t from);
 int __real_mkdir(const char *path, mode_t mode);
+int __real_mkdirat(int folder, const char *path, mode_t mode);
 int __real_unlink(const char *path);
+int __real_unlinkat(int folder, const char *path, int flags);
 int __real_fchmod(int fd, mode_t mode);
 int __real_fstatvfs(int fd, struct statvfs *ret);
 
@@ -142,6 +146,7 @@ char *__wrap_strndup(const char *text, size_t size);
 int __wrap_vasprintf(char **out, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int __wrap_open(const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...);
 ssize_t __wrap_read(int fd, void *to, size_t size);
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
@@ -151,9 +156,12 @@ ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at);
 int __wrap_fsync(int fd);
 int __wrap_fdatasync(int fd);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t from);
 int __wrap_mkdir(const char *path, mode_t mode);
+int __wrap_mkdirat(int folder, const char *path, mode_t mode);
 int __wrap_unlink(const char *path);
+int __wrap_unlinkat(int folder, const char *path, int flags);
 int __wrap_fchmod(int fd, mode_t mode);
 int __wrap_fstatvfs(int fd, struct statvfs *ret);
 /* clang-format on */
@@ -207,6 +215,18 @@ int __wrap_open(const char *path, int flags, ...)
         va_end(args);
     }
     return fails(FAULT_OPEN) ? -1 : __real_open(path, flags, mode);
+}
+
+int __wrap_openat(int folder, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    if ((flags & O_CREAT) != 0) {
+        va_list args;
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    return fails(FAULT_OPEN) ? -1 : __real_openat(folder, path, flags, mode);
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t size)
@@ -265,6 +285,11 @@ int __wrap_rename(const char *from, const char *to)
     return fails(FAULT_RENAME) ? -1 : __real_rename(from, to);
 }
 
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+    return fails(FAULT_RENAME) ? -1 : __real_renameat(from_folder, from, to_folder, to);
+}
+
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
 {
     return fails(FAULT_MAP) ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, from);
@@ -275,9 +300,19 @@ int __wrap_mkdir(const char *path, mode_t mode)
     return fails(FAULT_FOLDER) ? -1 : __real_mkdir(path, mode);
 }
 
+int __wrap_mkdirat(int folder, const char *path, mode_t mode)
+{
+    return fails(FAULT_FOLDER) ? -1 : __real_mkdirat(folder, path, mode);
+}
+
 int __wrap_unlink(const char *path)
 {
     return fails(FAULT_FOLDER) ? -1 : __real_unlink(path);
+}
+
+int __wrap_unlinkat(int folder, const char *path, int flags)
+{
+    return fails(FAULT_FOLDER) ? -1 : __real_unlinkat(folder, path, flags);
 }
 
 int __wrap_fchmod(int fd, mode_t mode)

@@ -22,13 +22,13 @@
 
 enum fault_kind {
     FAULT_MEMORY = 1,   /* malloc calloc realloc strdup strndup vasprintf asprintf */
-    FAULT_OPEN = 2,     /* open */
+    FAULT_OPEN = 2,     /* open openat */
     FAULT_READ = 4,     /* read pread */
     FAULT_WRITE = 8,    /* write pwrite writev pwritev */
     FAULT_SYNC = 16,    /* fsync fdatasync */
-    FAULT_RENAME = 32,  /* rename */
+    FAULT_RENAME = 32,  /* rename renameat */
     FAULT_MAP = 64,     /* mmap */
-    FAULT_FOLDER = 128, /* mkdir unlink fchmod */
+    FAULT_FOLDER = 128, /* mkdir mkdirat unlink unlinkat fchmod */
     FAULT_IO = 254      /* all but memory */
 };
 

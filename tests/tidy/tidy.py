@@ -22,8 +22,8 @@ LAYERS = {
     'lib/base': ('base', 0),
     'lib/store': ('store', 1), 'lib/net': ('net', 1), 'lib/web': ('web', 1), 'proto': ('proto', 1),
     'lib/ledger': ('ledger', 2), 'lib/par': ('par', 2),
-    'lib/party': ('party', 3), 'lib/audit': ('audit', 3),
-    'broker': ('broker', 4), 'ward-agent': ('ward-agent', 4), 'office-service': ('office-service', 4),
+    'lib/blob': ('blob', 3), 'lib/party': ('party', 4), 'lib/audit': ('audit', 4),
+    'broker': ('broker', 5), 'ward-agent': ('ward-agent', 5), 'office-service': ('office-service', 5),
 }
 PROGRAMS = ('broker', 'ward-agent', 'office-service')
 
