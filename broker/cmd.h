@@ -18,6 +18,7 @@ struct cmd_serve {
     const char *listen;
     const char *head;
     uint64_t memory_max; /* MiB; 0: not given */
+    uint64_t evidence_max, evidence_quota, evidence_count;
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 
@@ -49,6 +50,13 @@ struct cmd_log {
 };
 enum ng_err cmd_log_show_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_log_prove_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_evidence {
+    struct cli_common common;
+    const char *reason;
+};
+enum ng_err cmd_evidence_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_evidence_erase_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_log_verify {
     struct cli_common common;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define CONTROL_TEXT_MAX 1024
+#define CONTROL_ERASE "evidence erase " /* then the id, a blank, the reason */
 
 /* The broker's end; an old socket left by a crash is replaced. Close with control_close. */
 enum ng_err control_open(const char *folder, int *ret_fd) NG_MUST_USE;

@@ -39,7 +39,9 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
     d->witnesses = config->witnesses;
     d->requests = calloc(d->requests_max, sizeof(*d->requests));
     d->items = calloc(d->requests_max * WIRE_STATEMENTS_MAX, sizeof(*d->items));
+    d->blobs = config->blobs;
     buf_init(&d->frame, WIRE_FRAME_MAX);
+    buf_init(&d->piece, WIRE_CHUNK_MAX);
     enum ng_err err = session_table_init(&d->sessions, sessions_max);
     if (err == NG_OK) {
         err = reply_init(&d->reply, config->ledger);
@@ -78,6 +80,7 @@ void desk_destroy(struct desk **d)
     reply_fini(&(*d)->reply);
     hold_fini(&(*d)->hold);
     buf_fini(&(*d)->frame);
+    buf_fini(&(*d)->piece);
     free((*d)->requests);
     free((*d)->items);
     free(*d);

@@ -11,6 +11,7 @@
 #ifndef NGANAM_BROKER_DESK_H
 #define NGANAM_BROKER_DESK_H
 
+#include "blob/blob.h"
 #include "broker/session.h"
 #include "ledger/ledger.h"
 
@@ -25,6 +26,7 @@ struct desk_config {
     desk_send_fn send;
     void *context;
     struct witnesses *witnesses; /* borrowed; NULL: no witness heads, and nobody's cosignature */
+    struct blob_folder *blobs;   /* borrowed; NULL: evidence is not kept here */
     size_t sessions_max;         /* 0: DESK_SESSIONS_MAX */
     size_t requests_max;         /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
 };

@@ -29,6 +29,13 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_REVOKED] = "this key was revoked: ask the office for a new slip",
         [WIRE_ERROR_DAMAGED] = "the log is damaged here: tell the people who run the broker",
         [WIRE_ERROR_COSIGNATURE] = "no cosignature of yours over a witness head that gathers them",
+        [WIRE_ERROR_LARGE] = "the evidence is empty or larger than is taken here",
+        [WIRE_ERROR_TYPE] = "the evidence is of no type that is taken here: " BLOB_TYPE_LIST,
+        [WIRE_ERROR_QUOTA] = "the unit has as much evidence here as it may have",
+        [WIRE_ERROR_HASH] = "the evidence is not what its id says: it was thrown away",
+        [WIRE_ERROR_MISSING] = "the evidence is not here, or not all of it",
+        [WIRE_ERROR_ERASED] = "the evidence was erased",
+        [WIRE_ERROR_STORAGE] = "the evidence cannot be stored or read just now: try again later",
     };
     return texts[code];
 }
@@ -67,6 +74,16 @@ enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uin
                               enum wire_error code)
 {
     return send_error(d, to, id, code, error_text(code));
+}
+
+enum ng_err desk_answer_plain(struct desk *d, struct session *s, const struct wire_from_broker *m)
+{
+    bool sent = false;
+    enum ng_err err = desk_answer_transmit(d, &s->peer, m, &sent);
+    if (err == NG_OK && !sent) {
+        session_end(&d->sessions, s);
+    }
+    return err;
 }
 
 /* A request that met damage gets an error that names it; nothing is written from now on, and
@@ -321,7 +338,8 @@ typedef enum ng_err (*answer_fn)(struct desk *d, const struct desk_now *now, str
                                  struct session *s);
 static const answer_fn answer_fns[] = {
     [WIRE_HELLO] = answer_hello, [WIRE_SUBMIT] = answer_submit,      [WIRE_FETCH] = answer_fetch,
-    [WIRE_PROVE] = answer_prove, [WIRE_COSIGN] = desk_cosign_answer,
+    [WIRE_PROVE] = answer_prove, [WIRE_COSIGN] = desk_cosign_answer, [WIRE_PUT] = desk_blob_put,
+    [WIRE_GET] = desk_blob_get,
 };
 
 static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)

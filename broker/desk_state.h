@@ -1,6 +1,6 @@
 /* The insides of a desk, shared by the files it is written in: desk.c (taking, the turn),
- * desk_append.c (who may, and the commit), desk_answer.c (answers, parked fetches) and
- * desk_cosign.c (witness heads). */
+ * desk_append.c (who may, and the commit), desk_answer.c (answers, parked fetches), desk_cosign.c
+ * (witness heads) and desk_blob.c (evidence). */
 #ifndef NGANAM_BROKER_DESK_STATE_H
 #define NGANAM_BROKER_DESK_STATE_H
 
@@ -48,7 +48,10 @@ struct desk {
     uint64_t turn;
     bool disk_full;
     struct hold hold;
-    bool stirred; /* the log itself has said something since the last turn */
+    bool stirred;              /* the log itself has said something since the last turn */
+    struct blob_folder *blobs; /* may be NULL */
+    struct buf piece;          /* of a blob, on its way out */
+    bool blobs_failed;         /* as logged last */
     struct desk_counts counts;
 };
 
@@ -72,6 +75,9 @@ enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uin
  * is ended: its next head could not be proved from what it has. */
 enum ng_err desk_answer_send(struct desk *d, struct session *s,
                              struct wire_from_broker *m) NG_MUST_USE;
+/* A session's answer without a head; one that is not sent ends it. */
+enum ng_err desk_answer_plain(struct desk *d, struct session *s,
+                              const struct wire_from_broker *m) NG_MUST_USE;
 /* Encodes and sends; *ret_sent false when the peer did not get it. */
 enum ng_err desk_answer_transmit(struct desk *d, const struct session_peer *to,
                                  const struct wire_from_broker *m, bool *ret_sent) NG_MUST_USE;
@@ -88,5 +94,12 @@ enum ng_err desk_cosign_answer(struct desk *d, const struct desk_now *now, struc
 enum ng_err desk_cosign_offer(struct desk *d, struct session *s, bool *ret_sent) NG_MUST_USE;
 /* The head of this turn's answers is a witness head for this session. */
 bool desk_cosign_wanted(const struct desk *d, const struct session *s);
+
+/* ---- desk_blob.c ---- */
+
+enum ng_err desk_blob_put(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                          struct session *s) NG_MUST_USE;
+enum ng_err desk_blob_get(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                          struct session *s) NG_MUST_USE;
 
 #endif

@@ -29,6 +29,18 @@ enum ng_err home_lock(const char *folder, int *ret_fd)
     return err;
 }
 
+enum ng_err home_open_blobs(const char *folder, const struct blob_limits *limits,
+                            struct blob_folder **ret)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, "blobs", &path);
+    if (err == NG_OK) {
+        err = blob_open(path, limits, ret);
+    }
+    free(path);
+    return err;
+}
+
 /* One line of a small file, without its end of line. */
 static enum ng_err load_line(const char *folder, const char *name, struct buf *to)
 {

@@ -3,18 +3,24 @@
  *   head.path             where the head floor lies instead of in `head`, if it does
  *   broker.curve          the CURVE secret of the listening socket, base64, 0600
  *   endpoint              the address that slips carry
+ *   blobs/                the evidence (blob.h)
  *   serve.lock            held by the one running broker (and by init)
  *   control               a datagram socket while it runs (control.h) */
 #ifndef NGANAM_BROKER_HOME_H
 #define NGANAM_BROKER_HOME_H
 
 #include "base/buf.h"
+#include "blob/blob.h"
 #include "net/net.h"
 
 #define HOME_ENDPOINT_DEFAULT "tcp://127.0.0.1:5570"
 
 /* NG_ERR_BUSY: a broker runs on this folder. Ends with file_unlock. */
 enum ng_err home_lock(const char *folder, int *ret_fd) NG_MUST_USE;
+
+/* The folder of the evidence; the errors of blob_open. */
+enum ng_err home_open_blobs(const char *folder, const struct blob_limits *limits,
+                            struct blob_folder **ret) NG_MUST_USE;
 
 /* Loading: NG_ERR_NOT_FOUND where `nganam-broker init` was not run; NG_ERR_CORRUPT. */
 enum ng_err home_load_curve(const char *folder, struct net_curve *ret) NG_MUST_USE;

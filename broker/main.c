@@ -27,6 +27,12 @@ static const struct cli_option serve_options[] = {
            N_("the head file is here, and not where init put it"), false),
     OPTION(CLI_COUNT, cmd_serve, memory_max, "memory-max", "NUMBER",
            N_("MiB of private memory it may have (1024); beyond it the broker ends"), false),
+    OPTION(CLI_COUNT, cmd_serve, evidence_max, "evidence-max", "NUMBER",
+           N_("MiB that one evidence file may have (20)"), false),
+    OPTION(CLI_COUNT, cmd_serve, evidence_quota, "evidence-quota", "NUMBER",
+           N_("MiB of evidence that one unit may have here (2048)"), false),
+    OPTION(CLI_COUNT, cmd_serve, evidence_count, "evidence-count", "NUMBER",
+           N_("evidence files that one unit may have here (10000)"), false),
     {0},
 };
 
@@ -82,6 +88,12 @@ static const struct cli_option list_options[] = {
     {0},
 };
 
+static const struct cli_option erase_options[] = {
+    OPTION(CLI_TEXT, cmd_evidence, reason, "reason", "TEXT",
+           N_("why, at most 200 bytes; it is kept"), true),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"init", "", N_("make the log and print the office's slip"),
      N_("Run again before the office has enrolled, it prints a fresh slip. The folder then holds "
@@ -112,6 +124,13 @@ static const struct cli_command commands[] = {
     {"log prove", "inclusion INDEX SIZE | consistency OLD NEW",
      N_("a proof: base64 hashes, one a line"), NULL, log_options, sizeof(struct cmd_log), 3, 3,
      cmd_log_prove_run},
+    {"evidence", "", N_("how much evidence each unit has here"), NULL, NULL,
+     sizeof(struct cmd_evidence), 0, 0, cmd_evidence_run},
+    {"evidence erase", "ID", N_("take the bytes of an evidence file away for ever"),
+     N_("The log cites the file by its hash and stays whole; the file is shown as erased from then "
+        "on and is not taken again. The office erases its own copy with nganam-office evidence "
+        "erase."),
+     erase_options, sizeof(struct cmd_evidence), 1, 1, cmd_evidence_erase_run},
     {"clock accept", "", N_("tell the running broker that the clock is right as it is"),
      N_("The broker refuses statements while the clock has jumped by more than five minutes, or is "
         "behind its last entry. Set the clock right first; then this is the way on."),

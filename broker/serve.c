@@ -66,9 +66,11 @@ _Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 2 <= NET_ANSWERS_ROOM,
 
 struct serve {
     const char *folder;
+    const struct serve_options *options;
     int lock_fd, signal_fd, cpu_fd, control_fd;
     struct ledger *ledger;
     struct witnesses *witnesses; /* NULL: they could not be opened */
+    struct blob_folder *blobs;
     struct desk *desk;
     struct net_server *server;
     struct workers *workers;
@@ -121,6 +123,23 @@ static enum ng_err take_all(struct serve *s)
 
 /* ---- Control ---- */
 
+/* "HEX REASON" */
+static void erase_evidence(struct serve *s, const char *words, char ret_answer[CONTROL_TEXT_MAX])
+{
+    char text[BLOB_ID_TEXT_SIZE + 1] = "";
+    struct hash id;
+    const char *reason = strchr(words, ' ');
+    (void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(words, " "), words);
+    enum ng_err err =
+        blob_id_parse(text, &id)
+            ? blob_erase(s->blobs, &id, reason != NULL ? reason + 1 : "", clock_wall_ms())
+            : err_plain(NG_ERR_INPUT);
+    if (err == NG_OK) {
+        log_event(LOG_NOTICE, "evidence_erased", "id=%s by=operator", text);
+    }
+    (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "%s", err == NG_OK ? "ok" : err_explain(err));
+}
+
 static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
 {
     struct serve *s = context;
@@ -128,6 +147,10 @@ static void answer_control(void *context, const char *request, char ret_answer[C
         struct desk_now now = {.mono = clock_mono(), .wall_ms = clock_wall_ms()};
         now.clock_trusted = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms) == 0;
         operator_answer(s->desk, &now, request, ret_answer);
+        return;
+    }
+    if (strncmp(request, CONTROL_ERASE, strlen(CONTROL_ERASE)) == 0) {
+        erase_evidence(s, request + strlen(CONTROL_ERASE), ret_answer);
         return;
     }
     if (strcmp(request, "clock accept") == 0) {
@@ -370,6 +393,20 @@ static enum ng_err open_ledger(struct serve *s, const char *head)
     return err;
 }
 
+static enum ng_err open_blobs(struct serve *s)
+{
+    const struct serve_options *o = s->options;
+    struct blob_limits limits = {BLOB_CONTENT_MAX, BLOB_OWNER_BYTES_MAX, BLOB_OWNER_COUNT_MAX};
+    if (o->evidence_mib > UINT32_MAX || o->evidence_quota_mib > UINT32_MAX) {
+        return err_set(NG_ERR_INPUT, _("--evidence-max, --evidence-quota: too many MiB"));
+    }
+    limits.content_max = o->evidence_mib > 0 ? o->evidence_mib * MIB : limits.content_max;
+    limits.owner_bytes_max =
+        o->evidence_quota_mib > 0 ? o->evidence_quota_mib * MIB : limits.owner_bytes_max;
+    limits.owner_count_max = o->evidence_count > 0 ? o->evidence_count : limits.owner_count_max;
+    return home_open_blobs(s->folder, &limits, &s->blobs);
+}
+
 static enum ng_err open_log(struct serve *s, const char *head)
 {
     enum ng_err err = open_ledger(s, head);
@@ -383,8 +420,15 @@ static enum ng_err open_log(struct serve *s, const char *head)
     if (err != NG_OK) { /* the log is whole: serve it, and leave the cosignatures to a person */
         log_error("witness_failed", err);
     }
-    const struct desk_config config = {
-        .ledger = s->ledger, .send = send_to, .context = s, .witnesses = s->witnesses};
+    err = open_blobs(s);
+    if (err != NG_OK) {
+        return err;
+    }
+    const struct desk_config config = {.ledger = s->ledger,
+                                       .send = send_to,
+                                       .context = s,
+                                       .witnesses = s->witnesses,
+                                       .blobs = s->blobs};
     return desk_new(&config, &s->desk);
 }
 
@@ -443,6 +487,7 @@ static void finish(struct serve *s)
         write_witnesses(s);
     }
     witnesses_close(&s->witnesses);
+    blob_close(&s->blobs);
     ledger_close(&s->ledger);
     workers_destroy(&s->workers);
     if (s->signal_fd >= 0) {
@@ -468,8 +513,12 @@ static enum ng_err set_limits(uint64_t memory_mib)
 
 enum ng_err serve_run(const struct serve_options *options)
 {
-    struct serve s = {
-        .folder = options->folder, .lock_fd = -1, .signal_fd = -1, .cpu_fd = -1, .control_fd = -1};
+    struct serve s = {.folder = options->folder,
+                      .options = options,
+                      .lock_fd = -1,
+                      .signal_fd = -1,
+                      .cpu_fd = -1,
+                      .control_fd = -1};
     enum ng_err err = set_limits(options->memory_mib);
     if (err == NG_OK) {
         err = start(&s, options->listen, options->head);

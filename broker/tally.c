@@ -8,6 +8,10 @@ const char *tally_error_name(enum wire_error code)
         [WIRE_ERROR_RANGE] = "range",         [WIRE_ERROR_REPLACED] = "replaced",
         [WIRE_ERROR_BUSY] = "busy",           [WIRE_ERROR_DAMAGED] = "damaged",
         [WIRE_ERROR_REVOKED] = "revoked",     [WIRE_ERROR_COSIGNATURE] = "cosignature",
+        [WIRE_ERROR_LARGE] = "large",         [WIRE_ERROR_TYPE] = "type",
+        [WIRE_ERROR_QUOTA] = "quota",         [WIRE_ERROR_HASH] = "hash",
+        [WIRE_ERROR_MISSING] = "missing",     [WIRE_ERROR_ERASED] = "erased",
+        [WIRE_ERROR_STORAGE] = "storage",
     };
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }

@@ -96,6 +96,16 @@ struct cmd_board {
 enum ng_err cmd_board_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_explain_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_evidence {
+    struct cli_common common;
+    const char *unit;
+    const char *out;
+    const char *reason;
+};
+enum ng_err cmd_evidence_list_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_evidence_get_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_evidence_erase_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_rebuild {
     struct cli_common common;
     bool check;

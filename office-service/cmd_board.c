@@ -6,6 +6,7 @@
 #include "office-service/show_board.h"
 #include "office-service/show_explain.h"
 #include "office-service/sight.h"
+#include "party/courier.h"
 
 #include <string.h>
 
@@ -82,6 +83,7 @@ enum ng_err cmd_explain_run(void *options, int argc, char **argv)
     struct office o = {.fold_lock = -1};
     struct sight s = {0};
     struct explain e;
+    struct blob_folder *blobs = NULL;
     enum basis basis;
     enum ng_err err = read_basis(opt->basis, &basis);
     if (err) {
@@ -97,12 +99,18 @@ enum ng_err cmd_explain_run(void *options, int argc, char **argv)
     }
     if (!err) {
         sight_release(&s);
-        if (opt->common.json) {
+        err = courier_open_there(opt->common.data, &blobs);
+        err = err == NG_ERR_NOT_FOUND ? NG_OK : err;
+        e.blobs = blobs;
+        if (err) {
+            /* said below */
+        } else if (opt->common.json) {
             err = say_json(show_explain_json(&e, &s.root));
         } else {
             show_explain_text(&e, stdout);
         }
         explain_fini(&e);
+        blob_close(&blobs);
     }
     sight_close(&s);
     office_close(&o);

@@ -5,6 +5,8 @@
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/pump.h"
+#include "office-service/wanted.h"
+#include "party/courier.h"
 #include "party/heartbeat.h"
 
 #include <errno.h>
@@ -18,9 +20,11 @@
 struct serving {
     struct office *office;
     struct pump pump;
+    struct wanted wanted;
     bool is_office;
     bool connected;
     bool told;
+    bool wanted_failed;     /* as logged last */
     uint64_t folded;        /* size of the state */
     struct mono beat_after; /* when the heartbeat is looked at again */
     enum ng_err err;
@@ -101,6 +105,19 @@ static enum ng_err beat(struct serving *s)
     return err == NG_ERR_FULL ? NG_OK : err; /* the pump has said it */
 }
 
+/* Evidence that is cited goes on the courier's list. Its folder may be full or gone: the standings
+ * do not wait for it. */
+static enum ng_err want_evidence(struct serving *s)
+{
+    enum ng_err err = wanted_turn(&s->wanted, s->office->mirror, s->office->folder);
+    const bool storage = err == NG_ERR_FULL || err == NG_ERR_IO || err == NG_ERR_ACCESS;
+    if (storage && !s->wanted_failed) {
+        log_error("evidence_waits", err);
+    }
+    s->wanted_failed = storage;
+    return storage ? NG_OK : err;
+}
+
 static enum ng_err look(struct serving *s)
 {
     struct party_status status;
@@ -113,7 +130,8 @@ static enum ng_err look(struct serving *s)
     }
     tell_ready(s, status.head.size);
     err = pump(s);
-    return err ? err : beat(s);
+    err = err ? err : beat(s);
+    return err ? err : want_evidence(s);
 }
 
 static bool each_turn(void *context)
@@ -138,6 +156,7 @@ static void note_connected(void *context)
 static enum ng_err serve(struct office *o, int stop_fd)
 {
     struct serving s = {.office = o, .beat_after = clock_mono()};
+    struct courier *courier = NULL;
     enum ng_err err = mirror_catch_up(o->mirror);
     if (err) {
         return err;
@@ -149,7 +168,9 @@ static enum ng_err serve(struct office *o, int stop_fd)
                                   .done_context = &s,
                                   .done_ms = until_pump,
                                   .ready = note_connected};
-    err = party_run(o->party, &run);
+    err = courier_start(o->party, COURIER_FETCH, &courier);
+    err = err ? err : party_run(o->party, &run);
+    courier_stop(&courier);
     if (err == NG_ERR_BUSY) {
         return err_set(err, _("%s is in use by another nganam-office"), o->folder);
     }

@@ -7,6 +7,8 @@
 #include "office-service/tally_row.h"
 #include "office-service/task_list.h"
 
+struct blob_folder;
+
 struct explain_component {
     const struct criteria_node *node; /* of `criteria` */
     struct score scores[BASIS_COUNT];
@@ -28,6 +30,7 @@ struct explain {
     size_t component_count;
     struct task_list tasks; /* of the year, unless a component was asked for that is not of tasks */
     struct tally_row tally;
+    struct blob_folder *blobs; /* borrowed, for whoever shows it; NULL: no evidence here */
 };
 
 /* code NULL: the whole unit. NG_ERR_NOT_FOUND, saying which: no such unit, set, or component. */

@@ -142,6 +142,23 @@ static const struct cli_option alarms_options[] = {
     {0},
 };
 
+static const struct cli_option evidence_list_options[] = {
+    OPTION(CLI_TEXT, cmd_evidence, unit, "unit", "CODE", N_("only what this unit cites"), false),
+    {0},
+};
+
+static const struct cli_option evidence_get_options[] = {
+    OPTION(CLI_TEXT, cmd_evidence, out, "out", "FILE",
+           N_("write it here, to a file that is not there yet"), false),
+    {0},
+};
+
+static const struct cli_option evidence_erase_options[] = {
+    OPTION(CLI_TEXT, cmd_evidence, reason, "reason", "TEXT",
+           N_("why, at most 200 bytes; it is kept and shown"), true),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"init", "SLIP", N_("make this machine the office's (or an auditor's), with its slip"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. After an "
@@ -215,6 +232,17 @@ static const struct cli_command commands[] = {
         "nganam-agent receipts --import. Submitting it again changes nothing and gives them "
         "again."),
      write_options, sizeof(struct cmd_write), 1, 1, cmd_submit_run},
+    {"evidence list", "", N_("the files units cite, and whether they are here and unaltered"),
+     N_("Each file is read and its hash compared. States: there, missing, part, altered, erased."),
+     evidence_list_options, sizeof(struct cmd_evidence), 0, 0, cmd_evidence_list_run},
+    {"evidence get", "ID", N_("write one of them out"),
+     N_("One that is not here is fetched from the broker now. Without --out it goes to standard "
+        "output."),
+     evidence_get_options, sizeof(struct cmd_evidence), 1, 1, cmd_evidence_get_run},
+    {"evidence erase", "ID", N_("take the bytes of a file away for ever"),
+     N_("The log cites the file by its hash and stays whole; from then on it is shown as erased, "
+        "with the reason. The broker's operator erases the broker's copy."),
+     evidence_erase_options, sizeof(struct cmd_evidence), 1, 1, cmd_evidence_erase_run},
     {"status", "", N_("how far the log is followed, what waits, alarms"), NULL, NULL,
      sizeof(struct cmd_plain), 0, 0, cmd_status_run},
     {"alarms", "", N_("what a person has to know, and what proves it"),

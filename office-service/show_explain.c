@@ -3,6 +3,7 @@
 #include "office-service/say.h"
 #include "office-service/say_rule.h"
 #include "office-service/show_board.h"
+#include "office-service/show_evidence.h"
 
 #include <string.h>
 
@@ -22,6 +23,13 @@ const struct wire_survey *show_explain_survey(const struct explain_component *c)
                : NULL;
 }
 
+const struct wire_progress *show_explain_progress(const struct task_item *t)
+{
+    return t->progress && t->progress->count == 1 && t->progress->acts[0].kind == WIRE_ACT_PROGRESS
+               ? &t->progress->acts[0].u.progress
+               : NULL;
+}
+
 /* ---- JSON ---- */
 
 static json_t *text_or_null(const char *text)
@@ -29,21 +37,7 @@ static json_t *text_or_null(const char *text)
     return text[0] ? say_json_text(text) : json_null();
 }
 
-static json_t *evidence_json(const struct wire_report *r)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array && i < r->evidence_count; i++) {
-        json_t *item = json_pack("{s:o, s:I}", "name", say_json_text(r->evidence[i].name), "size",
-                                 (json_int_t)r->evidence[i].size);
-        if (json_array_append_new(array, item)) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static json_t *said_json(const struct explain_component *c)
+static json_t *said_json(const struct explain *e, const struct explain_component *c)
 {
     const struct wire_report *r = show_explain_report(c);
     const struct wire_survey *s = show_explain_survey(c);
@@ -58,7 +52,7 @@ static json_t *said_json(const struct explain_component *c)
                      text_or_null(r->value), "numerator", text_or_null(r->numerator), "denominator",
                      text_or_null(r->denominator), "choice", text_or_null(r->choice), "period",
                      text_or_null(r->period), "explanation", text_or_null(r->explanation),
-                     "evidence", evidence_json(r));
+                     "evidence", show_evidence_json(e->blobs, r->evidence, r->evidence_count));
 }
 
 static json_t *score_json(const struct score *s, uint32_t decimals)
@@ -99,7 +93,7 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
             say_json_text(c->node->name_vi), "name_en", say_json_text(c->node->name_en), "method",
             method_name(c->node->method.kind), "params", buf_text(&params), "na_policy",
             buf_text(&policies), "max_points", say_json_points(c->node->max, decimals), "said",
-            said_json(c), "from", from, "self", score_json(&c->scores[BASIS_SELF], decimals),
+            said_json(e, c), "from", from, "self", score_json(&c->scores[BASIS_SELF], decimals),
             "live", score_json(&c->scores[BASIS_LIVE], decimals), "rule",
             words_json(say_rule_method, c->node), "rule_na",
             words_json(say_rule_policies, c->node));
@@ -111,18 +105,20 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
     return made;
 }
 
-static json_t *task_json(const struct task_item *t)
+static json_t *task_json(const struct explain *e, const struct task_item *t)
 {
+    const struct wire_progress *p = show_explain_progress(t);
     json_t *percent = t->has_progress ? json_integer((json_int_t)t->percent) : json_null();
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:b}",
-                     "code", t->ref.code, "owner", t->ref.owner, "name",
-                     say_json_text(t->task->name), "due", t->task->due, "weight",
-                     say_json_points(t->weight, 0), "status", task_list_status_name(t->status),
-                     "deadline", say_json_day(t->deadline), "due_count", (json_int_t)t->due,
-                     "on_time_count", (json_int_t)t->on_time, "open_count", (json_int_t)t->open,
-                     "percent", percent, "progress_index", say_json_index(t->progress_index),
-                     "progress_at", say_json_moment(t->progress_at), "index", (json_int_t)t->index,
-                     "counts", t->due > 0);
+    return json_pack(
+        "{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:b, s:o}", "code",
+        t->ref.code, "owner", t->ref.owner, "name", say_json_text(t->task->name), "due",
+        t->task->due, "weight", say_json_points(t->weight, 0), "status",
+        task_list_status_name(t->status), "deadline", say_json_day(t->deadline), "due_count",
+        (json_int_t)t->due, "on_time_count", (json_int_t)t->on_time, "open_count",
+        (json_int_t)t->open, "percent", percent, "progress_index",
+        say_json_index(t->progress_index), "progress_at", say_json_moment(t->progress_at), "index",
+        (json_int_t)t->index, "counts", t->due > 0, "evidence",
+        show_evidence_json(e->blobs, p ? p->evidence : NULL, p ? p->evidence_count : 0));
 }
 
 static json_t *components_json(const struct explain *e)
@@ -141,7 +137,7 @@ static json_t *tasks_json(const struct explain *e)
 {
     json_t *array = json_array();
     for (size_t i = 0; array && i < e->tasks.count; i++) {
-        if (json_array_append_new(array, task_json(&e->tasks.items[i]))) {
+        if (json_array_append_new(array, task_json(e, &e->tasks.items[i]))) {
             json_decref(array);
             return NULL;
         }

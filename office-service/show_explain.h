@@ -16,5 +16,7 @@ void show_explain_text(const struct explain *e, FILE *to);
 /* What was said of a component, if it is of that kind; else NULL. */
 const struct wire_report *show_explain_report(const struct explain_component *c);
 const struct wire_survey *show_explain_survey(const struct explain_component *c);
+/* The unit's last word about a task; NULL: none. */
+const struct wire_progress *show_explain_progress(const struct task_item *t);
 
 #endif

@@ -5,6 +5,7 @@
 #include "office-service/say.h"
 #include "office-service/say_rule.h"
 #include "office-service/show_board.h"
+#include "office-service/show_evidence.h"
 #include "office-service/show_explain.h"
 
 #include <string.h>
@@ -206,18 +207,15 @@ static void print_source(const struct explain_component *c, FILE *to)
     buf_fini(&text);
 }
 
-static void print_papers(const struct explain_component *c, FILE *to)
+static void print_papers(const struct explain *e, const struct explain_component *c, FILE *to)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
     const struct wire_report *r = show_explain_report(c);
-    enum ng_err err = NG_OK;
     if (r && r->explanation[0]) {
         say_wrapped(to, _("  Explanation: "), r->explanation, INDENT);
     }
-    for (size_t i = 0; r && i < r->evidence_count && !err; i++) {
-        err = buf_printf(&text, "%s%s", i > 0 ? ", " : "", r->evidence[i].name);
-    }
-    if (!err && text.size > 0) {
+    if (r && !show_evidence_text(e->blobs, r->evidence, r->evidence_count, &text) &&
+        text.size > 0) {
         print_line(to, _("  Evidence: "), &text);
     }
     buf_fini(&text);
@@ -258,7 +256,7 @@ static void print_component(const struct explain *e, const struct explain_compon
     print_rule(c->node, to);
     print_said(e, c, to);
     print_source(c, to);
-    print_papers(c, to);
+    print_papers(e, c, to);
 }
 
 /* ---- Tasks ---- */
@@ -292,8 +290,9 @@ static enum ng_err add_task(const struct task_item *t, struct buf *to)
     return err;
 }
 
-static void print_task(const struct task_item *t, FILE *to)
+static void print_task(const struct explain *e, const struct task_item *t, FILE *to)
 {
+    const struct wire_progress *p = show_explain_progress(t);
     struct buf text = BUF_INIT(TEXT_MAX);
     struct buf lead = BUF_INIT(TEXT_MAX);
     enum ng_err err = buf_printf(&lead, "  %s  ", t->ref.code);
@@ -306,6 +305,10 @@ static void print_task(const struct task_item *t, FILE *to)
     }
     if (!err) {
         print_line(to, "    ", &text);
+    }
+    if (p && !show_evidence_text(e->blobs, p->evidence, p->evidence_count, &text) &&
+        text.size > 0) {
+        print_line(to, _("    Evidence: "), &text);
     }
     buf_fini(&text);
     buf_fini(&lead);
@@ -323,7 +326,7 @@ static void print_tasks(const struct explain *e, FILE *to)
                   (unsigned long)e->tally.on_time, (unsigned long)e->tally.due,
                   say_points(e->tally.on_time_weight, 0), say_points(e->tally.due_weight, 0));
     for (size_t i = 0; i < e->tasks.count; i++) {
-        print_task(&e->tasks.items[i], to);
+        print_task(e, &e->tasks.items[i], to);
     }
 }
 

@@ -62,6 +62,7 @@ void task_list_fini(struct task_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         wire_acts_destroy(&list->items[i].said);
+        wire_acts_destroy(&list->items[i].progress);
     }
     free(list->items);
     *list = (struct task_list){0};
@@ -100,7 +101,7 @@ static enum ng_err add_progress(const struct kv *kv, const char *unit, struct ta
     item->percent = row.percent;
     item->progress_index = row.index;
     item->progress_at = row.received_at;
-    return NG_OK;
+    return wire_acts_decode(row.said, &item->progress);
 }
 
 /* What is to come; a task that is not due again keeps what became of it. */

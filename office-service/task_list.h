@@ -32,6 +32,7 @@ struct task_item {
     uint32_t percent;
     uint64_t progress_index; /* of the unit's last statement */
     uint64_t progress_at;
+    struct wire_acts *progress; /* that statement's act, decoded; owned; NULL without */
 };
 
 struct task_list {

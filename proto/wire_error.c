@@ -23,6 +23,17 @@ static const char *const texts[WIRE_ERROR_COUNT] = {
         N_("the key of this machine was revoked: ask the office for a new slip and enrol again"),
     [WIRE_ERROR_COSIGNATURE] =
         N_("it does not take the cosignature: the next tree head is cosigned anew"),
+    [WIRE_ERROR_LARGE] = N_("the file is empty or larger than it takes: make it smaller"),
+    [WIRE_ERROR_TYPE] = N_("the file is of a kind it does not take: make it a PDF"),
+    [WIRE_ERROR_QUOTA] =
+        N_("this unit has as many files there as it may have: ask the people who run it for room"),
+    [WIRE_ERROR_HASH] = N_("the file arrived damaged and is sent again: if this stays so, the copy "
+                           "on this machine was altered"),
+    [WIRE_ERROR_MISSING] = N_("it does not have that file: it was not sent yet, or it is lost"),
+    [WIRE_ERROR_ERASED] = N_("that file was erased there"),
+    [WIRE_ERROR_STORAGE] =
+        N_("it cannot store or read files just now: it is tried again; if this stays so, tell the "
+           "people who run it"),
 };
 
 const char *wire_error_text(uint32_t code)

@@ -178,6 +178,10 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
     nganam__queue__proof__init(&proof);
     Nganam__Queue__Error error;
     nganam__queue__error__init(&error);
+    Nganam__Queue__Stored stored;
+    nganam__queue__stored__init(&stored);
+    Nganam__Queue__Blob blob;
+    nganam__queue__blob__init(&blob);
     frame.id = m->id;
     if (m->head.note != NULL && m->head.note[0] != '\0') {
         head.note = wire_pb_text(m->head.note);
@@ -208,6 +212,18 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
         error.text = wire_pb_text(m->u.error.text);
         frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_ERROR;
         frame.error = &error;
+        break;
+    case WIRE_STORED:
+        stored.have = m->u.stored.have;
+        frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_STORED;
+        frame.stored = &stored;
+        break;
+    case WIRE_BLOB:
+        blob.size = m->u.blob.size;
+        blob.offset = m->u.blob.offset;
+        blob.bytes = wire_pb_data(m->u.blob.bytes);
+        frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_BLOB;
+        frame.blob = &blob;
         break;
     default:
         return err_set(NG_ERR_INPUT, "answer of unknown kind %d", (int)m->kind);
@@ -323,6 +339,17 @@ static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_
     ret->u.welcome.frozen = from->frozen != 0;
 }
 
+static enum ng_err unpack_blob(const Nganam__Queue__Blob *from, struct wire_from_broker *ret)
+{
+    ret->kind = WIRE_BLOB;
+    ret->u.blob.size = from->size;
+    ret->u.blob.offset = from->offset;
+    ret->u.blob.bytes = wire_pb_bytes(from->bytes);
+    return ret->u.blob.bytes.size <= WIRE_CHUNK_MAX
+               ? NG_OK
+               : err_set(NG_ERR_PROTO, "Blob: %zu bytes", ret->u.blob.bytes.size);
+}
+
 static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
                                struct wire_pb_memory *memory, struct wire_from_broker *ret)
 {
@@ -345,6 +372,12 @@ static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
         return NG_OK;
     case NGANAM__QUEUE__FROM_BROKER__BODY_COSIGNED:
         return unpack_cosigned(frame->cosigned, memory, ret);
+    case NGANAM__QUEUE__FROM_BROKER__BODY_STORED:
+        ret->kind = WIRE_STORED;
+        ret->u.stored.have = frame->stored->have;
+        return NG_OK;
+    case NGANAM__QUEUE__FROM_BROKER__BODY_BLOB:
+        return unpack_blob(frame->blob, ret);
     case NGANAM__QUEUE__FROM_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__FROM_BROKER__BODY__CASE_IS_INT_SIZE:
     default:

@@ -39,7 +39,9 @@ enum wire_outcome { WIRE_ACCEPTED = 0, WIRE_REFUSED = 1, WIRE_SUPERSEDED = 2 };
 
 struct wire_evidence {
     const char *name;
-    uint64_t size;
+    uint64_t size;    /* of the file */
+    const char *id;   /* of its blob, 64 hex digits; "": the file is only named */
+    const char *type; /* "pdf" …; "" */
 };
 
 struct wire_report {

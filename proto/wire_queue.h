@@ -16,7 +16,15 @@ struct wire_signed {
 
 enum wire_scope { WIRE_SCOPE_INBOX = 0, WIRE_SCOPE_LOG = 1 };
 
-enum wire_to_kind { WIRE_HELLO = 1, WIRE_SUBMIT, WIRE_FETCH, WIRE_PROVE, WIRE_COSIGN };
+enum wire_to_kind {
+    WIRE_HELLO = 1,
+    WIRE_SUBMIT,
+    WIRE_FETCH,
+    WIRE_PROVE,
+    WIRE_COSIGN,
+    WIRE_PUT,
+    WIRE_GET
+};
 enum wire_prove_kind { WIRE_PROVE_INCLUSION = 1, WIRE_PROVE_CONSISTENCY };
 
 struct wire_to_broker {
@@ -47,6 +55,17 @@ struct wire_to_broker {
             uint32_t known;
             const char *after;
         } cosign;
+        struct {
+            uint8_t id[32];
+            uint64_t size;
+            uint64_t offset;
+            struct bytes bytes;
+        } put;
+        struct {
+            uint8_t id[32];
+            uint64_t offset;
+            uint32_t max_bytes;
+        } get;
     } u;
 };
 
@@ -85,7 +104,9 @@ enum wire_from_kind {
     WIRE_ENTRIES,
     WIRE_PROOF,
     WIRE_ERROR,
-    WIRE_COSIGNED
+    WIRE_COSIGNED,
+    WIRE_STORED,
+    WIRE_BLOB
 };
 
 struct wire_from_broker {
@@ -126,6 +147,14 @@ struct wire_from_broker {
             size_t count;
             bool more;
         } cosigned;
+        struct {
+            uint64_t have;
+        } stored;
+        struct {
+            uint64_t size;
+            uint64_t offset;
+            struct bytes bytes;
+        } blob;
     } u;
 };
 

@@ -75,7 +75,9 @@ struct record {
 /* clang-format off */
 #define T Nganam__Par__Evidence
 #define H struct wire_evidence
-static const struct field evidence_fields[] = {TEXT(T, name, H, name), U64(T, size, H, size)};
+static const struct field evidence_fields[] = {
+    TEXT(T, name, H, name), U64(T, size, H, size), TEXT(T, id, H, id), TEXT(T, type, H, type),
+};
 static const struct record evidence_record =
     RECORD(nganam__par__evidence__descriptor, T, H, evidence_fields);
 #undef T

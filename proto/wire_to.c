@@ -29,6 +29,14 @@ static void pack_prove(const struct wire_to_broker *m, Nganam__Queue__Prove *pro
     }
 }
 
+static void pack_put(const struct wire_to_broker *m, Nganam__Queue__Put *put)
+{
+    put->id = wire_pb_data((struct bytes){m->u.put.id, sizeof(m->u.put.id)});
+    put->size = m->u.put.size;
+    put->offset = m->u.put.offset;
+    put->bytes = wire_pb_data(m->u.put.bytes);
+}
+
 static enum ng_err encode_submit(const struct wire_to_broker *m, Nganam__Queue__ToBroker *frame,
                                  struct buf *to)
 {
@@ -70,6 +78,10 @@ enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to
     nganam__queue__consistency__init(&consistency);
     Nganam__Queue__Cosign cosign;
     nganam__queue__cosign__init(&cosign);
+    Nganam__Queue__Put put;
+    nganam__queue__put__init(&put);
+    Nganam__Queue__Get get;
+    nganam__queue__get__init(&get);
     frame.id = m->id;
     switch (m->kind) {
     case WIRE_HELLO:
@@ -101,6 +113,18 @@ enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to
         cosign.after = wire_pb_text(m->u.cosign.after);
         frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_COSIGN;
         frame.cosign = &cosign;
+        break;
+    case WIRE_PUT:
+        pack_put(m, &put);
+        frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_PUT;
+        frame.put = &put;
+        break;
+    case WIRE_GET:
+        get.id = wire_pb_data((struct bytes){m->u.get.id, sizeof(m->u.get.id)});
+        get.offset = m->u.get.offset;
+        get.max_bytes = m->u.get.max_bytes;
+        frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_GET;
+        frame.get = &get;
         break;
     default:
         return err_set(NG_ERR_INPUT, "request of unknown kind %d", (int)m->kind);
@@ -174,6 +198,26 @@ static enum ng_err unpack_cosign(const Nganam__Queue__Cosign *cosign, struct wir
                : err_set(NG_ERR_PROTO, "Cosign: a cosignature of %zu bytes", size);
 }
 
+static enum ng_err unpack_put(const Nganam__Queue__Put *put, struct wire_to_broker *ret)
+{
+    if (put->bytes.len > WIRE_CHUNK_MAX) {
+        return err_set(NG_ERR_PROTO, "Put: %zu bytes", put->bytes.len);
+    }
+    ret->kind = WIRE_PUT;
+    ret->u.put.size = put->size;
+    ret->u.put.offset = put->offset;
+    ret->u.put.bytes = wire_pb_bytes(put->bytes);
+    return wire_pb_exact("Put: id", put->id, ret->u.put.id, sizeof(ret->u.put.id));
+}
+
+static enum ng_err unpack_get(const Nganam__Queue__Get *get, struct wire_to_broker *ret)
+{
+    ret->kind = WIRE_GET;
+    ret->u.get.offset = get->offset;
+    ret->u.get.max_bytes = get->max_bytes;
+    return wire_pb_exact("Get: id", get->id, ret->u.get.id, sizeof(ret->u.get.id));
+}
+
 static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire_pb_memory *memory,
                                     struct wire_to_broker *ret)
 {
@@ -196,6 +240,10 @@ static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire
         return unpack_prove(frame->prove, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY_COSIGN:
         return unpack_cosign(frame->cosign, ret);
+    case NGANAM__QUEUE__TO_BROKER__BODY_PUT:
+        return unpack_put(frame->put, ret);
+    case NGANAM__QUEUE__TO_BROKER__BODY_GET:
+        return unpack_get(frame->get, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__TO_BROKER__BODY__CASE_IS_INT_SIZE:
     default:

@@ -213,6 +213,7 @@ static enum ng_err check_and_save(struct job *job)
 {
     struct fault_list faults = FAULT_LIST_INIT;
     struct actlist *list = NULL;
+    struct evidence taken = {0};
     const struct criteria *set = desk_criteria(&job->desk, job->year);
     if (set == NULL) {
         return no_criteria(job);
@@ -221,8 +222,13 @@ static enum ng_err check_and_save(struct job *job)
     if (err == NG_ERR_INPUT) {
         err = faults_refuse(&faults, job->input.name, job->from_draft, job->options->common.json);
     } else if (err == NG_OK) {
-        err = save(job, list);
+        err = input_take_evidence(&job->input, &job->desk, list, &taken);
+        err = err == NG_OK ? save(job, list) : err;
+        if (err != NG_OK) {
+            evidence_undo(&taken);
+        }
     }
+    evidence_fini(&taken);
     actlist_destroy(&list);
     fault_list_fini(&faults);
     if (err == NG_OK && job->from_draft) {

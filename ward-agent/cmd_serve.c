@@ -3,6 +3,7 @@
  * the directory to itself, for a ward may be offline all morning. */
 #include "base/lang.h"
 #include "base/log.h"
+#include "party/courier.h"
 #include "party/heartbeat.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
@@ -80,6 +81,7 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
     (void)argv;
     const struct cmd_plain *o = options;
     struct serving s = {.after = clock_mono()};
+    struct courier *courier = NULL;
     struct party_run run = {.timeout_ms = -1,
                             .started = say_ready,
                             .done = each_turn,
@@ -90,7 +92,9 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
         return err;
     }
     err = desk_open(o->common.data, &s.desk);
+    err = err == NG_OK ? courier_start(s.desk.party, COURIER_SEND, &courier) : err;
     err = err == NG_OK ? party_run(s.desk.party, &run) : err;
+    courier_stop(&courier);
     err = err == NG_OK ? s.err : err;
     desk_close(&s.desk);
     (void)close(run.stop_fd);

@@ -1,6 +1,7 @@
 /* nganam-agent status: where things stand, read from this machine's own store; the network is not
  * asked, so it answers offline and beside a running service. */
 #include "base/lang.h"
+#include "party/courier.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/confirmation.h"
@@ -24,8 +25,14 @@ static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
     return NG_OK;
 }
 
+/* Evidence that is not at the broker yet. */
+struct waiting {
+    size_t files;
+    uint64_t bytes;
+};
+
 static enum ng_err print_json(const struct desk *d, const struct party_status *s,
-                              const struct confirmation *c)
+                              const struct confirmation *c, const struct waiting *w)
 {
     const struct wire_unit *unit = knowledge_unit(d->knowledge);
     json_t *alarms = json_array();
@@ -36,19 +43,20 @@ static enum ng_err print_json(const struct desk *d, const struct party_status *s
         return err;
     }
     return say_json_print(
-        json_pack("{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o}", "schema", 1,
-                  "unit", party_identity(d->party)->party.text, "outbox", (json_int_t)s->outbox,
-                  "delivered", (json_int_t)s->delivered, "last_index",
+        json_pack("{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:{s:I, s:I}}",
+                  "schema", 1, "unit", party_identity(d->party)->party.text, "outbox",
+                  (json_int_t)s->outbox, "delivered", (json_int_t)s->delivered, "last_index",
                   s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(),
                   "head", say_json_head(&s->head), "alarms", alarms, "name",
                   say_json_text(unit != NULL ? unit->name : NULL), "group",
                   say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch,
                   "last_contact", say_json_moment(s->last_contact_ms), "refused",
-                  (json_int_t)desk_refused(d), "confirmation", confirmation_json(c)));
+                  (json_int_t)desk_refused(d), "confirmation", confirmation_json(c), "evidence",
+                  "waiting", (json_int_t)w->files, "bytes", (json_int_t)w->bytes));
 }
 
 static enum ng_err print_text(const struct desk *d, const struct party_status *s,
-                              const struct confirmation *c)
+                              const struct confirmation *c, const struct waiting *w)
 {
     const char *code = party_identity(d->party)->party.text;
     size_t refused = desk_refused(d);
@@ -56,6 +64,10 @@ static enum ng_err print_text(const struct desk *d, const struct party_status *s
     (void)printf(_("Unit:            %s%s%s%s\n"), desk_unit_name(d), named ? " (" : "",
                  named ? code : "", named ? ")" : "");
     (void)printf(_("Waiting to send: %s\n"), say_number(s->outbox));
+    if (w->files > 0) {
+        (void)printf(_("Evidence waits:  %s files, %s KiB\n"), say_number(w->files),
+                     say_number((w->bytes + 1023) / 1024));
+    }
     (void)printf(_("Delivered:       %s, each with a receipt\n"), say_number(s->delivered));
     (void)printf(_("Last contact:    %s\n"),
                  s->last_contact_ms > 0 ? say_moment(s->last_contact_ms) : _("never"));
@@ -96,9 +108,11 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv)
     err = err == NG_OK ? look_overdue(&d) : err;
     err = err == NG_OK ? party_status(d.party, &status) : err;
     err = err == NG_OK ? confirmation_read(d.party, &confirmation) : err;
+    struct waiting w = {0, 0};
+    err = err == NG_OK ? courier_waiting(o->common.data, &w.files, &w.bytes) : err;
     if (err == NG_OK) {
-        err = o->common.json ? print_json(&d, &status, &confirmation)
-                             : print_text(&d, &status, &confirmation);
+        err = o->common.json ? print_json(&d, &status, &confirmation, &w)
+                             : print_text(&d, &status, &confirmation, &w);
     }
     desk_close(&d);
     return err;

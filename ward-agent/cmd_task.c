@@ -8,14 +8,16 @@
 #include "ward-agent/author.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
+#include "ward-agent/evidence.h"
 #include "ward-agent/say_json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 enum { NEAREST_MAX = 3 };
 
@@ -25,12 +27,15 @@ struct progress {
     char completed[11];
     struct buf note;
     struct buf names[CLI_LIST_MAX];
+    struct evidence_file files[CLI_LIST_MAX];
     struct wire_evidence evidence[CLI_LIST_MAX];
+    struct evidence taken;
 };
 
 static void progress_fini(struct progress *p)
 {
     buf_fini(&p->note);
+    evidence_fini(&p->taken);
     for (size_t i = 0; i < CLI_LIST_MAX; i++) {
         buf_fini(&p->names[i]);
     }
@@ -148,20 +153,9 @@ static enum ng_err take_note(const struct cmd_task *o, struct progress *p)
     return NG_OK;
 }
 
-/* The file's own name, NFC, and its size; the file stays where it is. */
-static enum ng_err take_file(const char *path, struct buf *name, struct wire_evidence *ret)
+/* The file's own name, NFC. */
+static enum ng_err take_name(const char *path, struct buf *name)
 {
-    struct stat st;
-    if (stat(path, &st) != 0) {
-        int saved = errno;
-        enum ng_err err = err_set_errno(saved, "--evidence %s", path);
-        return saved == ENOENT || saved == ENOTDIR
-                   ? err_set(NG_ERR_INPUT, _("--evidence %s: no such file"), path)
-                   : err;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return err_set(NG_ERR_INPUT, _("--evidence %s: expected a file"), path);
-    }
     char *copy = strdup(path);
     if (copy == NULL) {
         return err_set(NG_ERR_NOMEM, "--evidence");
@@ -173,15 +167,43 @@ static enum ng_err take_file(const char *path, struct buf *name, struct wire_evi
     if (err != NG_OK || name->size == 0) {
         return err_set(NG_ERR_INPUT, _("--evidence %s: the file's name is not UTF-8 text"), path);
     }
-    *ret = (struct wire_evidence){buf_text(name), (uint64_t)st.st_size};
     return NG_OK;
 }
 
-static enum ng_err take_evidence(const struct cmd_task *o, struct progress *p)
+/* Copied into this machine's evidence, or found there. */
+static enum ng_err take_file(struct progress *p, size_t i, struct party *party, const char *path,
+                             const struct wire_progress *before)
 {
+    /* O_NONBLOCK: opening a FIFO by mistake must not hang. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        const int saved = errno;
+        enum ng_err err = err_set_errno(saved, "--evidence %s", path);
+        return saved == ENOENT || saved == ENOTDIR
+                   ? err_set(NG_ERR_INPUT, _("--evidence %s: no such file"), path)
+                   : err;
+    }
+    enum ng_err err = take_name(path, &p->names[i]);
+    const char *name = buf_text(&p->names[i]);
+    if (err == NG_OK) {
+        err = err_wrap(evidence_take(&p->taken, party, fd, name,
+                                     before != NULL ? before->evidence : NULL,
+                                     before != NULL ? before->evidence_count : 0, &p->files[i]),
+                       "--evidence");
+    }
+    (void)close(fd);
+    p->evidence[i] =
+        (struct wire_evidence){name, p->files[i].size, p->files[i].id, p->files[i].type};
+    return err;
+}
+
+static enum ng_err take_evidence(const struct cmd_task *o, const struct desk *d, struct progress *p)
+{
+    struct own_said said;
+    const bool any = own_progress(d->own, p->said.year, p->said.code, &said);
     enum ng_err err = NG_OK;
     for (size_t i = 0; err == NG_OK && i < o->evidence.count; i++) {
-        err = take_file(o->evidence.items[i], &p->names[i], &p->evidence[i]);
+        err = take_file(p, i, d->party, o->evidence.items[i], any ? &said.act->u.progress : NULL);
     }
     p->said.evidence = p->evidence;
     p->said.evidence_count = o->evidence.count;
@@ -239,11 +261,15 @@ static enum ng_err run(const struct cmd_task *o, const char *code, struct desk *
     const struct tasks_task *task = NULL;
     enum ng_err err = take_numbers(o, p);
     err = err == NG_OK ? take_note(o, p) : err;
-    err = err == NG_OK ? take_evidence(o, p) : err;
     err = err == NG_OK ? desk_read(d) : err;
     err = err == NG_OK ? find_task(d, code, o->year, &task, &p->said.year) : err;
     p->said.code = code;
-    return err == NG_OK ? save(o, d, task, &p->said) : err;
+    err = err == NG_OK ? take_evidence(o, d, p) : err;
+    err = err == NG_OK ? save(o, d, task, &p->said) : err;
+    if (err != NG_OK) {
+        evidence_undo(&p->taken);
+    }
+    return err;
 }
 
 enum ng_err cmd_task_run(void *options, int argc, char **argv)

@@ -4,10 +4,12 @@
 #include "base/lang.h"
 #include "par/table.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static enum ng_err no_memory(void)
 {
@@ -51,26 +53,69 @@ void input_fini(struct input *in)
     buf_fini(&in->csv);
 }
 
-/* Until evidence files travel a report names them and says how large they are; a file that is not
- * at hand is named all the same, without a size. */
-static enum ng_err size_evidence(const struct input *in, struct actlist *list)
+/* The file of this name beside the report; −1 with NG_OK: none there, it is only named. */
+static enum ng_err open_evidence(int folder, const char *name, int *ret_fd)
 {
-    const struct wire_act *acts = actlist_acts(list);
-    for (size_t i = 0; i < actlist_count(list); i++) {
-        const struct wire_report *r = &acts[i].u.report;
-        for (size_t j = 0; j < r->evidence_count; j++) {
-            struct stat st;
-            char *path = file_join(in->folder, r->evidence[j].name);
-            if (path == NULL) {
-                return no_memory();
+    *ret_fd = -1;
+    if (strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+        return err_set(NG_ERR_INPUT,
+                       _("evidence %.200s: a file beside the report is expected, without a folder"),
+                       name);
+    }
+    /* O_NONBLOCK: a FIFO must not hang us. A link could lead anywhere. */
+    const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT || errno == ENAMETOOLONG
+                   ? NG_OK
+                   : err_set_errno(errno, _("evidence %.200s"), name);
+    }
+    *ret_fd = fd;
+    return NG_OK;
+}
+
+static enum ng_err take_file(struct actlist *list, size_t act, size_t place, int fd,
+                             struct evidence *e, struct party *p, const struct wire_report *before)
+{
+    const struct wire_report *r = &actlist_acts(list)[act].u.report;
+    struct evidence_file file;
+    enum ng_err err =
+        evidence_take(e, p, fd, r->evidence[place].name, before != NULL ? before->evidence : NULL,
+                      before != NULL ? before->evidence_count : 0, &file);
+    const char *id = err == NG_OK ? pool_text(actlist_pool(list), file.id) : NULL;
+    if (err == NG_OK && id == NULL) {
+        err = no_memory();
+    }
+    if (err == NG_OK) {
+        const struct wire_evidence said = {r->evidence[place].name, file.size, id, file.type};
+        report_set_evidence(list, act, place, &said);
+    }
+    return err;
+}
+
+enum ng_err input_take_evidence(const struct input *in, struct desk *d, struct actlist *list,
+                                struct evidence *e)
+{
+    const int folder = open(in->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum ng_err err = folder >= 0 ? NG_OK : err_set_errno(errno, "%s", in->folder);
+    for (size_t i = 0; err == NG_OK && i < actlist_count(list); i++) {
+        const struct wire_report *r = &actlist_acts(list)[i].u.report;
+        struct own_said said;
+        const bool any = r->evidence_count > 0 && own_report(d->own, r->year, r->code, &said);
+        for (size_t j = 0; err == NG_OK && j < r->evidence_count; j++) {
+            int fd = -1;
+            err = open_evidence(folder, r->evidence[j].name, &fd);
+            if (err == NG_OK && fd >= 0) {
+                err = take_file(list, i, j, fd, e, d->party, any ? &said.act->u.report : NULL);
             }
-            if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-                report_set_evidence_size(list, i, j, (uint64_t)st.st_size);
+            if (fd >= 0) {
+                (void)close(fd);
             }
-            free(path);
         }
     }
-    return NG_OK;
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return err;
 }
 
 enum ng_err input_parse(const struct input *in, const struct criteria *set, const char *period,
@@ -81,16 +126,10 @@ enum ng_err input_parse(const struct input *in, const struct criteria *set, cons
         in->code != NULL
             ? report_parse_words(in->code, in->words, in->word_count, set, period, faults, &list)
             : report_parse_csv(buf_bytes(&in->csv), set, period, faults, &list);
-    if (err != NG_OK) {
-        return err;
+    if (err == NG_OK) {
+        *ret = list;
     }
-    err = size_evidence(in, list);
-    if (err != NG_OK) {
-        actlist_destroy(&list);
-        return err;
-    }
-    *ret = list;
-    return NG_OK;
+    return err;
 }
 
 /* A cell in quotes, with the quotes in it doubled. */

@@ -4,6 +4,8 @@
 #define NGANAM_WARD_AGENT_INPUT_H
 
 #include "par/report.h"
+#include "ward-agent/desk.h"
+#include "ward-agent/evidence.h"
 
 struct input {
     const char *name; /* stands before each fault: the file's, or the component. Borrowed */
@@ -21,10 +23,17 @@ enum ng_err input_from_file(const char *path, const char *evidence_folder,
 enum ng_err input_from_words(const char *const *words, size_t count, struct input *ret) NG_MUST_USE;
 void input_fini(struct input *in);
 
-/* Checks everything against the set and gives the acts; evidence that lies beside the file gets its
- * size. NG_ERR_INPUT with the faults listed; NG_ERR_NOMEM. */
+/* Checks everything against the set and gives the acts. NG_ERR_INPUT with the faults listed;
+ * NG_ERR_NOMEM. */
 enum ng_err input_parse(const struct input *in, const struct criteria *set, const char *period,
                         struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
+
+/* Takes the evidence files that lie beside the report (evidence.h) and says them in the acts; a
+ * file that is not at hand is named all the same. NG_ERR_INPUT for one that is not taken; storage
+ * errors.
+ */
+enum ng_err input_take_evidence(const struct input *in, struct desk *d, struct actlist *list,
+                                struct evidence *e) NG_MUST_USE;
 
 /* Appends it as a CSV file, unchecked: for a draft. NG_ERR_INPUT: a word is not FIELD=VALUE. */
 enum ng_err input_to_csv(const struct input *in, struct buf *to) NG_MUST_USE;

@@ -38,7 +38,7 @@ static const struct cli_option task_options[] = {
            N_("the year of the task; needed only where the code runs in several"), false),
     OPTION(CLI_TEXT, cmd_task, note, "note", "TEXT", N_("what the office should know"), false),
     OPTION(CLI_LIST, cmd_task, evidence, "evidence", "FILE",
-           N_("a file that proves it; its name and size are reported"), false),
+           N_("a file that proves it, at most 20 MiB; it is copied here and sent along"), false),
     {0},
 };
 

@@ -281,7 +281,7 @@ static bool evidence_equal(const struct wire_evidence *a, size_t a_count,
 {
     bool equal = a_count == b_count;
     for (size_t i = 0; equal && i < a_count; i++) {
-        equal = same(a[i].name, b[i].name) && a[i].size == b[i].size;
+        equal = same(a[i].name, b[i].name) && a[i].size == b[i].size && same(a[i].id, b[i].id);
     }
     return equal;
 }

@@ -96,6 +96,7 @@ struct blob_piece {
     uint64_t size; /* of the whole blob */
     uint64_t offset;
     struct bytes bytes; /* none: only asks how much is there */
+    bool replace;       /* what stands under the id is known to be altered */
     int64_t now_ms;
 };
 /* Takes a piece that begins where the part ends; one that does not is left. ret_have: how much is
@@ -110,6 +111,8 @@ enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *piece,
 enum ng_err blob_add(struct blob_folder *b, int fd, enum blob_type type,
                      const struct party_code *owner, int64_t now_ms, enum blob_answer *ret_answer,
                      struct hash *ret_id) NG_MUST_USE;
+/* Takes away what is there of one that is not whole. */
+enum ng_err blob_drop_part(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
 /* Takes away a blob that nothing cites. */
 enum ng_err blob_drop(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
 
@@ -124,6 +127,9 @@ bool blob_usage_at(const struct blob_folder *b, size_t n, struct party_code *ret
 
 /* ---- The list of those that wait (blob_wait.c): to be sent, or to be fetched ---- */
 
+/* Noted at once, durable after the sync: for many. */
+enum ng_err blob_wait_note(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
+enum ng_err blob_wait_sync(struct blob_folder *b) NG_MUST_USE;
 /* Durable when it returns. */
 enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
 enum ng_err blob_wait_remove(struct blob_folder *b, const struct hash *id) NG_MUST_USE;

@@ -93,7 +93,7 @@ enum ng_err blob_add(struct blob_folder *b, int fd, enum blob_type type,
     return err;
 }
 
-enum ng_err blob_drop(struct blob_folder *b, const struct hash *id)
+static enum ng_err drop(const struct blob_folder *b, const struct hash *id, bool part)
 {
     char name[BLOB_FILE_NAME_SIZE];
     int shelf = -1;
@@ -101,10 +101,21 @@ enum ng_err blob_drop(struct blob_folder *b, const struct hash *id)
     if (err != NG_OK) {
         return err == NG_ERR_NOT_FOUND ? NG_OK : err;
     }
-    blob_file_name(id, false, name);
+    blob_file_name(id, part, name);
     if (unlinkat(shelf, name, 0) != 0 && errno != ENOENT) {
         err = err_set_errno(errno, "%s", b->path);
     }
     (void)close(shelf);
+    return err;
+}
+
+enum ng_err blob_drop(struct blob_folder *b, const struct hash *id)
+{
+    enum ng_err err = drop(b, id, false);
     return err == NG_OK ? blob_wait_remove(b, id) : err;
+}
+
+enum ng_err blob_drop_part(struct blob_folder *b, const struct hash *id)
+{
+    return drop(b, id, true);
 }

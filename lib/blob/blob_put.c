@@ -154,7 +154,7 @@ enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *p,
         *ret_answer = BLOB_GONE;
         return NG_OK;
     }
-    if (i.state == BLOB_THERE) {
+    if (i.state == BLOB_THERE && !p->replace) {
         *ret_have = i.size;
         return NG_OK;
     }

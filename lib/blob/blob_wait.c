@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id)
+enum ng_err blob_wait_note(struct blob_folder *b, const struct hash *id)
 {
     char name[BLOB_FILE_NAME_SIZE];
     blob_file_name(id, false, name);
@@ -18,7 +18,18 @@ enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id)
         return err_set_errno(errno, "%s/waiting", b->path);
     }
     (void)close(fd);
+    return NG_OK;
+}
+
+enum ng_err blob_wait_sync(struct blob_folder *b)
+{
     return blob_file_sync(b, b->waiting);
+}
+
+enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id)
+{
+    enum ng_err err = blob_wait_note(b, id);
+    return err == NG_OK ? blob_wait_sync(b) : err;
 }
 
 enum ng_err blob_wait_remove(struct blob_folder *b, const struct hash *id)

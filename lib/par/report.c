@@ -80,9 +80,23 @@ bool report_period_is_valid(const char *period, uint32_t year)
 
 /* ---- texts ---- */
 
+#define EVIDENCE_ID_SIZE 64u /* hex digits */
+#define EVIDENCE_TYPE_MAX 16u
+
 static bool is_fine_text(const char *text, size_t size_max)
 {
     return strlen(text) <= size_max && text_is_clean(text);
+}
+
+bool report_evidence_is_fine(const struct wire_evidence *e)
+{
+    const char *id = e->id != NULL ? e->id : "";
+    const char *type = e->type != NULL ? e->type : "";
+    return e->name[0] != '\0' && is_fine_text(e->name, TEXT_NAME_MAX) &&
+           (id[0] == '\0' ? type[0] == '\0'
+                          : strlen(id) == EVIDENCE_ID_SIZE &&
+                                strspn(id, "0123456789abcdef") == EVIDENCE_ID_SIZE &&
+                                text_is_code(type, EVIDENCE_TYPE_MAX));
 }
 
 static enum reason check_texts(const struct wire_report *r, struct report_judged *j)
@@ -97,7 +111,7 @@ static enum reason check_texts(const struct wire_report *r, struct report_judged
         bad = "evidence";
     }
     for (size_t i = 0; i < r->evidence_count && bad == NULL; i++) {
-        if (r->evidence[i].name[0] == '\0' || !is_fine_text(r->evidence[i].name, TEXT_NAME_MAX)) {
+        if (!report_evidence_is_fine(&r->evidence[i])) {
             bad = "evidence";
         }
     }
@@ -260,7 +274,8 @@ enum reason report_check(const struct criteria *set, const struct wire_report *r
     return reason;
 }
 
-void report_set_evidence_size(struct actlist *list, size_t act, size_t evidence, uint64_t size)
+void report_set_evidence(struct actlist *list, size_t act, size_t evidence,
+                         const struct wire_evidence *said)
 {
     const struct wire_report *r = &actlist_act(list, act)->u.report;
     union {
@@ -270,5 +285,7 @@ void report_set_evidence_size(struct actlist *list, size_t act, size_t evidence,
 
     /* the reader made this array in the list's own pool, so it is ours to write */
     CHECK(evidence < r->evidence_count);
-    items.written[evidence].size = size;
+    items.written[evidence].size = said->size;
+    items.written[evidence].id = said->id;
+    items.written[evidence].type = said->type;
 }

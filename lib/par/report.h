@@ -25,7 +25,7 @@ bool report_period_is_valid(const char *period, uint32_t year);
 /* Reads a report file (columns of docs/files.md, any order) and checks every line against the set;
  * each fault is listed with what was expected. NG_ERR_INPUT if there is any; NG_ERR_NOMEM. Gives
  * WIRE_ACT_REPORT acts in the file's order; a code may stand in it once. Evidence sizes are 0: the
- * caller may fill them in (report_set_evidence_size). */
+ * caller may fill them in (report_set_evidence). */
 enum ng_err report_parse_csv(struct bytes file, const struct criteria *set, const char *period,
                              struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
 
@@ -35,9 +35,12 @@ enum ng_err report_parse_words(const char *code, const char *const *words, size_
                                const struct criteria *set, const char *period,
                                struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
 
-/* Says how many bytes one named evidence has; both places from 0, CHECKed. The list must come from
- * one of the two readers above. */
-void report_set_evidence_size(struct actlist *list, size_t act, size_t evidence, uint64_t size);
+/* Says size, id and type of one named evidence; both places from 0, CHECKed. The list must come
+ * from one of the two readers above; the texts are borrowed for as long as it lives. */
+void report_set_evidence(struct actlist *list, size_t act, size_t evidence,
+                         const struct wire_evidence *said);
+/* A name, and no id and type or both in their form. */
+bool report_evidence_is_fine(const struct wire_evidence *e);
 
 /* What a component takes, in words for a person or a message: "value", "numerator, denominator", …
  */

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "par/criteria.h"
 #include "par/import.h"
+#include "par/report.h"
 #include "par/text.h"
 
 #include <stdio.h>
@@ -284,8 +285,7 @@ enum reason task_check_progress(const struct wire_progress *progress, const char
         return REASON_BAD_TEXT;
     }
     for (size_t i = 0; i < progress->evidence_count; i++) {
-        if (progress->evidence[i].name[0] == '\0' ||
-            !is_text(progress->evidence[i].name, TEXT_NAME_MAX)) {
+        if (!report_evidence_is_fine(&progress->evidence[i])) {
             return REASON_BAD_TEXT;
         }
     }

@@ -261,6 +261,44 @@ bool text_is_clean(const char *text)
     return s.ascii || is_nfc(text, size);
 }
 
+/* Control characters of both sets; direction marks, embeddings and isolates; no width; tags. */
+static bool is_harmful(int32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x061c ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+           (c >= 0xe0000 && c <= 0xe007f);
+}
+
+enum ng_err text_show(const char *text, struct buf *to)
+{
+    size_t size = strlen(text);
+    enum ng_err err = NG_OK;
+    while (size > 0 && err == NG_OK) {
+        size_t n = bytes_utf8_length(text, size);
+        const bool harmful = n == 0 || is_harmful(decode(text, size, &n));
+        err = harmful ? buf_add_text(to, "\xef\xbf\xbd") : buf_add(to, text, n);
+        n = n == 0 ? 1 : n;
+        text += n;
+        size -= n;
+    }
+    return err;
+}
+
+bool text_is_harmless(const char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0) {
+        size_t n = bytes_utf8_length(text, size);
+        if (n == 0 || is_harmful(decode(text, size, &n))) {
+            return false;
+        }
+        text += n;
+        size -= n;
+    }
+    return true;
+}
+
 bool text_is_code(const char *text, size_t size_max)
 {
     static const char allowed[] =

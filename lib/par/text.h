@@ -33,6 +33,13 @@ enum ng_err text_clean(const char *text, size_t size, struct buf *to) NG_MUST_US
 /* True if text_clean would give back the same bytes: what the wire's readers ask for. */
 bool text_is_clean(const char *text);
 
+/* Appends a text from elsewhere so that it can do nothing to the line it stands in: control
+ * characters (line ends and tabs too), marks that turn the direction of writing and characters
+ * without width become U+FFFD; bytes that are no UTF-8 too. */
+enum ng_err text_show(const char *text, struct buf *to) NG_MUST_USE;
+/* True if text_show changes nothing. */
+bool text_is_harmless(const char *text);
+
 /* 1 … size_max characters of A–Z a–z 0–9 . - _ */
 bool text_is_code(const char *text, size_t size_max);
 

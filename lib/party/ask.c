@@ -17,6 +17,13 @@ static enum ng_err not_reached(void)
                      "the same command again"));
 }
 
+static enum ng_err wait_line(struct ask *a, int64_t left)
+{
+    struct net_fd stop = {a->stop_fd, false};
+    const enum ng_err e = net_client_wait(a->client, left, &stop, 1);
+    return !e && stop.readable ? not_reached() : e;
+}
+
 static enum ng_err connect_line(struct ask *a)
 {
     for (;;) {
@@ -32,7 +39,7 @@ static enum ng_err connect_line(struct ask *a)
         if (state == NET_CLIENT_LOST || left == 0) {
             return not_reached();
         }
-        const enum ng_err e = net_client_wait(a->client, left, NULL, 0);
+        const enum ng_err e = wait_line(a, left);
         if (e) {
             return e;
         }
@@ -51,7 +58,7 @@ static enum ng_err receive(struct ask *a, struct bytes *ret_frame)
         if (left == 0 || net_client_state(a->client) != NET_CLIENT_CONNECTED) {
             return not_reached();
         }
-        e = net_client_wait(a->client, left, NULL, 0);
+        e = wait_line(a, left);
         if (e) {
             return e;
         }
@@ -63,6 +70,7 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
 {
     struct bytes frame;
     struct wire_from_broker *m = NULL;
+    a->error = 0;
     enum ng_err e = receive(a, &frame);
     if (!e) {
         e = wire_from_broker_decode(frame, &m);
@@ -77,10 +85,11 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
         return e;
     }
     if (m->kind == WIRE_ERROR) {
+        a->error = m->u.error.code;
         e = err_set(NG_ERR_PROTO, _("the broker refuses: %s"), wire_error_text(m->u.error.code));
     } else if (m->kind != kind || m->id != a->id) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
-    } else {
+    } else if (a->witness) {
         e = witness_head(a->witness, &m->head, kind == WIRE_WELCOME);
     }
     if (e) {
@@ -105,9 +114,11 @@ static enum ng_err send_request(struct ask *a, struct wire_to_broker *m)
 
 static enum ng_err greet(struct ask *a, struct wire_from_broker **ret_welcome)
 {
-    char note[NOTE_SIZE_MAX + 1];
-    memcpy(note, a->witness->note, a->witness->note_size);
-    note[a->witness->note_size] = 0;
+    char note[NOTE_SIZE_MAX + 1] = "";
+    if (a->witness) {
+        memcpy(note, a->witness->note, a->witness->note_size);
+        note[a->witness->note_size] = 0;
+    }
     struct wire_to_broker hello = {.kind = WIRE_HELLO};
     hello.u.hello.protocol = WIRE_PROTOCOL;
     hello.u.hello.head = note;
@@ -122,7 +133,7 @@ enum ng_err ask_open(struct ask *a, const char *endpoint, const uint8_t broker_c
                      const struct net_curve *keys, struct witness *witness, struct mono deadline,
                      struct wire_from_broker **ret_welcome)
 {
-    *a = (struct ask){.witness = witness, .deadline = deadline};
+    *a = (struct ask){.witness = witness, .stop_fd = -1, .deadline = deadline};
     enum ng_err e = net_client_open(endpoint, broker_curve, keys, &a->client);
     if (!e) {
         e = greet(a, ret_welcome);
@@ -131,6 +142,34 @@ enum ng_err ask_open(struct ask *a, const char *endpoint, const uint8_t broker_c
         ask_close(a);
     }
     return e;
+}
+
+enum ng_err ask_open_plain(struct ask *a, const struct identity *id, int stop_fd,
+                           struct mono deadline)
+{
+    struct net_curve keys;
+    struct wire_from_broker *welcome = NULL;
+    *a = (struct ask){.stop_fd = stop_fd, .deadline = deadline};
+    memcpy(keys.public_key, id->curve_public, NET_CURVE_SIZE);
+    memcpy(keys.secret, id->curve_secret, NET_CURVE_SIZE);
+    enum ng_err e = net_client_open(id->endpoint, id->broker_curve, &keys, &a->client);
+    explicit_bzero(&keys, sizeof(keys));
+    if (!e) {
+        e = greet(a, &welcome);
+    }
+    wire_from_broker_destroy(&welcome);
+    if (e) {
+        ask_close(a);
+    }
+    return e;
+}
+
+enum ng_err ask_request(struct ask *a, struct wire_to_broker *m, enum wire_from_kind kind,
+                        struct wire_from_broker **ret)
+{
+    a->error = 0;
+    const enum ng_err e = send_request(a, m);
+    return e ? e : await(a, kind, ret);
 }
 
 void ask_close(struct ask *a)

@@ -164,7 +164,7 @@ static void report_reads_numbers_as_people_write_them(void)
     CU_ASSERT_EQUAL_FATAL(find(acts, "points")->evidence_count, 2);
     CU_ASSERT_STRING_EQUAL(find(acts, "points")->evidence[0].name, "a.pdf");
     CU_ASSERT_STRING_EQUAL(find(acts, "points")->evidence[1].name, "b.pdf");
-    report_set_evidence_size(acts, 0, 1, 4096);
+    report_set_evidence(acts, 0, 1, &(struct wire_evidence){.size = 4096, .id = "", .type = ""});
     CU_ASSERT_EQUAL(find(acts, "points")->evidence[1].size, 4096);
     CU_ASSERT_STRING_EQUAL(find(acts, "small")->value, "4.125");
     CU_ASSERT_STRING_EQUAL(points(find(acts, "small")), "4.13");

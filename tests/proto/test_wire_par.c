@@ -25,7 +25,8 @@ static struct wire_acts *one(const struct wire_act *act)
 
 static void a_report_comes_back_as_it_was(void)
 {
-    const struct wire_evidence evidence[] = {{"quyết định.pdf", 12345678901}, {"b", 2}};
+    const struct wire_evidence evidence[] = {{"quyết định.pdf", 12345678901, "00ff", "pdf"},
+                                             {.name = "b", .size = 2}};
     struct wire_act act = {.kind = WIRE_ACT_REPORT};
     act.u.report = (struct wire_report){.year = 2026,
                                         .period = "2026-Q3",
@@ -52,7 +53,10 @@ static void a_report_comes_back_as_it_was(void)
     CU_ASSERT_EQUAL_FATAL(p->evidence_count, 2);
     CU_ASSERT_STRING_EQUAL(p->evidence[0].name, "quyết định.pdf");
     CU_ASSERT_EQUAL(p->evidence[0].size, 12345678901);
+    CU_ASSERT_STRING_EQUAL(p->evidence[0].id, "00ff");
+    CU_ASSERT_STRING_EQUAL(p->evidence[0].type, "pdf");
     CU_ASSERT_EQUAL(p->evidence[1].size, 2);
+    CU_ASSERT_STRING_EQUAL(p->evidence[1].id, ""); /* as those who only named it wrote it */
     wire_acts_destroy(&r);
 }
 
@@ -71,7 +75,7 @@ static void an_empty_act_comes_back_with_empty_texts(void)
 
 static void progress_verdict_tick_and_fold_come_back_as_they_were(void)
 {
-    const struct wire_evidence evidence = {"a", 1};
+    const struct wire_evidence evidence = {.name = "a", .size = 1};
     struct wire_act act = {.kind = WIRE_ACT_PROGRESS};
     act.u.progress =
         (struct wire_progress){2026, "NV-1", 80, "2026-11-30", "ghi chú", &evidence, 1};

@@ -333,7 +333,8 @@ static size_t strew(const ProtobufCMessageDescriptor *type, struct bytes from, s
 static void a_later_versions_fields_change_nothing(void)
 {
     static uint8_t strewn[WIRE_FRAME_MAX];
-    struct wire_evidence evidence[3] = {{"a", 1}, {"", 0}, {"b.pdf", 300}};
+    struct wire_evidence evidence[3] = {
+        {.name = "a", .size = 1}, {.name = ""}, {"b.pdf", 300, "0123", "pdf"}};
     struct wire_act acts[2] = {{.kind = WIRE_ACT_REPORT}, {.kind = WIRE_ACT_TICK}};
     acts[0].u.report =
         (struct wire_report){.year = 2026, .code = "1.1", .value = "4.5", .evidence = evidence};

@@ -87,6 +87,41 @@ static void cosignatures_come_back_as_they_were(void)
     buf_fini(&frame);
 }
 
+static uint8_t chunk[WIRE_CHUNK_MAX + 1];
+
+static void pieces_of_evidence_come_back_as_they_were(void)
+{
+    struct wire_to_broker m = {.id = 3, .kind = WIRE_PUT};
+    memset(m.u.put.id, 7, sizeof(m.u.put.id));
+    m.u.put.size = UINT64_MAX;
+    m.u.put.offset = 5;
+    m.u.put.bytes = (struct bytes){chunk, WIRE_CHUNK_MAX};
+    struct wire_to_broker *r = to_and_back(&m);
+    CU_ASSERT_EQUAL(memcmp(r->u.put.id, m.u.put.id, sizeof(m.u.put.id)), 0);
+    CU_ASSERT_EQUAL(r->u.put.size, UINT64_MAX);
+    CU_ASSERT_EQUAL(r->u.put.offset, 5);
+    CU_ASSERT(same(r->u.put.bytes, m.u.put.bytes));
+    wire_to_broker_destroy(&r);
+
+    m.u.put.bytes.size++;
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    CU_ASSERT_EQUAL_FATAL(wire_to_broker_encode(&m, &frame), NG_OK);
+    CU_ASSERT_EQUAL(wire_to_broker_decode(buf_bytes(&frame), &r), NG_ERR_PROTO);
+    buf_fini(&frame);
+    static const uint8_t no_id[] = {0x08, 1, 0x3a, 2, 0x10, 9}; /* Put { size } */
+    CU_ASSERT_EQUAL(wire_to_broker_decode((struct bytes){no_id, sizeof(no_id)}, &r), NG_ERR_PROTO);
+
+    m = (struct wire_to_broker){.id = 4, .kind = WIRE_GET};
+    memset(m.u.get.id, 9, sizeof(m.u.get.id));
+    m.u.get.offset = 6;
+    m.u.get.max_bytes = 8;
+    r = to_and_back(&m);
+    CU_ASSERT_EQUAL(memcmp(r->u.get.id, m.u.get.id, sizeof(m.u.get.id)), 0);
+    CU_ASSERT_EQUAL(r->u.get.offset, 6);
+    CU_ASSERT_EQUAL(r->u.get.max_bytes, 8);
+    wire_to_broker_destroy(&r);
+}
+
 static void a_full_submit_comes_back_as_it_was(void)
 {
     struct wire_signed statements[WIRE_STATEMENTS_MAX];
@@ -195,6 +230,22 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     r = from_and_back(&m);
     CU_ASSERT_EQUAL(r->u.error.code, 2);
     CU_ASSERT_STRING_EQUAL(r->u.error.text, "say Hello first");
+    wire_from_broker_destroy(&r);
+
+    m = (struct wire_from_broker){.id = 5, .kind = WIRE_STORED};
+    m.u.stored.have = UINT64_MAX;
+    r = from_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.stored.have, UINT64_MAX);
+    wire_from_broker_destroy(&r);
+
+    m = (struct wire_from_broker){.id = 6, .kind = WIRE_BLOB};
+    m.u.blob.size = 10;
+    m.u.blob.offset = 4;
+    m.u.blob.bytes = (struct bytes){zeros, 6};
+    r = from_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.blob.size, 10);
+    CU_ASSERT_EQUAL(r->u.blob.offset, 4);
+    CU_ASSERT(same(r->u.blob.bytes, m.u.blob.bytes));
     wire_from_broker_destroy(&r);
 }
 
@@ -449,6 +500,7 @@ static const struct test_case cases[] = {
     TEST_CASE(requests_come_back_as_they_were),
     TEST_CASE(cosignatures_come_back_as_they_were),
     TEST_CASE(a_full_cosigned_comes_back_as_it_was),
+    TEST_CASE(pieces_of_evidence_come_back_as_they_were),
     TEST_CASE(a_full_submit_comes_back_as_it_was),
     TEST_CASE(welcome_proof_and_error_come_back_as_they_were),
     TEST_CASE(answers_and_entries_come_back_as_they_were),

@@ -88,7 +88,7 @@ class Client:
 
     def receive(self):
         answer = queue.FromBroker.FromString(self.raw())
-        if answer.WhichOneof("body") != "error":
+        if answer.WhichOneof("body") not in ("error", "stored", "blob"):
             self.take_head(answer.head)
         return answer
 
@@ -99,6 +99,20 @@ class Client:
         if answer.WhichOneof("body") == "error":
             raise RuntimeError(f"error {answer.error.code}: {answer.error.text}")
         return answer
+
+    def exchange(self, **body):
+        """As ask; an error is an answer too."""
+        awaited = self.send(**body)
+        while (answer := self.receive()).id != awaited and answer.id:
+            pass
+        return answer
+
+    def progress(self, code, year, percent, evidence):
+        """[8]: how far a task is, with evidence as dictionaries of its fields."""
+        par = par_messages.load("par")
+        said = par.Progress(year=year, code=code, percent=percent, evidence=evidence)
+        acts = par.Acts(acts=[par.Act(progress=said)])
+        return self.submit(*self.author(KIND_REPORT, acts.SerializeToString()))
 
     def take_head(self, head):
         """Signed by the log, and an extension of the newest head."""

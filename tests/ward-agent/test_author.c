@@ -72,7 +72,7 @@ static void an_act_too_large_for_any_statement_is_refused(void)
     size_t statements = 0;
     fill("");
     for (size_t i = 0; i < WIRE_EVIDENCE_MAX; i++) {
-        evidence[i] = (struct wire_evidence){long_text, 1};
+        evidence[i] = (struct wire_evidence){.name = long_text, .size = 1};
     }
     acts[1].u.report.evidence = evidence;
     acts[1].u.report.evidence_count = WIRE_EVIDENCE_MAX;

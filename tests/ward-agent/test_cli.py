@@ -174,7 +174,7 @@ class Files(Desk):
         self.assertIn("value=5", self.said()["1.1"])
 
     def test_evidence_that_lies_beside_the_file_gets_its_size(self):
-        self.file("12345", name="quyết định.pdf")
+        self.file("%PDF-", name="quyết định.pdf")
         self.report("code,value,evidence\n1.1,5,quyết định.pdf|elsewhere.pdf\n")
         self.assertTrue(self.said()["1.1"].endswith(" quyết định.pdf:5 elsewhere.pdf:0"), self.said())
 
@@ -304,7 +304,7 @@ class Drafts(Desk):
 
 class Tasks(Desk):
     def test_progress_is_saved_once(self):
-        evidence = self.file("123", name="bien-ban.pdf")
+        evidence = self.file("%PDF-1.4 123", name="bien-ban.pdf")
         arguments = ("task", "NV-07", "--percent", "100", "--completed", "1/11/2026", "--evidence", evidence,
                      "--note", "đã xong")
         self.assertIn("number 1: task NV-07, 100 %", self.agent(*arguments).out)

@@ -154,7 +154,7 @@ static void own_counts_acts_through_the_parts_of_an_import(void)
 
 static void own_tells_the_same_answer_from_another(void)
 {
-    const struct wire_evidence files[] = {{"a.pdf", 5}, {"b.pdf", 6}};
+    const struct wire_evidence files[] = {{"a.pdf", 5, "01", "pdf"}, {.name = "b.pdf", .size = 6}};
     const struct wire_report a = {.year = 2026,
                                   .period = "2026-Q3",
                                   .code = "1.1",
@@ -169,6 +169,11 @@ static void own_tells_the_same_answer_from_another(void)
     CU_ASSERT_FALSE(own_report_equal(&a, &b));
     b = a;
     b.evidence_count = 1;
+    CU_ASSERT_FALSE(own_report_equal(&a, &b));
+    struct wire_evidence other[] = {files[0], files[1]};
+    other[0].id = "02"; /* another file of the same name and size */
+    b = a;
+    b.evidence = other;
     CU_ASSERT_FALSE(own_report_equal(&a, &b));
     b = a;
     b.answered = WIRE_NOTHING_AROSE;

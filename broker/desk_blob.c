@@ -1,0 +1,125 @@
+/* Evidence: pieces in, pieces out, beside the log and without a head.
+ *
+ * Who may was asked with every request of the turn (desk_append.c); here it is asked what. A unit
+ * reads its own evidence, the office and auditors read any; an auditor puts none. Who put a blob
+ * first is its owner, against whose quota it counts.
+ *
+ * Failures: what is wrong with a blob is an error with a number. A folder that cannot be written or
+ * read is one too, said once in the log: the statements do not depend on it.
+ */
+#include "base/log.h"
+#include "broker/desk_state.h"
+
+#include <string.h>
+
+static enum ng_err role_of(const struct desk *d, const struct session *s, enum wire_role *ret)
+{
+    struct registry_party party;
+    enum ng_err err = registry_party_get(d->reply.txn, s->party.text, &party);
+    *ret = party.role;
+    return err_wrap(err, "registry: %s", s->party.text);
+}
+
+/* The folder failed, or works again. Only missing memory is passed on. */
+static enum ng_err note_storage(struct desk *d, enum ng_err err)
+{
+    if (err != NG_OK && err != NG_ERR_NOMEM && !d->blobs_failed) {
+        log_error("evidence_failed", err);
+    } else if (err == NG_OK && d->blobs_failed) {
+        log_event(LOG_NOTICE, "evidence_works", "evidence is stored again");
+    }
+    d->blobs_failed = err != NG_OK;
+    return err == NG_ERR_NOMEM ? err : NG_OK;
+}
+
+static enum wire_error error_of(enum blob_answer answer)
+{
+    static const enum wire_error errors[] = {
+        [BLOB_TAKEN] = 0,
+        [BLOB_TOO_LARGE] = WIRE_ERROR_LARGE,
+        [BLOB_BAD_TYPE] = WIRE_ERROR_TYPE,
+        [BLOB_OVER_QUOTA] = WIRE_ERROR_QUOTA,
+        [BLOB_BAD_HASH] = WIRE_ERROR_HASH,
+        [BLOB_GONE] = WIRE_ERROR_ERASED,
+    };
+    return errors[answer];
+}
+
+enum ng_err desk_blob_put(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                          struct session *s)
+{
+    struct wire_from_broker m = {.id = r->m->id, .kind = WIRE_STORED};
+    enum blob_answer answer = BLOB_TAKEN;
+    enum wire_role role = WIRE_ROLE_NONE;
+    enum ng_err err = role_of(d, s, &role);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (d->blobs == NULL || role == WIRE_ROLE_AUDITOR) {
+        return desk_answer_error(d, &s->peer, m.id, WIRE_ERROR_FORBIDDEN);
+    }
+    struct blob_piece piece = {.owner = s->party,
+                               .size = r->m->u.put.size,
+                               .offset = r->m->u.put.offset,
+                               .bytes = r->m->u.put.bytes,
+                               .now_ms = now->wall_ms > 0 ? now->wall_ms : 0};
+    memcpy(piece.id.bytes, r->m->u.put.id, HASH_SIZE);
+    const enum ng_err stored = blob_put(d->blobs, &piece, &answer, &m.u.stored.have);
+    err = note_storage(d, stored);
+    if (err != NG_OK) {
+        return err;
+    }
+    const enum wire_error error = stored != NG_OK ? WIRE_ERROR_STORAGE : error_of(answer);
+    return error != 0 ? desk_answer_error(d, &s->peer, m.id, error) : desk_answer_plain(d, s, &m);
+}
+
+/* Why this blob is not given to this session; 0: it is. */
+static enum wire_error refuse_get(const struct session *s, enum wire_role role,
+                                  const struct blob_info *i, uint64_t offset)
+{
+    const bool reads_any = role == WIRE_ROLE_OFFICE || role == WIRE_ROLE_AUDITOR;
+    if (!reads_any && i->state != BLOB_MISSING && strcmp(i->owner.text, s->party.text) != 0) {
+        return WIRE_ERROR_FORBIDDEN;
+    }
+    if (i->state == BLOB_ERASED) {
+        return WIRE_ERROR_ERASED;
+    }
+    if (i->state != BLOB_THERE) {
+        return WIRE_ERROR_MISSING;
+    }
+    return offset > i->size ? WIRE_ERROR_RANGE : 0;
+}
+
+enum ng_err desk_blob_get(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                          struct session *s)
+{
+    (void)now;
+    struct wire_from_broker m = {.id = r->m->id, .kind = WIRE_BLOB};
+    struct blob_info i;
+    struct hash id;
+    enum wire_role role = WIRE_ROLE_NONE;
+    const uint32_t wanted = r->m->u.get.max_bytes;
+    const size_t max = wanted > 0 && wanted < WIRE_CHUNK_MAX ? wanted : WIRE_CHUNK_MAX;
+    enum ng_err err = role_of(d, s, &role);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (d->blobs == NULL) {
+        return desk_answer_error(d, &s->peer, m.id, WIRE_ERROR_FORBIDDEN);
+    }
+    memcpy(id.bytes, r->m->u.get.id, HASH_SIZE);
+    enum ng_err read = blob_find(d->blobs, &id, &i);
+    enum wire_error error = read == NG_OK ? refuse_get(s, role, &i, r->m->u.get.offset) : 0;
+    if (read == NG_OK && error == 0) {
+        read = blob_read(d->blobs, &id, r->m->u.get.offset, max, &d->piece);
+    }
+    err = note_storage(d, read);
+    if (err != NG_OK) {
+        return err;
+    }
+    error = read != NG_OK ? WIRE_ERROR_STORAGE : error;
+    m.u.blob.size = i.size;
+    m.u.blob.offset = r->m->u.get.offset;
+    m.u.blob.bytes = buf_bytes(&d->piece);
+    return error != 0 ? desk_answer_error(d, &s->peer, m.id, error) : desk_answer_plain(d, s, &m);
+}
