@@ -15,9 +15,12 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
     (void)argc;
     (void)argv;
     const struct cmd_serve *o = options;
-    const struct serve_options options_of = {o->common.data,   o->listen,       o->head,
-                                             o->memory_max,    o->evidence_max, o->evidence_quota,
-                                             o->evidence_count};
+    const struct serve_options options_of = {
+        .folder = o->common.data,
+        .listen = o->listen,
+        .head = o->head,
+        .memory_mib = o->memory_max,
+        .evidence = {o->evidence_max, o->evidence_quota, o->evidence_count}};
     enum ng_err err = key_init();
     return err == NG_OK ? serve_run(&options_of) : err;
 }

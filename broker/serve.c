@@ -30,6 +30,7 @@
 #include "broker/clock_guard.h"
 #include "broker/control.h"
 #include "broker/desk.h"
+#include "broker/evidence.h"
 #include "broker/home.h"
 #include "broker/operator.h"
 #include "broker/tally.h"
@@ -123,23 +124,6 @@ static enum ng_err take_all(struct serve *s)
 
 /* ---- Control ---- */
 
-/* "HEX REASON" */
-static void erase_evidence(struct serve *s, const char *words, char ret_answer[CONTROL_TEXT_MAX])
-{
-    char text[BLOB_ID_TEXT_SIZE + 1] = "";
-    struct hash id;
-    const char *reason = strchr(words, ' ');
-    (void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(words, " "), words);
-    enum ng_err err =
-        blob_id_parse(text, &id)
-            ? blob_erase(s->blobs, &id, reason != NULL ? reason + 1 : "", clock_wall_ms())
-            : err_plain(NG_ERR_INPUT);
-    if (err == NG_OK) {
-        log_event(LOG_NOTICE, "evidence_erased", "id=%s by=operator", text);
-    }
-    (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "%s", err == NG_OK ? "ok" : err_explain(err));
-}
-
 static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
 {
     struct serve *s = context;
@@ -149,8 +133,7 @@ static void answer_control(void *context, const char *request, char ret_answer[C
         operator_answer(s->desk, &now, request, ret_answer);
         return;
     }
-    if (strncmp(request, CONTROL_ERASE, strlen(CONTROL_ERASE)) == 0) {
-        erase_evidence(s, request + strlen(CONTROL_ERASE), ret_answer);
+    if (evidence_order(s->blobs, request, ret_answer)) {
         return;
     }
     if (strcmp(request, "clock accept") == 0) {
@@ -393,20 +376,6 @@ static enum ng_err open_ledger(struct serve *s, const char *head)
     return err;
 }
 
-static enum ng_err open_blobs(struct serve *s)
-{
-    const struct serve_options *o = s->options;
-    struct blob_limits limits = {BLOB_CONTENT_MAX, BLOB_OWNER_BYTES_MAX, BLOB_OWNER_COUNT_MAX};
-    if (o->evidence_mib > UINT32_MAX || o->evidence_quota_mib > UINT32_MAX) {
-        return err_set(NG_ERR_INPUT, _("--evidence-max, --evidence-quota: too many MiB"));
-    }
-    limits.content_max = o->evidence_mib > 0 ? o->evidence_mib * MIB : limits.content_max;
-    limits.owner_bytes_max =
-        o->evidence_quota_mib > 0 ? o->evidence_quota_mib * MIB : limits.owner_bytes_max;
-    limits.owner_count_max = o->evidence_count > 0 ? o->evidence_count : limits.owner_count_max;
-    return home_open_blobs(s->folder, &limits, &s->blobs);
-}
-
 static enum ng_err open_log(struct serve *s, const char *head)
 {
     enum ng_err err = open_ledger(s, head);
@@ -420,7 +389,7 @@ static enum ng_err open_log(struct serve *s, const char *head)
     if (err != NG_OK) { /* the log is whole: serve it, and leave the cosignatures to a person */
         log_error("witness_failed", err);
     }
-    err = open_blobs(s);
+    err = evidence_open(s->folder, &s->options->evidence, &s->blobs);
     if (err != NG_OK) {
         return err;
     }

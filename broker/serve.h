@@ -3,6 +3,7 @@
 #define NGANAM_BROKER_SERVE_H
 
 #include "base/err.h"
+#include "broker/evidence.h"
 
 #include <stdint.h>
 
@@ -14,10 +15,7 @@ struct serve_options {
     const char *listen;  /* NULL: the folder's endpoint */
     const char *head;    /* the head floor's file; NULL: where init put it */
     uint64_t memory_mib; /* 0: SERVE_MEMORY_MIB */
-    /* Of evidence, 0: as in blob.h */
-    uint64_t evidence_mib;       /* of one file */
-    uint64_t evidence_quota_mib; /* of one unit */
-    uint64_t evidence_count;     /* files of one unit */
+    struct evidence_limits evidence;
 };
 
 /* Serves the log in the folder until SIGTERM or SIGINT; raises the limit of open files and sets

@@ -42,6 +42,8 @@ static const char *const words[] = {
     N_("SIZE"),
     N_("OLD"),
     N_("NEW"),
+    /* TRANSLATORS: the 64 digits that name an evidence file */
+    N_("ID"),
     /* TRANSLATORS: a year */
     N_("Y"),
     /* TRANSLATORS: a period */

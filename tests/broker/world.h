@@ -44,6 +44,7 @@ struct world {
     struct ledger *ledger;
     struct witnesses *witnesses; /* NULL: the desk has none */
     struct desk *desk;
+    struct blob_folder *blobs; /* for the next start; NULL: none */
     struct desk_now now;
     uint64_t next_id;
     unsigned next_peer;

@@ -1,0 +1,182 @@
+/* Goal: evidence is taken from whom may put it and given to whom may read it, each other request
+ * gets its number, and a folder that fails touches no statement. Method: the desk with a real log
+ * and a real folder (world.h); the folder is broken on the disk. */
+#include "ledger/key.h"
+#include "world.h"
+
+#include <sys/stat.h>
+
+static struct world w;
+static struct actor ward, other, office, auditor;
+static struct line ward_line, other_line, office_line, auditor_line;
+static struct blob_folder *blobs;
+static char path[300];
+static uint8_t blob[BLOB_SALT_SIZE + 700];
+static struct hash id;
+
+static void start(void)
+{
+    static const struct blob_limits limits = {1u << 20, 3000, 5};
+    struct actor *const actors[] = {&ward, &other, &office, &auditor};
+    for (size_t i = 0; i < 4; i++) {
+        memset(actors[i], 0, sizeof(*actors[i]));
+    }
+    world_start(&w, 0, 0);
+    (void)snprintf(path, sizeof(path), "%s/blobs", w.folder);
+    CU_ASSERT_EQUAL_FATAL(blob_open(path, &limits, &blobs), NG_OK);
+    w.blobs = blobs;
+    world_restart(&w);
+    world_enrol(&w, &office, "office", WIRE_ROLE_OFFICE);
+    world_enrol(&w, &ward, "P1", WIRE_ROLE_WARD);
+    world_enrol(&w, &other, "P2", WIRE_ROLE_WARD);
+    world_enrol(&w, &auditor, "audit", WIRE_ROLE_AUDITOR);
+    world_join(&w, &office_line, &office);
+    world_join(&w, &ward_line, &ward);
+    world_join(&w, &other_line, &other);
+    world_join(&w, &auditor_line, &auditor);
+    key_random(blob, sizeof(blob));
+    memcpy(blob + BLOB_SALT_SIZE, "%PDF-1.4", 8);
+    id = hash_of(blob, sizeof(blob));
+}
+
+static void end(void)
+{
+    world_end(&w);
+    blob_close(&blobs);
+}
+
+/* `have`, or minus the error. */
+static int64_t put(struct line *line, uint64_t offset, size_t size)
+{
+    struct wire_to_broker m = {.kind = WIRE_PUT};
+    memcpy(m.u.put.id, id.bytes, HASH_SIZE);
+    m.u.put.size = sizeof(blob);
+    m.u.put.offset = offset;
+    m.u.put.bytes = (struct bytes){blob + offset, size};
+    const uint64_t request = world_send(&w, line, &m);
+    world_turn(&w);
+    struct wire_from_broker *a = world_answer(&w, line, request);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+    const int64_t said = a->kind == WIRE_STORED  ? (int64_t)a->u.stored.have
+                         : a->kind == WIRE_ERROR ? -(int64_t)a->u.error.code
+                                                 : INT64_MIN;
+    wire_from_broker_destroy(&a);
+    return said;
+}
+
+/* Bytes that came and are the blob's, or minus the error. */
+static int64_t get(struct line *line, uint64_t offset, uint32_t max)
+{
+    struct wire_to_broker m = {.kind = WIRE_GET};
+    memcpy(m.u.get.id, id.bytes, HASH_SIZE);
+    m.u.get.offset = offset;
+    m.u.get.max_bytes = max;
+    const uint64_t request = world_send(&w, line, &m);
+    world_turn(&w);
+    struct wire_from_broker *a = world_answer(&w, line, request);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+    int64_t said = a->kind == WIRE_ERROR ? -(int64_t)a->u.error.code : INT64_MIN;
+    if (a->kind == WIRE_BLOB) {
+        said = (int64_t)a->u.blob.bytes.size;
+        CU_ASSERT_EQUAL(a->u.blob.size, sizeof(blob));
+        CU_ASSERT_EQUAL(a->u.blob.offset, offset);
+        CU_ASSERT_EQUAL(memcmp(a->u.blob.bytes.data, blob + offset, (size_t)said), 0);
+    }
+    wire_from_broker_destroy(&a);
+    return said;
+}
+
+static void evidence_is_read_by_its_owner_the_office_and_auditors(void)
+{
+    start();
+    CU_ASSERT_EQUAL(get(&office_line, 0, 0), -WIRE_ERROR_MISSING);
+    CU_ASSERT_EQUAL(put(&ward_line, 0, 600), 600);
+    CU_ASSERT_EQUAL(get(&office_line, 0, 0), -WIRE_ERROR_MISSING); /* not all of it */
+    CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    CU_ASSERT_EQUAL(put(&ward_line, 600, sizeof(blob) - 600), sizeof(blob));
+    CU_ASSERT_EQUAL(get(&office_line, 0, 0), sizeof(blob));
+    CU_ASSERT_EQUAL(get(&auditor_line, 100, 50), 50);
+    CU_ASSERT_EQUAL(get(&ward_line, sizeof(blob) - 1, 50), 1);
+    CU_ASSERT_EQUAL(get(&ward_line, sizeof(blob), 0), 0);
+    CU_ASSERT_EQUAL(get(&ward_line, sizeof(blob) + 1, 0), -WIRE_ERROR_RANGE);
+    CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    CU_ASSERT_EQUAL(put(&other_line, 0, 600), sizeof(blob)); /* there already: stays the first's */
+    CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    end();
+}
+
+static void who_may_not_put_is_refused(void)
+{
+    struct actor invited = {0};
+    struct line invite_line;
+    start();
+    CU_ASSERT_EQUAL(put(&auditor_line, 0, 600), -WIRE_ERROR_FORBIDDEN);
+    world_invite(&w, &invited, "P3", WIRE_ROLE_WARD);
+    world_connect(&w, &invite_line, "+P3");
+    CU_ASSERT_EQUAL(put(&invite_line, 0, 600), -WIRE_ERROR_HELLO_FIRST);
+    (void)world_hello(&w, &invite_line, "");
+    world_turn(&w);
+    CU_ASSERT_EQUAL(put(&invite_line, 0, 600), -WIRE_ERROR_FORBIDDEN);
+    CU_ASSERT_EQUAL(get(&invite_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    w.blobs = NULL; /* a broker that keeps no evidence */
+    world_restart(&w);
+    world_join(&w, &ward_line, &ward);
+    CU_ASSERT_EQUAL(put(&ward_line, 0, 600), -WIRE_ERROR_FORBIDDEN);
+    CU_ASSERT_EQUAL(get(&ward_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    end();
+}
+
+static void what_is_wrong_with_a_file_has_its_number(void)
+{
+    start();
+    for (int i = 0; i < 4; i++) { /* 732 bytes each, 3,000 a unit */
+        key_random(blob, BLOB_SALT_SIZE);
+        id = hash_of(blob, sizeof(blob));
+        CU_ASSERT_EQUAL(put(&ward_line, 0, sizeof(blob)), sizeof(blob));
+    }
+    key_random(blob, BLOB_SALT_SIZE);
+    CU_ASSERT_EQUAL(put(&other_line, 0, sizeof(blob)), sizeof(blob)); /* id of before: there */
+    id = hash_of(blob, sizeof(blob));
+    CU_ASSERT_EQUAL(put(&ward_line, 0, sizeof(blob)), -WIRE_ERROR_QUOTA);
+    CU_ASSERT_EQUAL(put(&other_line, 0, 100), -WIRE_ERROR_TYPE); /* too little to be judged */
+    id.bytes[31] ^= 1;
+    CU_ASSERT_EQUAL(put(&other_line, 0, sizeof(blob)), -WIRE_ERROR_HASH);
+    CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_MISSING);
+    CU_ASSERT_EQUAL(blob_erase(blobs, &id, "", 5), NG_OK);
+    CU_ASSERT_EQUAL(put(&other_line, 0, 600), -WIRE_ERROR_ERASED);
+    CU_ASSERT_EQUAL(get(&office_line, 0, 0), -WIRE_ERROR_ERASED);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).errors[WIRE_ERROR_QUOTA], 1);
+    end();
+}
+
+/* What stands in the shelf's place cannot be written: evidence is refused, statements are not. */
+static void a_folder_that_fails_touches_no_statement(void)
+{
+    char shelf[320];
+    struct buf statement;
+    uint8_t signature[64];
+    start();
+    (void)snprintf(shelf, sizeof(shelf), "%s/%02x", path, id.bytes[0]);
+    CU_ASSERT_EQUAL_FATAL(symlink("/nowhere", shelf), 0);
+    CU_ASSERT_EQUAL(put(&ward_line, 0, 600), -WIRE_ERROR_STORAGE);
+    world_write(&w, &ward, 16, "", (struct bytes){(const uint8_t *)"word", 4}, &statement,
+                signature);
+    CU_ASSERT_EQUAL(world_try(&w, &ward_line, &statement, signature, NULL), 0);
+    buf_fini(&statement);
+    CU_ASSERT_EQUAL_FATAL(unlink(shelf), 0);
+    CU_ASSERT_EQUAL(put(&ward_line, 0, 600), 600);
+    end();
+}
+
+static const struct test_case cases[] = {
+    TEST_CASE(evidence_is_read_by_its_owner_the_office_and_auditors),
+    TEST_CASE(who_may_not_put_is_refused),
+    TEST_CASE(what_is_wrong_with_a_file_has_its_number),
+    TEST_CASE(a_folder_that_fails_touches_no_statement),
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return test_main("desk_blob", cases, argc, argv);
+}
