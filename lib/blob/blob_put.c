@@ -33,17 +33,15 @@ static bool over_quota(const struct blob_folder *b, const struct blob_piece *p)
 static enum blob_answer judge(const struct blob_folder *b, const struct blob_piece *p)
 {
     const uint64_t content = p->size - BLOB_SALT_SIZE;
-    const struct bytes head = {p->bytes.data + BLOB_SALT_SIZE, p->bytes.size - BLOB_SALT_SIZE};
+    const uint64_t needed = content < BLOB_TYPE_HEAD ? content : BLOB_TYPE_HEAD;
     if (over_quota(b, p)) {
         return BLOB_OVER_QUOTA;
     }
-    if (p->bytes.size <= BLOB_SALT_SIZE ||
-        head.size < (content < BLOB_TYPE_HEAD ? content : BLOB_TYPE_HEAD)) {
+    if (p->bytes.size < BLOB_SALT_SIZE + needed) {
         return BLOB_BAD_TYPE;
     }
-    const struct bytes looked = {head.data,
-                                 head.size < BLOB_TYPE_HEAD ? head.size : BLOB_TYPE_HEAD};
-    return blob_type_is_known(looked) ? BLOB_TAKEN : BLOB_BAD_TYPE;
+    const struct bytes head = {p->bytes.data + BLOB_SALT_SIZE, (size_t)needed};
+    return blob_type_is_known(head) ? BLOB_TAKEN : BLOB_BAD_TYPE;
 }
 
 static enum ng_err throw_away(struct blob_folder *b, const struct part *part, bool counted)
@@ -103,16 +101,12 @@ static enum ng_err finish(struct blob_folder *b, const struct blob_piece *p, str
     return blob_file_keep(b, part->fd, part->shelf, part->name, part->shelf, name);
 }
 
+/* What a full disk took of a piece before it said so is right as far as it goes, and stays. */
 static enum ng_err append(struct blob_folder *b, const struct blob_piece *p, struct part *part)
 {
     enum ng_err err = blob_file_write(b, part->fd, p->bytes, BLOB_FILE_HEADER + part->have);
-    if (err != NG_OK) {
-        /* A full disk may have taken half of it: the part ends where it ended before. */
-        (void)!ftruncate(part->fd, (off_t)(BLOB_FILE_HEADER + part->have));
-        return err;
-    }
-    part->have += p->bytes.size;
-    return NG_OK;
+    part->have += err == NG_OK ? p->bytes.size : 0;
+    return err;
 }
 
 static enum ng_err take(struct blob_folder *b, const struct blob_piece *p, struct part *part,

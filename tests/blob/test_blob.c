@@ -280,31 +280,55 @@ static void blob_that_was_changed_is_shown_as_altered(void)
     place_end(&p);
 }
 
-/* Links, folders and pipes in the place of each name: nothing is followed, nothing hangs. */
+static void copy_file(const char *from, const char *to)
+{
+    static uint8_t bytes[2 * SIZE];
+    const int in = open(from, O_RDONLY);
+    const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const ssize_t size = read(in, bytes, sizeof(bytes));
+    CU_ASSERT_TRUE(size > 0 && write(out, bytes, (size_t)size) == size);
+    (void)close(in);
+    (void)close(out);
+}
+
+static off_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* Links, also to what looks like a part of this very blob, and pipes in the place of each name:
+ * nothing is followed or written to, nothing hangs. */
 static void blob_follows_no_link(void)
 {
     struct place p = place_new();
     struct sample *s = sample_new();
     enum blob_answer answer;
     uint64_t have;
-    char whole[512], part[512], shelf[512];
+    char whole[512], part[512], shelf[512], decoy[512];
     struct buf out = BUF_INIT(SIZE);
     CU_ASSERT_EQUAL(put(&p, s, &ward, 0, PIECE, &answer, &have), NG_OK);
     path_of(&p, &s->id, "", whole, sizeof(whole));
     path_of(&p, &s->id, ".part", part, sizeof(part));
-    for (unsigned kind = 0; kind < 4; kind++) {
+    (void)snprintf(decoy, sizeof(decoy), "%s/decoy", p.folder);
+    copy_file(part, decoy);
+    const off_t decoy_size = size_of(decoy);
+    for (unsigned kind = 0; kind < 6; kind++) {
         for (unsigned place = 0; place < 2; place++) {
             const char *path = place == 0 ? part : whole;
             (void)unlink(path);
             const int made = kind == 0   ? symlink(p.outside, path)
                              : kind == 1 ? link(p.outside, path)
                              : kind == 2 ? mkfifo(path, 0600)
-                                         : symlink("/dev/zero", path);
+                             : kind == 3 ? symlink("/dev/zero", path)
+                             : kind == 4 ? symlink(decoy, path)
+                                         : link(decoy, path);
             CU_ASSERT_EQUAL_FATAL(made, 0);
             CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_ALTERED);
             CU_ASSERT_NOT_EQUAL(blob_read(p.b, &s->id, 0, 100, &out), NG_OK);
             CU_ASSERT_EQUAL(put_all(&p, s, &ward), BLOB_TAKEN);
             CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_THERE);
+            CU_ASSERT_EQUAL(size_of(decoy), decoy_size);
             (void)unlink(whole);
         }
     }
@@ -447,8 +471,8 @@ static void blob_put_goes_on_after_any_failure(void)
     place_end(&p);
 }
 
-/* Half a write went through before the disk was full: the part ends where it ended before. */
-static void blob_put_takes_nothing_of_a_piece_that_failed(void)
+/* Nothing or half of a piece goes through: the next one begins where the file ends. */
+static void blob_put_goes_on_after_half_a_piece(void)
 {
     struct place p = place_new();
     struct sample *s = sample_new();
@@ -561,7 +585,7 @@ static const struct test_case cases[] = {
     TEST_CASE(blob_add_makes_a_blob_nobody_can_guess),
     TEST_CASE(blob_wait_list_is_kept),
     TEST_CASE(blob_put_goes_on_after_any_failure),
-    TEST_CASE(blob_put_takes_nothing_of_a_piece_that_failed),
+    TEST_CASE(blob_put_goes_on_after_half_a_piece),
     TEST_CASE(blob_put_stopped_anywhere_goes_on),
     TEST_CASE(blob_add_and_erase_are_whole_or_not_at_all),
     TEST_CASE(blob_is_synced_before_it_has_its_name),

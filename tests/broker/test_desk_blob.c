@@ -80,7 +80,7 @@ static int64_t get(struct line *line, uint64_t offset, uint32_t max)
         said = (int64_t)a->u.blob.bytes.size;
         CU_ASSERT_EQUAL(a->u.blob.size, sizeof(blob));
         CU_ASSERT_EQUAL(a->u.blob.offset, offset);
-        CU_ASSERT_EQUAL(memcmp(a->u.blob.bytes.data, blob + offset, (size_t)said), 0);
+        CU_ASSERT(said == 0 || memcmp(a->u.blob.bytes.data, blob + offset, (size_t)said) == 0);
     }
     wire_from_broker_destroy(&a);
     return said;
