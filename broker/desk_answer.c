@@ -30,7 +30,7 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_DAMAGED] = "the log is damaged here: tell the people who run the broker",
         [WIRE_ERROR_COSIGNATURE] = "no cosignature of yours over a witness head that gathers them",
         [WIRE_ERROR_LARGE] = "the evidence is empty or larger than is taken here",
-        [WIRE_ERROR_TYPE] = "the evidence is of no type that is taken here: " BLOB_TYPE_LIST,
+        [WIRE_ERROR_TYPE] = "the evidence is of no type that is taken here",
         [WIRE_ERROR_QUOTA] = "the unit has as much evidence here as it may have",
         [WIRE_ERROR_HASH] = "the evidence is not what its id says: it was thrown away",
         [WIRE_ERROR_MISSING] = "the evidence is not here, or not all of it",

@@ -14,7 +14,7 @@ struct evidence_limits {
 };
 
 /* NG_ERR_INPUT (limits); the errors of blob_open. */
-enum ng_err evidence_open(const char *folder, const struct evidence_limits *limits,
+enum ng_err evidence_open(const char *folder, const struct evidence_limits *given,
                           struct blob_folder **ret) NG_MUST_USE;
 
 /* Does what a request on the control socket asks, if it is about evidence; false: it is not. */

@@ -39,12 +39,12 @@ static enum ng_err each_piece(const struct wire_act *act, struct wanted_citation
     return err;
 }
 
-enum ng_err wanted_leaf(uint64_t index, struct bytes bytes, wanted_fn fn, void *context)
+enum ng_err wanted_leaf(uint64_t index, struct bytes leaf, wanted_fn fn, void *context)
 {
-    struct leaf leaf;
+    struct leaf read;
     struct statement said;
     struct wire_acts *acts = NULL;
-    if (leaf_decode(bytes, &leaf) || statement_decode(leaf.statement, &said) ||
+    if (leaf_decode(leaf, &read) || statement_decode(read.statement, &said) ||
         said.kind != WIRE_KIND_REPORT) {
         return NG_OK;
     }
@@ -52,7 +52,7 @@ enum ng_err wanted_leaf(uint64_t index, struct bytes bytes, wanted_fn fn, void *
     if (err) {
         return err == NG_ERR_NOMEM ? err : NG_OK;
     }
-    struct wanted_citation c = {.by = &said, .index = index, .received_at = leaf.received_at};
+    struct wanted_citation c = {.by = &said, .index = index, .received_at = read.received_at};
     for (size_t i = 0; !err && i < acts->count; i++) {
         err = each_piece(&acts->acts[i], &c, fn, context);
     }

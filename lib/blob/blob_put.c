@@ -105,7 +105,12 @@ static enum ng_err finish(struct blob_folder *b, const struct blob_piece *p, str
 static enum ng_err append(struct blob_folder *b, const struct blob_piece *p, struct part *part)
 {
     enum ng_err err = blob_file_write(b, part->fd, p->bytes, BLOB_FILE_HEADER + part->have);
-    part->have += err == NG_OK ? p->bytes.size : 0;
+    if (err == NG_OK) {
+        /* On its way to the disk now, so that the sync behind the last piece halts nobody long. */
+        (void)sync_file_range(part->fd, (off_t)(BLOB_FILE_HEADER + part->have),
+                              (off_t)p->bytes.size, SYNC_FILE_RANGE_WRITE);
+        part->have += p->bytes.size;
+    }
     return err;
 }
 
@@ -133,12 +138,12 @@ static enum ng_err take(struct blob_folder *b, const struct blob_piece *p, struc
     return err == NG_OK && part->have == p->size ? finish(b, p, part, ret_answer) : err;
 }
 
-enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *p,
+enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *piece,
                      enum blob_answer *ret_answer, uint64_t *ret_have)
 {
     struct blob_info i;
     struct part part = {.shelf = -1, .fd = -1};
-    enum ng_err err = blob_find(b, &p->id, &i);
+    enum ng_err err = blob_find(b, &piece->id, &i);
     if (err != NG_OK) {
         return err;
     }
@@ -148,21 +153,21 @@ enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *p,
         *ret_answer = BLOB_GONE;
         return NG_OK;
     }
-    if (i.state == BLOB_THERE && !p->replace) {
+    if (i.state == BLOB_THERE && !piece->replace) {
         *ret_have = i.size;
         return NG_OK;
     }
-    if (p->size <= BLOB_SALT_SIZE ||
-        (b->limits.content_max > 0 && p->size - BLOB_SALT_SIZE > b->limits.content_max)) {
+    if (piece->size <= BLOB_SALT_SIZE ||
+        (b->limits.content_max > 0 && piece->size - BLOB_SALT_SIZE > b->limits.content_max)) {
         *ret_answer = BLOB_TOO_LARGE;
         return NG_OK;
     }
-    err = blob_file_shelf(b, &p->id, true, &part.shelf);
+    err = blob_file_shelf(b, &piece->id, true, &part.shelf);
     if (err != NG_OK) {
         return err;
     }
-    blob_file_name(&p->id, true, part.name);
-    err = take(b, p, &part, ret_answer);
+    blob_file_name(&piece->id, true, part.name);
+    err = take(b, piece, &part, ret_answer);
     *ret_have = err == NG_OK ? part.have : 0;
     if (part.fd >= 0) {
         (void)close(part.fd);
