@@ -1,11 +1,11 @@
 /* nganam-broker evidence: who has how much here, and taking one file away. */
+#include "audit/print.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/control.h"
 #include "broker/home.h"
-#include "broker/print.h"
 
 #include <stdio.h>
 #include <string.h>
