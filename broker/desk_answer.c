@@ -192,8 +192,9 @@ static enum ng_err answer_parked(struct desk *d, struct session *s, bool or_park
 static enum ng_err wake_one(struct desk *d, struct session *s, bool last)
 {
     enum wire_error error = 0;
-    enum ng_err err =
-        desk_append_judge_session(d->reply.txn, s, s->parked.scope == WIRE_SCOPE_LOG, &error);
+    const bool reads_log = s->parked.scope == WIRE_SCOPE_LOG;
+    enum ng_err err = desk_append_judge_session(
+        d->reply.txn, s, reads_log ? DESK_WISH_LOG : DESK_WISH_PLAIN, &error);
     if (err != NG_OK) {
         return err;
     }

@@ -15,8 +15,17 @@
 
 /* ---- Who may ---- */
 
-enum ng_err desk_append_judge_session(struct store_txn *t, const struct session *s, bool wants_log,
-                                      enum wire_error *ret_error)
+/* The log is for the office and auditors, evidence for everybody; neither for a key that nobody has
+ * confirmed. */
+static bool may_have(const struct registry_party *party, enum desk_wish wish)
+{
+    const bool reads_log = party->role == WIRE_ROLE_OFFICE || party->role == WIRE_ROLE_AUDITOR;
+    return wish == DESK_WISH_PLAIN ||
+           (!party->unconfirmed && (wish == DESK_WISH_EVIDENCE || reads_log));
+}
+
+enum ng_err desk_append_judge_session(struct store_txn *t, const struct session *s,
+                                      enum desk_wish wish, enum wire_error *ret_error)
 {
     struct registry_party party;
     enum ng_err err = registry_party_get(t, s->party.text, &party);
@@ -27,12 +36,11 @@ enum ng_err desk_append_judge_session(struct store_txn *t, const struct session 
     if (err != NG_OK) {
         return err;
     }
-    const bool reads_log = party.role == WIRE_ROLE_OFFICE || party.role == WIRE_ROLE_AUDITOR;
     if (!s->invited && party.epoch != s->epoch) {
         *ret_error = WIRE_ERROR_REPLACED;
     } else if (!s->invited && party.revoked) {
         *ret_error = WIRE_ERROR_REVOKED;
-    } else if (wants_log && (!reads_log || party.unconfirmed)) {
+    } else if (!may_have(&party, wish)) {
         *ret_error = WIRE_ERROR_FORBIDDEN;
     }
     return NG_OK;
@@ -51,6 +59,15 @@ static bool invite_allows(const struct wire_to_broker *m)
             kind_of(m->u.submit.statements[0].statement) == STATEMENT_ENROL);
 }
 
+static enum desk_wish wish_of(const struct wire_to_broker *m)
+{
+    if (m->kind == WIRE_PUT || m->kind == WIRE_GET) {
+        return DESK_WISH_EVIDENCE;
+    }
+    const bool reads_log = m->kind == WIRE_FETCH && m->u.fetch.scope == WIRE_SCOPE_LOG;
+    return reads_log ? DESK_WISH_LOG : DESK_WISH_PLAIN;
+}
+
 static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_request *r)
 {
     const struct session *s = session_find(&d->sessions, &r->peer, r->user);
@@ -58,8 +75,7 @@ static enum ng_err judge(struct desk *d, struct store_txn *t, struct desk_reques
         r->error = WIRE_ERROR_HELLO_FIRST;
         return NG_OK;
     }
-    const bool wants_log = r->m->kind == WIRE_FETCH && r->m->u.fetch.scope == WIRE_SCOPE_LOG;
-    enum ng_err err = desk_append_judge_session(t, s, wants_log, &r->error);
+    enum ng_err err = desk_append_judge_session(t, s, wish_of(r->m), &r->error);
     if (err != NG_OK || r->error != 0) {
         return err;
     }

@@ -59,10 +59,12 @@ struct desk {
 
 /* Fills error of each request that its connection may not ask. */
 enum ng_err desk_append_judge(struct desk *d) NG_MUST_USE;
-/* One registry row judged: is this connection's key still the party's, and may it read the log, if
- * that is what it wants? Asked of each request, and again of a parked one before it is answered. */
-enum ng_err desk_append_judge_session(struct store_txn *t, const struct session *s, bool wants_log,
-                                      enum wire_error *ret_error) NG_MUST_USE;
+/* What a request wants, as far as a current key alone does not suffice for it. */
+enum desk_wish { DESK_WISH_PLAIN, DESK_WISH_LOG, DESK_WISH_EVIDENCE };
+/* One registry row judged: is this connection's key still the party's, and may it have what it
+ * wants? Asked of each request, and again of a parked one before it is answered. */
+enum ng_err desk_append_judge_session(struct store_txn *t, const struct session *s,
+                                      enum desk_wish wish, enum wire_error *ret_error) NG_MUST_USE;
 /* All statements in one commit; fills the items, the refusals and whom to wake. */
 enum ng_err desk_append(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 

@@ -89,7 +89,8 @@ static enum ng_err request(struct round *r, struct wire_to_broker *m, enum wire_
 /* Errors of the wire that say something about this one file; the others end the round. */
 static bool is_about_the_file(uint32_t error)
 {
-    return error >= WIRE_ERROR_LARGE || error == WIRE_ERROR_FORBIDDEN;
+    return (error >= WIRE_ERROR_LARGE && error <= WIRE_ERROR_STORAGE) ||
+           error == WIRE_ERROR_FORBIDDEN;
 }
 
 static enum ng_err note(struct round *r, const char *why)

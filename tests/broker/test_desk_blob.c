@@ -126,6 +126,56 @@ static void who_may_not_put_is_refused(void)
     end();
 }
 
+static void the_log_says(uint32_t kind, const char *to, const struct buf *payload)
+{
+    struct party_code code = {""};
+    uint64_t index = 0;
+    (void)snprintf(code.text, sizeof(code.text), "%s", to);
+    CU_ASSERT_EQUAL_FATAL(desk_author(w.desk, kind, &code, buf_bytes(payload), &w.now, &index),
+                          NG_OK);
+}
+
+static void a_revoked_key_puts_and_gets_nothing(void)
+{
+    struct wire_revoke m = {.party = "P1", .epoch = 1, .reason = "stolen"};
+    struct buf payload = BUF_INIT(1024);
+    start();
+    CU_ASSERT_EQUAL(put(&ward_line, 0, 600), 600);
+    CU_ASSERT_EQUAL(wire_revoke_encode(&m, &payload), NG_OK);
+    the_log_says(STATEMENT_REVOKE, "P1", &payload);
+    world_turn(&w);
+    CU_ASSERT_EQUAL(put(&ward_line, 600, sizeof(blob) - 600), -WIRE_ERROR_REVOKED);
+    CU_ASSERT_EQUAL(get(&ward_line, 0, 0), -WIRE_ERROR_HELLO_FIRST); /* forgotten */
+    (void)world_hello(&w, &ward_line, "");
+    CU_ASSERT_EQUAL(get(&ward_line, 0, 0), -WIRE_ERROR_REVOKED);
+    CU_ASSERT_EQUAL(get(&office_line, 0, 0), -WIRE_ERROR_MISSING); /* nothing more has come */
+    buf_fini(&payload);
+    end();
+}
+
+static void an_unconfirmed_key_puts_and_gets_nothing(void)
+{
+    static const enum wire_role roles[] = {WIRE_ROLE_WARD, WIRE_ROLE_DEPARTMENT, WIRE_ROLE_AUDITOR};
+    static const char *const codes[] = {"P4", "D1", "T2"};
+    const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
+    struct actor fresh[3] = {{.epoch = 0}};
+    static struct line lines[3];
+    struct buf payload = BUF_INIT(1024);
+    start();
+    CU_ASSERT_EQUAL(put(&ward_line, 0, sizeof(blob)), sizeof(blob));
+    CU_ASSERT_EQUAL(wire_policy_encode(&policy, &payload), NG_OK);
+    the_log_says(STATEMENT_POLICY, "*", &payload);
+    for (size_t i = 0; i < 3; i++) {
+        world_enrol(&w, &fresh[i], codes[i], roles[i]);
+        world_join(&w, &lines[i], &fresh[i]);
+        CU_ASSERT_EQUAL(put(&lines[i], 0, 600), -WIRE_ERROR_FORBIDDEN);
+        CU_ASSERT_EQUAL(get(&lines[i], 0, 0), -WIRE_ERROR_FORBIDDEN);
+    }
+    CU_ASSERT_EQUAL(get(&auditor_line, 0, 0), sizeof(blob)); /* who was there before, as before */
+    buf_fini(&payload);
+    end();
+}
+
 static void what_is_wrong_with_a_file_has_its_number(void)
 {
     start();
@@ -171,6 +221,8 @@ static void a_folder_that_fails_touches_no_statement(void)
 static const struct test_case cases[] = {
     TEST_CASE(evidence_is_read_by_its_owner_the_office_and_auditors),
     TEST_CASE(who_may_not_put_is_refused),
+    TEST_CASE(a_revoked_key_puts_and_gets_nothing),
+    TEST_CASE(an_unconfirmed_key_puts_and_gets_nothing),
     TEST_CASE(what_is_wrong_with_a_file_has_its_number),
     TEST_CASE(a_folder_that_fails_touches_no_statement),
     {0},

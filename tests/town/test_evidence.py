@@ -198,6 +198,29 @@ class Way(Evidence):
         self.refused(answer, NO, "erased")
 
 
+class Unconfirmed(Evidence):
+    def test_a_file_waits_until_a_person_has_confirmed_the_unit(self):
+        s = self.stage
+        s.office("actor", "add", "an", "--role", "admin")
+        s.office("policy", "enrolment", "confirm")
+        slip = s.office("invite", "B", "--json").json()["slip"]
+        digits = s.agent("B", "enrol", slip, "--json").json()["confirmation"]["digits"]
+        self.task("B", self.file("chờ.pdf", pdf(2 * CHUNK, 12)), percent=10)
+        agent = s.serve("agent", name="B")
+        log = s.folder / "B.log"
+        programs.wait_until(
+            lambda: "evidence_waits" in log.read_text(), 20, "the broker takes no file of B"
+        )
+        self.assertEqual(self.waiting("B")["waiting"], 1)
+        units = s.broker("evidence", "--json").json()["units"]
+        self.assertNotIn("B", [u["unit"] for u in units])
+        s.office("confirm", "B", "--digits", digits, "--actor", "an")
+        self.wait_state("chờ.pdf", "there", unit="B")
+        self.assertEqual(self.waiting("B")["waiting"], 0)
+        agent.stop()
+        s.services.remove(agent)
+
+
 class Hostile(Evidence):
     """A client of its own, written from PROTOCOL.md, as unit B."""
 
