@@ -245,6 +245,7 @@ static void leave_out(struct task_list *list)
         struct task_item *item = &list->items[i];
         if (item->ref.owner[0] == '@' && item->due == 0 && item->open == 0) {
             wire_acts_destroy(&item->said);
+            wire_acts_destroy(&item->progress);
         } else {
             list->items[kept++] = *item;
         }
