@@ -6,6 +6,7 @@ tlog-cosignature), with PyNaCl.
 import base64
 import hashlib
 import shutil
+import socket
 import unittest
 
 import nacl.signing
@@ -67,6 +68,16 @@ def head_of(note):
     return int(note.split("\n")[1]), note.split("\n")[2]
 
 
+def accept_copy(folder):
+    """A log that was copied takes nothing before its operator has said that it lacks nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
+        control.bind("")
+        control.settimeout(10)
+        control.sendto(b"copy accept", str(folder / "control"))
+        if control.recv(1024) != b"ok":
+            raise AssertionError("the broker does not accept its copy")
+
+
 class TwoFaces(unittest.TestCase):
     """A broker that keeps two logs under one key: one for the wards, one for the office."""
 
@@ -97,6 +108,7 @@ class TwoFaces(unittest.TestCase):
         ward_note = s.broker("log", "head").out
         face.stop()
         face = s.serve("broker", name="other")
+        accept_copy(s.data("other"))
         self.assertEqual(self.units("P7").status, stage.DONE)
         office_note = stage.programs.run("broker", "log", "head", data=s.data("other")).out
         face.stop()
