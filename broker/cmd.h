@@ -58,6 +58,14 @@ struct cmd_evidence {
 enum ng_err cmd_evidence_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_evidence_erase_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_restore {
+    struct cli_common common;
+    const char *from;
+    const char *head;
+    bool accept;
+};
+enum ng_err cmd_restore_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_log_verify {
     struct cli_common common;
     const char *head;

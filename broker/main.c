@@ -94,6 +94,16 @@ static const struct cli_option erase_options[] = {
     {0},
 };
 
+static const struct cli_option restore_options[] = {
+    OPTION(CLI_TEXT, cmd_restore, from, "from", "DIR",
+           N_("put the entries back out of this export or office's folder"), false),
+    OPTION(CLI_TEXT, cmd_restore, head, "head", "FILE",
+           N_("the head file is here, and not where init put it"), false),
+    OPTION(CLI_FLAG, cmd_restore, accept, "accept", NULL,
+           N_("nothing is missing from the log that was put back: take new entries"), false),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"init", "", N_("make the log and print the office's slip"),
      N_("Run again before the office has enrolled, it prints a fresh slip. The folder then holds "
@@ -143,6 +153,12 @@ static const struct cli_command commands[] = {
      N_("The party keeps its role. An earlier slip of it that was not used is void. Works beside a "
         "running broker."),
      NULL, sizeof(struct cmd_plain), 1, 1, cmd_invite_run},
+    {"restore", "--from DIR | --accept", N_("put the original entries back after a loss"),
+     N_("The folder holds log.key, and an old log/ or none. Nothing is put back that does not "
+        "continue it up to a head signed with that key. Then serve takes nothing new until every "
+        "party has connected and knows of no later entry; --accept is your word that there is "
+        "none."),
+     restore_options, sizeof(struct cmd_restore), 0, 0, cmd_restore_run},
     {0},
 };
 

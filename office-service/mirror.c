@@ -5,6 +5,7 @@
  * not know, or a damaged state, stop the office with one line. */
 #include "office-service/mirror_in.h"
 
+#include "audit/mirror_leaves.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "office-service/mirror_marks.h"
@@ -14,9 +15,6 @@
 #include <string.h>
 
 static const char *const tables[] = {"leaves", "state", "marks", NULL};
-
-#define MIRROR_FORMAT "nganam office state"
-#define MIRROR_VERSION 3u
 
 /* ---- Leaves ---- */
 
@@ -201,7 +199,7 @@ static enum ng_err check_format(struct mirror *m, enum mirror_mode mode)
 enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret)
 {
     struct mirror *m = calloc(1, sizeof *m);
-    char *path = file_join(folder, "state");
+    char *path = file_join(folder, MIRROR_LEAVES_FOLDER);
     if (m) {
         m->interval = SHELF_INTERVAL;
         m->folder = strdup(folder);
@@ -210,8 +208,8 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
     if (!err) {
         const struct store_config config = {.path = path,
                                             .tables = tables,
-                                            .format = MIRROR_FORMAT,
-                                            .format_version = MIRROR_VERSION,
+                                            .format = MIRROR_LEAVES_FORMAT,
+                                            .format_version = MIRROR_LEAVES_VERSION,
                                             .create = mode == MIRROR_WRITE,
                                             .read_only = mode == MIRROR_READ,
                                             .relaxed_meta = true,

@@ -54,14 +54,15 @@ static enum ng_err ledger_open_store(struct ledger *l, const char *folder)
     return e;
 }
 
-static enum ng_err ledger_open_meta(struct ledger *l, struct store_txn *t)
+static enum ng_err ledger_open_meta(struct ledger *l, struct store_txn *t, bool below_floor)
 {
     static const uint8_t origin_key[] = {'o', 'r', 'i', 'g', 'i', 'n'};
     static const uint8_t log_key[] = {'l', 'o', 'g', '_', 'k', 'e', 'y'};
     struct bytes value;
     enum ng_err e =
         store_get(t, LEDGER_TABLE_META, (struct bytes){origin_key, sizeof(origin_key)}, &value);
-    if (e == NG_ERR_NOT_FOUND && file_exists(l->head_path)) { /* no broken-off init: cut short */
+    /* With a head it is no broken-off init: cut short, or a restore that was broken off. */
+    if (e == NG_ERR_NOT_FOUND && !below_floor && file_exists(l->head_path)) {
         return err_set(
             NG_ERR_CORRUPT,
             _("%s: the head of an earlier log, which is not here: bring that log back, or "
@@ -136,7 +137,7 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool 
     if (e != NG_OK) {
         return e;
     }
-    e = ledger_open_meta(l, t);
+    e = ledger_open_meta(l, t, below_floor);
     if (e == NG_OK) {
         e = ledger_state_head(l, t, &l->head);
         e = e == NG_ERR_NOT_FOUND

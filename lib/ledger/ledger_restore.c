@@ -138,8 +138,10 @@ static enum ng_err ledger_restore_open(const char *folder, const char *head_path
     }
     const bool there = file_exists(data);
     free(data);
-    return there ? ledger_open_below_floor(folder, head_path, ret)
-                 : ledger_create_bare(folder, head_path, origin, ret);
+    enum ng_err e =
+        there ? ledger_open_below_floor(folder, head_path, ret) : err_plain(NG_ERR_NOT_FOUND);
+    /* Also one that has no leaf yet: an earlier restore was refused, or broken off. */
+    return e == NG_ERR_NOT_FOUND ? ledger_create_bare(folder, head_path, origin, ret) : e;
 }
 
 /* The floor judges the result like at any start. */

@@ -138,16 +138,21 @@ static void restore_brings_each_of_fifty_old_copies_to_the_lost_log(void)
     end(&t);
 }
 
+/* Also after a source that was refused left a log without a leaf behind. */
 static void restore_begins_with_the_key_alone(void)
 {
     static struct town t;
     struct ledger_restored done;
     char folder[256];
+    char head[270];
     begin(&t);
     (void)snprintf(folder, sizeof(folder), "%s/new", t.copies);
     CU_ASSERT_EQUAL_FATAL(file_make_folder(folder), NG_OK);
     CU_ASSERT_EQUAL(restore_from(&t, folder, UINT64_MAX, &done), NG_ERR_NOT_FOUND);
     copy_key(t.kit.folder, folder);
+    CU_ASSERT_EQUAL(restore_from(&t, folder, 20, &done), NG_ERR_VERIFY);
+    (void)snprintf(head, sizeof(head), "%s/head", folder);
+    CU_ASSERT_EQUAL_FATAL(file_write(head, t.head.note, t.head.note_size, 0644), NG_OK);
     CU_ASSERT_EQUAL(restore_from(&t, folder, UINT64_MAX, &done), NG_OK);
     CU_ASSERT_EQUAL(done.size_before, 0);
     is_the_lost_log(&t, folder);

@@ -213,7 +213,7 @@ class Contract(stage.TownTest):
 
     COMMANDS = {
         "broker": ["init", "serve", "log head", "log list", "log show", "log verify", "log prove"]
-        + ["log export"],
+        + ["log export", "restore"],
         "agent": ["enrol", "report", "task", "send", "serve", "status", "receipts"],
         "office": [
             "init",
