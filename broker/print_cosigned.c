@@ -9,52 +9,31 @@
 #include "base/bytes.h"
 #include "base/day.h"
 #include "base/lang.h"
-#include "broker/witnesses.h"
+#include "broker/cosigned.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-static enum ng_err count_party(void *context, const struct registry_party *p)
-{
-    size_t *count = context;
-    *count += p->epoch > 0 && !p->revoked && !p->unconfirmed;
-    return NG_OK;
-}
+struct gathered {
+    struct buf *note;
+    json_t *array;
+};
 
-static enum ng_err count_parties(struct ledger *l, size_t *ret)
+/* The line behind the note, and the party into the array (a cosigned_fn). */
+static enum ng_err gather_one(void *context, const struct cosigned_one *one)
 {
-    struct store_txn *t = NULL;
-    *ret = 0;
-    const enum ng_err err = store_begin_read(ledger_store(l), &t);
-    if (err != NG_OK) {
-        return err;
-    }
-    const enum ng_err counted = registry_each(t, count_party, ret);
-    store_end_read(&t);
-    return counted;
-}
-
-/* One page of witnesses: their lines behind the note, and themselves into the array. */
-static enum ng_err add_page(const struct witnesses_page *page, const char *origin, struct buf *note,
-                            json_t *array)
-{
-    char name[COSIGN_NAME_MAX + 1], at[26];
+    const struct gathered *g = context;
+    char at[26];
     struct buf vkey = BUF_INIT(512);
-    enum ng_err err = NG_OK;
-    for (size_t i = 0; i < page->count && err == NG_OK; i++) {
-        cosign_name(origin, page->codes[i].text, name);
-        buf_clear(&vkey);
-        err = cosign_line(name, &page->keys[i], page->items[i].cosignature.data, note);
-        if (err == NG_OK) {
-            err = cosign_vkey(name, &page->keys[i], &vkey);
-        }
-        const uint64_t time_s = cosign_time(page->items[i].cosignature.data);
-        day_format_rfc3339(time_s < INT64_MAX / 1000 ? (int64_t)time_s * 1000 : 0, at);
-        if (err == NG_OK &&
-            json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "party", page->codes[i].text,
-                                                   "at", at, "vkey", buf_text(&vkey))) != 0) {
-            err = err_set(NG_ERR_NOMEM, "JSON");
-        }
+    enum ng_err err = cosign_line(one->name, &one->key, one->cosignature, g->note);
+    if (err == NG_OK) {
+        err = cosign_vkey(one->name, &one->key, &vkey);
+    }
+    const uint64_t time_s = cosign_time(one->cosignature);
+    day_format_rfc3339(time_s < INT64_MAX / 1000 ? (int64_t)time_s * 1000 : 0, at);
+    if (err == NG_OK &&
+        json_array_append_new(g->array, json_pack("{s:s, s:s, s:s}", "party", one->party, "at", at,
+                                                  "vkey", buf_text(&vkey))) != 0) {
+        err = err_set(NG_ERR_NOMEM, "JSON");
     }
     buf_fini(&vkey);
     return err;
@@ -63,21 +42,9 @@ static enum ng_err add_page(const struct witnesses_page *page, const char *origi
 static enum ng_err gather(const struct witnesses *w, const struct ledger_head *head,
                           struct buf *note, json_t *array)
 {
-    struct witnesses_page *page = calloc(1, sizeof(*page));
-    struct party_code after = {""};
-    enum ng_err err = page == NULL ? err_set(NG_ERR_NOMEM, "witness")
-                                   : buf_add(note, head->note, head->note_size);
-    bool more = true;
-    while (err == NG_OK && more) {
-        witnesses_list(w, head->head.size, after.text, page);
-        err = add_page(page, head->head.origin, note, array);
-        more = page->more;
-        if (page->count > 0) {
-            after = page->codes[page->count - 1];
-        }
-    }
-    free(page);
-    return err;
+    struct gathered g = {note, array};
+    const enum ng_err err = buf_add(note, head->note, head->note_size);
+    return err == NG_OK ? cosigned_each(w, head, gather_one, &g) : err;
 }
 
 static enum ng_err print_one(const struct witnesses *w, const struct ledger_head *head,
@@ -112,7 +79,7 @@ enum ng_err print_cosigned(const char *folder, struct ledger *l, bool as_json)
     size_t parties = 0;
     enum ng_err err = witnesses_open(folder, l, true, &w);
     if (err == NG_OK) {
-        err = count_parties(l, &parties);
+        err = cosigned_parties(l, &parties);
     }
     const struct ledger_head *head = NULL;
     if (err == NG_OK) {

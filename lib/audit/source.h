@@ -37,6 +37,7 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     void *self;
+    void *beside; /* for whoever gives vkeys, policy and cosigned; NULL */
     char origin[NOTE_ORIGIN_MAX + 1];
     struct key_public log_key;
 };

@@ -41,6 +41,7 @@ class Restore(stage.TownTest):
         s.enrol("B")
         s.office_caught_up()
         s.services.pop().stop()  # the office: its verdicts come when all copies are taken
+        copy(s.data("office") / "state", s.data("state-then"))
         cls.copies = []
         for number in range(COPIES):
             unit = "AB"[number % 2]
@@ -231,6 +232,16 @@ class Restore(stage.TownTest):
         self.refused(self.stage.broker("restore", "--accept", check=False), STORAGE, "head")
         self.restore(self.export)
         self.is_the_lost_log("in two steps")
+
+    def test_a_mirror_that_is_behind_its_head_is_refused(self):
+        behind = self.stage.data("behind")
+        copy(self.mirror, behind)
+        shutil.rmtree(behind / "state")
+        copy(self.stage.data("state-then"), behind / "state")
+        size, at = self.copies[0]
+        self.put_back(at, ("log",))
+        self.refused(self.restore(behind, check=False), NO, "take an export")
+        self.assertEqual(self.stage.log_size(), size)
 
     def test_without_the_transport_key_it_says_what_is_missing(self):
         self.put_back(self.copies[0][1], ())

@@ -100,6 +100,8 @@ class TwoFaces(unittest.TestCase):
         self.assertEqual(self.units("P1").status, stage.DONE)  # the office knows the whole log
         broker.stop()
         shutil.copytree(s.data("broker"), s.data("other"), ignore=shutil.ignore_patterns("control"))
+        # Whoever keeps two logs gives his word that the copy lacks nothing.
+        stage.programs.run("broker", "restore", "--accept", data=s.data("other"))
 
         # One log goes on with the ward's word, the other with the office's, to the same size.
         face = s.serve("broker", name="broker")
@@ -221,6 +223,31 @@ class Witnesses(unittest.TestCase):
         self.assertEqual(self.shown()["cosigned"], 4)
         for unit in WARDS:
             self.assertEqual(s.agent(unit, "status", "--json").json()["alarms"], [])
+        self.an_export_has_them_all(self.shown(), expected | {f"{stage.ORIGIN}/P3"})
+
+    def an_export_has_them_all(self, head, names):
+        s = self.stage
+        export = s.data("export")
+        s.broker("log", "export", export)
+        vkeys = (export / "vkeys").read_text().splitlines()
+        self.assertEqual(vkeys[0], s.made["log_vkey"])
+        self.assertEqual({key_of(vkey)[0] for vkey in vkeys[1:]}, names)
+        note = (export / "cosigned").read_text()
+        self.assertEqual(head_of(note)[0], head["size"])
+        self.assertEqual(cosigners(note, vkeys[0], vkeys[1:]), names)
+        members = {key_of(vkey)[0].rpartition("/")[2]: vkey for vkey in vkeys[1:]}
+        lines = (export / "policy").read_text().splitlines()
+        self.assertEqual(lines[0], f"log {vkeys[0]}")
+        self.assertEqual(sorted(lines[1:-2]), sorted(f"witness {m} {v}" for m, v in members.items()))
+        self.assertEqual(lines[-2].split()[:3], ["group", "parties", str(head["needed"])])
+        self.assertEqual(sorted(lines[-2].split()[3:]), sorted(members))
+        self.assertEqual(lines[-1], "quorum parties")
+        s.broker("log", "verify", "--export", export, "--vkey", vkeys[0])
+        # A party that is revoked is no longer counted; its key stays for the head it has cosigned.
+        s.broker("revoke", "P3", "--reason", "test")
+        s.broker("log", "export", export)
+        self.assertEqual(sorted((export / "vkeys").read_text().splitlines()), sorted(vkeys))
+        self.assertNotIn("P3", (export / "policy").read_text())
 
 
 if __name__ == "__main__":
