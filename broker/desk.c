@@ -50,6 +50,9 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
         err = err_set(NG_ERR_NOMEM, "desk");
     }
     if (err == NG_OK) {
+        err = quota_init(&d->quota, config->rate_max, config->kib_max, 0);
+    }
+    if (err == NG_OK) {
         err = hold_init(&d->hold, config->ledger);
     }
     if (err != NG_OK) {
@@ -79,6 +82,7 @@ void desk_destroy(struct desk **d)
     session_table_fini(&(*d)->sessions);
     reply_fini(&(*d)->reply);
     hold_fini(&(*d)->hold);
+    quota_fini(&(*d)->quota);
     buf_fini(&(*d)->frame);
     buf_fini(&(*d)->piece);
     free((*d)->requests);
@@ -110,7 +114,9 @@ bool desk_disk_full(const struct desk *d)
 
 struct desk_counts desk_counts(const struct desk *d)
 {
-    return d->counts;
+    struct desk_counts counts = d->counts;
+    counts.crowded_out = d->sessions.crowded_out;
+    return counts;
 }
 
 size_t desk_session_count(const struct desk *d)
@@ -121,6 +127,11 @@ size_t desk_session_count(const struct desk *d)
 size_t desk_parked_count(const struct desk *d)
 {
     return d->sessions.parked_count;
+}
+
+size_t desk_most_refused(const struct desk *d, struct quota_party *ret, size_t max)
+{
+    return quota_most_refused(&d->quota, ret, max);
 }
 
 /* ---- Admission ---- */
@@ -183,8 +194,28 @@ static bool within_credit(const struct desk *d, struct session *s, enum wire_to_
     return kind == WIRE_SUBMIT ? ++s->submits <= WIRE_CREDIT : ++s->asks <= WIRE_ASKS_MAX;
 }
 
+/* Fills what is refused whatever is in the request: above the connection's credit, or above the
+ * party's quota. Neither is looked at further. */
+static enum ng_err limit(struct desk *d, struct session *s, struct desk_request *r, size_t bytes,
+                         struct mono now)
+{
+    const bool submit = r->m->kind == WIRE_SUBMIT;
+    enum ng_err err =
+        s->quota != NULL ? NG_OK : quota_party_of(&d->quota, &s->party, now, &s->quota);
+    if (err != NG_OK) {
+        return err;
+    }
+    if (!within_credit(d, s, r->m->kind)) {
+        r->refusal = REFUSAL_RATE;
+    } else if (!quota_take(&d->quota, s->quota, now, submit ? r->m->u.submit.count : 0, bytes)) {
+        r->refusal = REFUSAL_QUOTA;
+    }
+    r->error = r->refusal != REFUSAL_OK && !submit ? WIRE_ERROR_BUSY : 0;
+    return NG_OK;
+}
+
 enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
-                      struct bytes frame)
+                      struct bytes frame, struct mono now)
 {
     CHECK(!desk_is_full(d));
     struct wire_to_broker *m = NULL;
@@ -209,11 +240,7 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
     struct desk_request *r = &d->requests[d->request_count++];
     *r = (struct desk_request){.peer = *from, .m = m};
     memcpy(r->user, s->user, sizeof(r->user));
-    if (!within_credit(d, s, m->kind)) {
-        r->refusal = REFUSAL_RATE;
-        r->error = m->kind == WIRE_SUBMIT ? 0 : WIRE_ERROR_BUSY;
-    }
-    return NG_OK;
+    return limit(d, s, r, frame.size, now);
 }
 
 enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,

@@ -258,8 +258,8 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
     return desk_answer_send(d, s, &m);
 }
 
-static enum ng_err answer_statement(struct desk *d, const struct desk_request *r, size_t i,
-                                    struct wire_answer *a)
+static enum ng_err answer_statement(struct desk *d, const struct desk_request *r,
+                                    const struct session *s, size_t i, struct wire_answer *a)
 {
     const struct bytes statement = r->m->u.submit.statements[i].statement;
     *a = (struct wire_answer){0};
@@ -279,6 +279,7 @@ static enum ng_err answer_statement(struct desk *d, const struct desk_request *r
     }
     CHECK((size_t)refusal < sizeof(d->counts.refusals) / sizeof(d->counts.refusals[0]));
     d->counts.refusals[refusal]++;
+    s->quota->refused++;
     a->refusal_class = (uint32_t)refusal_class(refusal);
     a->refusal_code = (uint32_t)refusal;
     a->text = refusal_text(refusal);
@@ -293,7 +294,7 @@ static enum ng_err answer_submit(struct desk *d, const struct desk_now *now, str
     m.u.submitted.answers = d->reply.answers;
     m.u.submitted.count = r->m->u.submit.count;
     for (size_t i = 0; i < r->m->u.submit.count; i++) {
-        enum ng_err err = answer_statement(d, r, i, &d->reply.answers[i]);
+        enum ng_err err = answer_statement(d, r, s, i, &d->reply.answers[i]);
         if (err != NG_OK) {
             return err;
         }
@@ -352,6 +353,9 @@ static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)
             continue; /* forgotten: an answer before this one could not be sent */
         }
         reply_next(&d->reply);
+        if (s != NULL && r->error != 0) {
+            s->quota->refused++;
+        }
         enum ng_err err = r->error != 0 ? desk_answer_error(d, &r->peer, r->m->id, r->error)
                                         : answer_fns[r->m->kind](d, now, r, s);
         err = answer_damage(d, &r->peer, r->m->id, err);

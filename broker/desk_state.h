@@ -48,6 +48,7 @@ struct desk {
     uint64_t turn;
     bool disk_full;
     struct hold hold;
+    struct quota quota;
     bool stirred;              /* the log itself has said something since the last turn */
     struct blob_folder *blobs; /* may be NULL */
     struct buf piece;          /* of a blob, on its way out */

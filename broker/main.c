@@ -33,6 +33,12 @@ static const struct cli_option serve_options[] = {
            N_("MiB of evidence that one unit may have here (2048)"), false),
     OPTION(CLI_COUNT, cmd_serve, evidence_count, "evidence-count", "NUMBER",
            N_("evidence files that one unit may have here (10000)"), false),
+    OPTION(CLI_TEXT, cmd_serve, rate_max, "rate-max", "NUMBER",
+           N_("statements a second that one party may send (20), 1,000 seconds' worth at once; 0: "
+              "any number"),
+           false),
+    OPTION(CLI_TEXT, cmd_serve, bytes_max, "bytes-max", "NUMBER",
+           N_("KiB a second that one party may send (64), likewise"), false),
     {0},
 };
 

@@ -116,7 +116,7 @@ static enum ng_err take_all(struct serve *s)
         if (err == NG_OK) {
             struct session_peer from = {.size = m.peer.size};
             memcpy(from.id, m.peer.id, m.peer.size);
-            err = desk_take(s->desk, &from, m.user, m.data);
+            err = desk_take(s->desk, &from, m.user, m.data, clock_mono());
         }
     }
     return err == NG_ERR_AGAIN ? NG_OK : err;
@@ -376,9 +376,9 @@ static enum ng_err open_ledger(struct serve *s, const char *head)
     return err;
 }
 
-static enum ng_err open_log(struct serve *s, const char *head)
+static enum ng_err open_log(struct serve *s, const struct serve_options *options)
 {
-    enum ng_err err = open_ledger(s, head);
+    enum ng_err err = open_ledger(s, options->head);
     if (err != NG_OK) {
         return err;
     }
@@ -397,7 +397,9 @@ static enum ng_err open_log(struct serve *s, const char *head)
                                        .send = send_to,
                                        .context = s,
                                        .witnesses = s->witnesses,
-                                       .blobs = s->blobs};
+                                       .blobs = s->blobs,
+                                       .rate_max = options->rate_max,
+                                       .kib_max = options->kib_max};
     return desk_new(&config, &s->desk);
 }
 
@@ -420,13 +422,13 @@ static enum ng_err open_server(struct serve *s, const char *listen)
     return err;
 }
 
-static enum ng_err start(struct serve *s, const char *listen, const char *head)
+static enum ng_err start(struct serve *s, const struct serve_options *options)
 {
     char endpoint[NET_ENDPOINT_MAX + 1];
     /* The cheap and likely mistakes first: no broker here, or one is running. */
     enum ng_err err = home_load_endpoint(s->folder, endpoint);
     if (err == NG_OK) {
-        err = open_log(s, head);
+        err = open_log(s, options);
     }
     if (err == NG_OK) {
         err = open_signals(s);
@@ -436,7 +438,7 @@ static enum ng_err start(struct serve *s, const char *listen, const char *head)
     }
     if (err == NG_OK) {
         ledger_use_workers(s->ledger, s->workers);
-        err = open_server(s, listen);
+        err = open_server(s, options->listen);
     }
     if (err == NG_OK) {
         err = control_open(s->folder, &s->control_fd);
@@ -490,7 +492,7 @@ enum ng_err serve_run(const struct serve_options *options)
                       .control_fd = -1};
     enum ng_err err = set_limits(options->memory_mib);
     if (err == NG_OK) {
-        err = start(&s, options->listen, options->head);
+        err = start(&s, options);
     }
     if (err == NG_OK) {
         (void)printf("ready %s\n", net_server_endpoint(s.server));

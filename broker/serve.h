@@ -16,6 +16,8 @@ struct serve_options {
     const char *head;    /* the head floor's file; NULL: where init put it */
     uint64_t memory_mib; /* 0: SERVE_MEMORY_MIB */
     struct evidence_limits evidence;
+    uint64_t rate_max; /* statements a second of each party; 0: none */
+    uint64_t kib_max;  /* KiB a second of each party; 0: none */
 };
 
 /* Serves the log in the folder until SIGTERM or SIGINT; raises the limit of open files and sets

@@ -1,8 +1,10 @@
-/* A map from peer to session, and two lists through the sessions: by age of the last word, so that
- * the oldest can be forgotten in O(1), and of those with a parked Fetch, so that a commit looks at
- * no others. The map is balanced: peers choose their names, so a hash could be made slow. */
+/* A map from peer to session, one from party to its sessions, and two lists through the sessions:
+ * by age of the last word, so that the oldest can be forgotten in O(1), and of those with a parked
+ * Fetch, so that a commit looks at no others. The map is balanced: peers choose their names, so a
+ * hash could be made slow. */
 #include "broker/session.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/lang.h"
 
@@ -12,8 +14,10 @@
 enum ng_err session_table_init(struct session_table *t, size_t count_max)
 {
     CHECK(count_max > 0);
-    *t = (struct session_table){.by_peer = omap_new(), .count_max = count_max};
-    return t->by_peer != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "session table");
+    *t = (struct session_table){
+        .by_peer = omap_new(), .by_party = omap_new(), .count_max = count_max};
+    return t->by_peer != NULL && t->by_party != NULL ? NG_OK
+                                                     : err_set(NG_ERR_NOMEM, "session table");
 }
 
 void session_table_fini(struct session_table *t)
@@ -23,6 +27,7 @@ void session_table_fini(struct session_table *t)
         session_end(t, t->newest); /* NOLINT(clang-analyzer-unix.Malloc) */
     }
     omap_destroy(&t->by_peer);
+    omap_destroy(&t->by_party);
 }
 
 size_t session_count(const struct session_table *t)
@@ -35,15 +40,49 @@ static struct bytes key_of(const struct session_peer *peer)
     return (struct bytes){peer->id, peer->size};
 }
 
+static struct session *session_at(struct bytes value)
+{
+    struct session *s = NULL;
+    CHECK(value.size == sizeof(struct session *));
+    memcpy(&s, value.data, sizeof(s));
+    return s;
+}
+
 static struct session *look_up(const struct session_table *t, const struct session_peer *peer)
 {
     struct bytes value;
-    struct session *s = NULL;
-    if (omap_get(t->by_peer, key_of(peer), &value)) {
-        CHECK(value.size == sizeof(struct session *));
-        memcpy(&s, value.data, sizeof(s));
+    return omap_get(t->by_peer, key_of(peer), &value) ? session_at(value) : NULL;
+}
+
+/* ---- By party ---- */
+
+#define PARTY_KEY_SIZE (PARTY_CODE_MAX + 8)
+
+static struct bytes party_key(const struct party_code *party, uint64_t number,
+                              uint8_t ret[PARTY_KEY_SIZE])
+{
+    memset(ret, 0, PARTY_CODE_MAX);
+    memcpy(ret, party->text, strlen(party->text));
+    bytes_put_u64(ret + PARTY_CODE_MAX, number);
+    return (struct bytes){ret, PARTY_KEY_SIZE};
+}
+
+/* When the party has as many as it may, its silent one goes. */
+static void make_room(struct session_table *t, const struct party_code *party)
+{
+    uint8_t from[PARTY_KEY_SIZE], end[PARTY_KEY_SIZE];
+    struct bytes key, value;
+    const size_t first = omap_position(t->by_party, party_key(party, 0, from));
+    const size_t beyond = omap_position(t->by_party, party_key(party, UINT64_MAX, end));
+    struct session *silent = NULL;
+    for (size_t i = first; i < beyond && omap_at(t->by_party, i, &key, &value); i++) {
+        struct session *s = session_at(value);
+        silent = silent == NULL || s->heard < silent->heard ? s : silent;
     }
-    return s;
+    if (beyond - first >= SESSION_PARTY_MAX) {
+        t->crowded_out++;
+        session_end(t, silent);
+    }
 }
 
 /* ---- By age ---- */
@@ -61,6 +100,7 @@ static void join_newest(struct session_table *t, struct session *s)
     s->older = t->newest;
     *(t->newest != NULL ? &t->newest->newer : &t->oldest) = s;
     t->newest = s;
+    s->heard = ++t->words;
 }
 
 /* ---- Who it is ---- */
@@ -93,6 +133,21 @@ static enum ng_err read_user(const char *user, struct session *s)
                          user);
 }
 
+/* Into both maps or none. */
+static enum ng_err add(struct session_table *t, struct session *s)
+{
+    const struct bytes value = {(const uint8_t *)&s, sizeof(struct session *)};
+    uint8_t key[PARTY_KEY_SIZE];
+    enum ng_err err = omap_put(t->by_party, party_key(&s->party, s->number, key), value);
+    if (err == NG_OK) {
+        err = omap_put(t->by_peer, key_of(&s->peer), value);
+        if (err != NG_OK) {
+            (void)omap_remove(t->by_party, party_key(&s->party, s->number, key));
+        }
+    }
+    return err;
+}
+
 enum ng_err session_begin(struct session_table *t, const struct session_peer *peer,
                           const char *user, struct session **ret)
 {
@@ -108,11 +163,13 @@ enum ng_err session_begin(struct session_table *t, const struct session_peer *pe
     }
     s->peer = *peer;
     enum ng_err err = read_user(user, s);
-    if (err == NG_OK && session_count(t) == t->count_max) {
-        session_end(t, t->oldest);
-    }
     if (err == NG_OK) {
-        err = omap_put(t->by_peer, key_of(peer), (struct bytes){(const uint8_t *)&s, sizeof(s)});
+        make_room(t, &s->party);
+        if (session_count(t) == t->count_max) {
+            session_end(t, t->oldest);
+        }
+        s->number = ++t->numbers;
+        err = add(t, s);
     }
     if (err != NG_OK) {
         free(s);
@@ -141,7 +198,9 @@ void session_end(struct session_table *t, struct session *s)
 {
     session_unpark(t, s);
     leave_line(t, s);
+    uint8_t key[PARTY_KEY_SIZE];
     CHECK(omap_remove(t->by_peer, key_of(&s->peer)));
+    CHECK(omap_remove(t->by_party, party_key(&s->party, s->number, key)));
     free(s);
 }
 

@@ -36,6 +36,7 @@ enum ng_err tally_format(const struct desk_counts *desk, const struct net_server
         {"duplicates", desk->duplicates},
         {"cosigned", desk->cosigned},
         {"unsent", desk->unsent},
+        {"crowded_out", desk->crowded_out},
         {"admitted", net->admitted},
         {"denied", net->denied},
         {"dropped", net->multipart_dropped},

@@ -23,6 +23,10 @@ static const struct refusal_row refusal_rows[] = {
      N_("the log is read-only now: send again later, the operator has to look into it")},
     {REFUSAL_GAP, REFUSAL_AGAIN, "gap",
      N_("statements before this one are missing: send again from the expected number")},
+    {REFUSAL_QUOTA, REFUSAL_AGAIN, "quota",
+     N_("this unit has sent more than its quota: it is sent again by itself, slowly; if the unit "
+        "did "
+        "not write so much, ask the office to revoke its key")},
     {REFUSAL_REVOKED, REFUSAL_STOP, "revoked",
      N_("this key was revoked: ask the office for a new invite and enrol again")},
     {REFUSAL_FROZEN, REFUSAL_STOP, "frozen",

@@ -16,6 +16,7 @@ enum refusal {
     REFUSAL_CLOCK = 3,     /* the broker does not trust its clock */
     REFUSAL_READ_ONLY = 4, /* the broker does not trust its log */
     REFUSAL_GAP = 5,       /* the expected seq comes with it */
+    REFUSAL_QUOTA = 6,     /* this party has sent more than its quota */
     /* stop */
     REFUSAL_REVOKED = 20,
     REFUSAL_FROZEN = 21,

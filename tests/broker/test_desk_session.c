@@ -110,6 +110,13 @@ static bool is_proved(struct line *l, uint64_t id)
     return proved;
 }
 
+static uint64_t ask_now(struct line *l)
+{
+    const uint64_t id = ask_proof(l);
+    world_turn(&w);
+    return id;
+}
+
 static void requests_above_the_credit_are_busy_whatever_they_are(void)
 {
     uint64_t ids[20];
@@ -220,6 +227,79 @@ static void the_table_of_sessions_is_bounded_and_the_silent_one_goes(void)
     world_end(&w);
 }
 
+/* What one key can take from the others: a quota over all its connections, and so many of them. */
+static void a_party_has_no_more_connections_than_its_share(void)
+{
+    static struct line lines[SESSION_PARTY_MAX + 2];
+    start(); /* `line` is the ward's first */
+    uint64_t parked = world_fetch(&w, &office_line, WIRE_SCOPE_INBOX, 0, 50000);
+    world_turn(&w);
+    for (size_t i = 0; i < SESSION_PARTY_MAX - 1; i++) {
+        world_join(&w, &lines[i], &ward);
+    }
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_PARTY_MAX + 1);
+    CU_ASSERT(is_proved(&line, ask_now(&line))); /* the eldest, but not the silent one */
+    world_join(&w, &lines[SESSION_PARTY_MAX - 1], &ward);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_PARTY_MAX + 1);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).crowded_out, 1);
+    CU_ASSERT_EQUAL(world_error(&w, &lines[0], ask_now(&lines[0])), WIRE_ERROR_HELLO_FIRST);
+    CU_ASSERT(is_proved(&line, ask_now(&line)));
+    CU_ASSERT(is_proved(&lines[1], ask_now(&lines[1])));
+    CU_ASSERT_EQUAL(desk_parked_count(w.desk), 1); /* others keep theirs */
+    CU_ASSERT_PTR_NULL(world_answer(&w, &office_line, parked));
+    world_end(&w);
+}
+
+static void a_quota_is_the_partys_over_all_its_connections(void)
+{
+    static struct line second;
+    struct quota_party most[2];
+    struct buf statement;
+    uint8_t signature[64];
+    start();
+    world_use_quota(&w, 1, 0);
+    world_join(&w, &line, &ward);
+    world_join(&w, &second, &ward);
+    world_join(&w, &office_line, &office);
+    world_write(&w, &ward, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement, signature);
+    const struct mono now = w.now.mono;
+    for (unsigned i = 0; i < QUOTA_BURST_S; i++) { /* duplicates cost as much */
+        w.now.mono = now;
+        CU_ASSERT_EQUAL_FATAL(
+            world_try(&w, i % 2 == 0 ? &line : &second, &statement, signature, NULL), 0);
+    }
+    CU_ASSERT_EQUAL(world_try(&w, &line, &statement, signature, NULL), REFUSAL_QUOTA);
+    CU_ASSERT_EQUAL(world_try(&w, &second, &statement, signature, NULL), REFUSAL_QUOTA);
+    CU_ASSERT(is_proved(&line, ask_now(&line))); /* may still read */
+    (void)office_says(17, "*");
+    CU_ASSERT_EQUAL(desk_counts(w.desk).refusals[REFUSAL_QUOTA], 2);
+    CU_ASSERT_EQUAL_FATAL(desk_most_refused(w.desk, most, 2), 1);
+    CU_ASSERT_STRING_EQUAL(most[0].code.text, "P1");
+    CU_ASSERT_EQUAL(most[0].refused, 2);
+    w.now.mono.ms += 1000;
+    CU_ASSERT_EQUAL(world_try(&w, &second, &statement, signature, NULL), 0);
+    CU_ASSERT_EQUAL(world_try(&w, &line, &statement, signature, NULL), REFUSAL_QUOTA);
+    buf_fini(&statement);
+    world_end(&w);
+}
+
+static void requests_above_the_quota_are_busy(void)
+{
+    unsigned busy = 0;
+    start();
+    world_use_quota(&w, 1, 0);
+    const struct mono now = w.now.mono;
+    world_join(&w, &line, &ward);
+    for (unsigned i = 0; i < QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S; i++) {
+        w.now.mono = now;
+        busy += world_error(&w, &line, ask_now(&line)) == WIRE_ERROR_BUSY;
+    }
+    CU_ASSERT_EQUAL(busy, 1); /* the Hello was one */
+    w.now.mono.ms += 1;
+    CU_ASSERT(is_proved(&line, ask_now(&line)));
+    world_end(&w);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(a_newer_key_ends_what_the_old_connection_may_do),
     TEST_CASE(a_parked_fetch_of_the_log_ends_with_its_key),
@@ -228,6 +308,9 @@ static const struct test_case cases[] = {
     TEST_CASE(an_error_that_is_not_read_ends_the_session_too),
     TEST_CASE(a_peer_that_does_not_read_is_forgotten),
     TEST_CASE(the_table_of_sessions_is_bounded_and_the_silent_one_goes),
+    TEST_CASE(a_party_has_no_more_connections_than_its_share),
+    TEST_CASE(a_quota_is_the_partys_over_all_its_connections),
+    TEST_CASE(requests_above_the_quota_are_busy),
     {0},
 };
 

@@ -44,7 +44,7 @@ static void every_refusal_and_error_is_in_the_tables(void)
         CU_ASSERT(says(row));
         refusals++;
     }
-    CU_ASSERT_EQUAL(refusals, 21);
+    CU_ASSERT_EQUAL(refusals, 22);
     for (int code = 1; code < WIRE_ERROR_COUNT; code++) {
         char row[80];
         (void)snprintf(row, sizeof(row), "\n| %d | %s |", code,
@@ -72,6 +72,17 @@ static void every_limit_is_given(void)
     CU_ASSERT(says("| cosignatures in one answer | 512 |"));
     CU_ASSERT_EQUAL(DESK_SESSIONS_MAX, 65536);
     CU_ASSERT(says("| connections that have said Hello | 65,536 |"));
+    CU_ASSERT_EQUAL(SESSION_PARTY_MAX, 16);
+    CU_ASSERT(says("is forgotten for the next | 16 |"));
+    CU_ASSERT_EQUAL(QUOTA_RATE_MAX, 20);
+    CU_ASSERT_EQUAL(QUOTA_BYTES_MAX, 64);
+    CU_ASSERT_EQUAL(QUOTA_BURST_S, 1000);
+    CU_ASSERT(
+        says("may send 20 statements and 64 KiB a second, and what it did not use is saved up, "
+             "to 1,000\nseconds' worth: 20,000 statements, 64,000 KiB; and 1,000 requests a "
+             "second, saved up to 10,000."));
+    CU_ASSERT_EQUAL(QUOTA_REQUESTS_MAX, 1000);
+    CU_ASSERT_EQUAL(QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S, 10000);
     CU_ASSERT_EQUAL(WIRE_WAIT_MS_MAX, 60000);
     CU_ASSERT(says("| `wait_ms` | 60,000 |"));
     CU_ASSERT_EQUAL(WIRE_ENTRIES_MAX, 1024);

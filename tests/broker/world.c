@@ -31,6 +31,8 @@ static void open_desk(struct world *w, size_t sessions_max, size_t requests_max)
                                        .context = w,
                                        .witnesses = w->witnesses,
                                        .blobs = w->blobs,
+                                       .rate_max = w->rate_max,
+                                       .kib_max = w->kib_max,
                                        .sessions_max = sessions_max,
                                        .requests_max = requests_max};
     CU_ASSERT_EQUAL_FATAL(desk_new(&config, &w->desk), NG_OK);
@@ -45,6 +47,13 @@ void world_start(struct world *w, size_t sessions_max, size_t requests_max)
     CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
     CU_ASSERT_EQUAL_FATAL(ledger_create(w->folder, NULL, WORLD_ORIGIN, WORLD_NOW_MS), NG_OK);
     open_desk(w, sessions_max, requests_max);
+}
+
+void world_use_quota(struct world *w, uint64_t rate_max, uint64_t kib_max)
+{
+    w->rate_max = rate_max;
+    w->kib_max = kib_max;
+    world_restart(w);
 }
 
 void world_restart(struct world *w)
@@ -207,8 +216,9 @@ void world_send_bytes(struct world *w, struct line *line, const void *data, size
     if (desk_is_full(w->desk)) {
         world_turn(w);
     }
-    CU_ASSERT_EQUAL_FATAL(desk_take(w->desk, &line->peer, line->user, (struct bytes){data, size}),
-                          NG_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        desk_take(w->desk, &line->peer, line->user, (struct bytes){data, size}, w->now.mono),
+        NG_OK);
 }
 
 uint64_t world_send(struct world *w, struct line *line, struct wire_to_broker *m)

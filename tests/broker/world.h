@@ -46,6 +46,7 @@ struct world {
     struct desk *desk;
     struct blob_folder *blobs; /* for the next start; NULL: none */
     struct desk_now now;
+    uint64_t rate_max, kib_max;
     uint64_t next_id;
     unsigned next_peer;
     struct line *lines[WORLD_LINES_MAX];
@@ -57,6 +58,8 @@ struct world {
 void world_start(struct world *w, size_t sessions_max, size_t requests_max);
 /* The broker is started again on the same log; its connections must say Hello anew. */
 void world_restart(struct world *w);
+/* The broker is started again with a quota; its connections must say Hello anew. */
+void world_use_quota(struct world *w, uint64_t rate_max, uint64_t kib_max);
 /* From here on the broker has witness heads. */
 void world_use_witnesses(struct world *w);
 void world_end(struct world *w);

@@ -35,6 +35,10 @@ struct backend backend_desk(const char *folder);
  * the next restart finds; answers behind it are lost. Only for backend_desk. */
 void backend_desk_cut_power(struct backend *b, uint64_t answers);
 bool backend_desk_is_dark(const struct backend *b); /* the power has gone */
+/* From the next restart on each party has a quota; how many statements were refused by it. Only for
+ * backend_desk. */
+void backend_desk_set_quota(struct backend *b, uint64_t rate_max);
+uint64_t backend_desk_over_quota(const struct backend *b);
 /* The operator says that the broker's clock is right as it is. Only for backend_desk. */
 void backend_desk_accept_clock(struct backend *b, struct exchange_time now);
 

@@ -39,6 +39,7 @@ struct desk_backend {
     uint32_t connections[PARTIES_MAX]; /* the newest that spoke; 0: none */
     backend_send_fn send;
     void *send_context;
+    uint64_t rate_max;
 };
 
 static void must(enum ng_err e, const char *what)
@@ -81,8 +82,11 @@ static bool send_answer(void *context, const struct session_peer *to, struct byt
 static void open_desk(struct desk_backend *b)
 {
     must(witnesses_open(b->folder, b->ledger, false, &b->witnesses), "witnesses");
-    const struct desk_config config = {
-        .ledger = b->ledger, .send = send_answer, .context = b, .witnesses = b->witnesses};
+    const struct desk_config config = {.ledger = b->ledger,
+                                       .send = send_answer,
+                                       .context = b,
+                                       .witnesses = b->witnesses,
+                                       .rate_max = b->rate_max};
     must(desk_new(&config, &b->desk), "desk");
 }
 
@@ -237,7 +241,7 @@ static void take(void *self, size_t party, uint32_t connection, struct bytes fra
     if (desk_is_full(b->desk)) {
         turn(b);
     }
-    must(desk_take(b->desk, &peer, user, frame), "take");
+    must(desk_take(b->desk, &peer, user, frame, now.mono), "take");
 }
 
 static void tick(void *self, struct exchange_time now, backend_send_fn send, void *context)
@@ -275,6 +279,18 @@ bool backend_desk_is_dark(const struct backend *backend)
 {
     const struct desk_backend *b = backend->self;
     return b->dark;
+}
+
+void backend_desk_set_quota(struct backend *b, uint64_t rate_max)
+{
+    struct desk_backend *self = b->self;
+    self->rate_max = rate_max;
+}
+
+uint64_t backend_desk_over_quota(const struct backend *b)
+{
+    const struct desk_backend *self = b->self;
+    return desk_counts(self->desk).refusals[REFUSAL_QUOTA];
 }
 
 void backend_desk_accept_clock(struct backend *backend, struct exchange_time now)

@@ -97,7 +97,7 @@ static void take_all(struct hub *h)
         struct session_peer peer = {.size = m.peer.size};
         memcpy(peer.id, m.peer.id, m.peer.size);
         if (!is_swallowed(h, m.data)) {
-            must(desk_take(h->desk, &peer, m.user, m.data), "take");
+            must(desk_take(h->desk, &peer, m.user, m.data, clock_mono()), "take");
         }
     }
 }

@@ -7,6 +7,7 @@
  * world must settle, and checkers that share no code with the party compare three things: what the
  * test asked to be written, what the log holds, what each party's store says. NGANAM_SEED
  * in the environment repeats one run. */
+#include "broker/quota.h"
 #include "harness.h"
 #include "world.h"
 
@@ -127,19 +128,24 @@ static unsigned check_world(struct world *w)
 
 /* ---- Life ---- */
 
+static void author_one(struct world *w, size_t n, const char *to)
+{
+    char text[128];
+    (void)snprintf(text, sizeof(text), "%s %llu; a value of some length", w->parties[n].code,
+                   (unsigned long long)w->parties[n].authored + 1);
+    CU_ASSERT_EQUAL(world_author(w, n, to, text), NG_OK);
+}
+
 static void author_something(struct world *w)
 {
     static const char *const addressees[] = {"", "*", "phuong1", "my-quoi"};
     const size_t n = rng_below(&w->rng, WORLD_PARTIES);
-    char text[128];
     if (w->parties[n].party == NULL) {
         return;
     }
     const char *to = n == 0 ? addressees[rng_below(&w->rng, 4)] : "";
     for (uint64_t i = 1 + rng_below(&w->rng, 5); i > 0; i--) {
-        (void)snprintf(text, sizeof(text), "%s %llu; a value of some length", w->parties[n].code,
-                       (unsigned long long)w->parties[n].authored + 1);
-        CU_ASSERT_EQUAL(world_author(w, n, to, text), NG_OK);
+        author_one(w, n, to);
     }
 }
 
@@ -253,11 +259,37 @@ static void simulation_with_the_real_desk_loses_doubles_and_accuses_nothing(void
     run_all(with_desk, DESK_RUNS);
 }
 
+/* More than its burst is refused again and again, and comes in as the quota lets it: all of it, in
+ * its order, without a word to a person. The others are as quick as ever. */
+static void a_party_above_its_quota_goes_on_slowly(void)
+{
+    char folder[200];
+    const unsigned beyond = 200;
+    test_folder(folder, sizeof(folder));
+    struct world *w = with_desk(folder, 20261126);
+    backend_desk_set_quota(&w->broker, 1);
+    w->broker.restart(w->broker.self, world_time(w, w->party_count));
+    for (unsigned i = 0; i < QUOTA_BURST_S + beyond; i++) {
+        author_one(w, 1, "");
+    }
+    world_pass(w, 60 * 1000);
+    CU_ASSERT(backend_desk_over_quota(&w->broker) > 0);
+    CU_ASSERT(world_status(w, 1).delivered < QUOTA_BURST_S + beyond);
+    author_one(w, 2, "");
+    world_pass(w, 1000);
+    CU_ASSERT_EQUAL(world_status(w, 2).delivered, w->parties[2].authored);
+    CU_ASSERT(world_settle(w, 20 * 60 * 1000));
+    CU_ASSERT_EQUAL(check_world(w), 0);
+    world_destroy(&w);
+    test_remove_folder(folder);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         TEST_CASE(simulation_with_a_model_broker_loses_doubles_and_accuses_nothing),
         TEST_CASE(simulation_with_the_real_desk_loses_doubles_and_accuses_nothing),
+        TEST_CASE(a_party_above_its_quota_goes_on_slowly),
         {NULL, NULL}};
     log_init("test_simulation", LOG_ERROR);
     return test_main("simulation", cases, argc, argv);
