@@ -27,6 +27,7 @@ struct cmd_plain {
     struct cli_common common;
 };
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_revoke {
     struct cli_common common;

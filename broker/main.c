@@ -120,6 +120,10 @@ static const struct cli_command commands[] = {
         "a "
         "supervisor that starts it again: what is acknowledged is on the disk."),
      serve_options, sizeof(struct cmd_serve), 0, 0, cmd_serve_run},
+    {"status", "", N_("how the running broker is, and what it has refused whom"),
+     N_("Counted since it was started; \"counts\" in the operational log has the same names. Exit "
+        "status 3: no broker runs on this folder."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_status_run},
     {"log head", "", N_("the signed tree head"),
      N_("A C2SP checkpoint, which other people's tools verify. While no witness head is final, "
         "--cosigned shows the newest one."),

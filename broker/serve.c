@@ -33,6 +33,7 @@
 #include "broker/evidence.h"
 #include "broker/home.h"
 #include "broker/operator.h"
+#include "broker/status.h"
 #include "broker/tally.h"
 #include "broker/witnesses.h"
 #include "net/net_server.h"
@@ -76,6 +77,7 @@ struct serve {
     struct net_server *server;
     struct workers *workers;
     struct clock_guard guard;
+    struct mono started;
     struct mono floor_next, tally_next, memory_next;
     uint64_t memory_base; /* private bytes that need no explanation */
     unsigned memory_looks;
@@ -124,6 +126,23 @@ static enum ng_err take_all(struct serve *s)
 
 /* ---- Control ---- */
 
+static void answer_status(const struct serve *s, char ret_answer[CONTROL_TEXT_MAX])
+{
+    const struct mono now = clock_mono();
+    const struct status status = {
+        .started = s->started,
+        .now = now,
+        .desk = s->desk,
+        .ledger = s->ledger,
+        .witnesses = s->witnesses,
+        .net = net_server_counts(s->server),
+        .clock_off_ms = clock_guard_off_ms(&s->guard, now, clock_wall_ms()),
+        .floor_failed = s->floor_failed,
+        .witness_failed = s->witness_failed,
+    };
+    status_answer(&status, ret_answer);
+}
+
 static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
 {
     struct serve *s = context;
@@ -134,6 +153,10 @@ static void answer_control(void *context, const char *request, char ret_answer[C
         return;
     }
     if (evidence_order(s->blobs, request, ret_answer)) {
+        return;
+    }
+    if (strcmp(request, STATUS_REQUEST) == 0) {
+        answer_status(s, ret_answer);
         return;
     }
     if (strcmp(request, "clock accept") == 0) {
@@ -486,6 +509,7 @@ enum ng_err serve_run(const struct serve_options *options)
 {
     struct serve s = {.folder = options->folder,
                       .options = options,
+                      .started = clock_mono(),
                       .lock_fd = -1,
                       .signal_fd = -1,
                       .cpu_fd = -1,

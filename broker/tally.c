@@ -16,16 +16,8 @@ const char *tally_error_name(enum wire_error code)
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }
 
-static enum ng_err add(struct buf *to, const char *name, uint64_t count)
-{
-    if (count == 0) {
-        return NG_OK;
-    }
-    return buf_printf(to, "%s%s=%llu", to->size > 0 ? " " : "", name, (unsigned long long)count);
-}
-
-enum ng_err tally_format(const struct desk_counts *desk, const struct net_server_counts *net,
-                         struct buf *to)
+enum ng_err tally_each(const struct desk_counts *desk, const struct net_server_counts *net,
+                       tally_fn fn, void *context)
 {
     const struct {
         const char *name;
@@ -45,14 +37,30 @@ enum ng_err tally_format(const struct desk_counts *desk, const struct net_server
     };
     enum ng_err err = NG_OK;
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && err == NG_OK; i++) {
-        err = add(to, plain[i].name, plain[i].count);
+        err = fn(context, TALLY_COUNT, plain[i].name, plain[i].count);
     }
     for (size_t i = 0; i < sizeof(desk->refusals) / sizeof(desk->refusals[0]) && err == NG_OK;
          i++) {
-        err = add(to, refusal_name((enum refusal)i), desk->refusals[i]);
+        err = fn(context, TALLY_REFUSAL, refusal_name((enum refusal)i), desk->refusals[i]);
     }
     for (size_t i = 0; i < WIRE_ERROR_COUNT && err == NG_OK; i++) {
-        err = add(to, tally_error_name((enum wire_error)i), desk->errors[i]);
+        err = fn(context, TALLY_ERROR, tally_error_name((enum wire_error)i), desk->errors[i]);
     }
     return err;
+}
+
+static enum ng_err add(void *context, enum tally_group group, const char *name, uint64_t count)
+{
+    struct buf *to = context;
+    (void)group;
+    if (count == 0) {
+        return NG_OK;
+    }
+    return buf_printf(to, "%s%s=%llu", to->size > 0 ? " " : "", name, (unsigned long long)count);
+}
+
+enum ng_err tally_format(const struct desk_counts *desk, const struct net_server_counts *net,
+                         struct buf *to)
+{
+    return tally_each(desk, net, add, to);
 }
