@@ -27,6 +27,7 @@ DAMAGES = 200  # damaged copies of each file
 FAILURES = 1500  # failing calls in each loop: every call on a file and every own allocation
 FAILURES_SHORT = 20  # … when a round has no hour for them
 REPORTS = 500  # of an honest ward during each attack on the broker
+CONNECTIONS = 1000  # of test_wire_attacks.py, and a hundred old frames for each
 STEPS = 300  # in the life of a simulated town
 GRACE_SECONDS = 60  # beyond the campaign's end, for a run under way
 END_SECONDS = 30  # to take down what it has set up, for a run that is ended
@@ -121,7 +122,15 @@ def hostile_works(share):
             "attacks",
             counted=r"Ran (\d+) tests",
             environment={"NGANAM_CYCLES": str(round(REPORTS * share)), "NGANAM_HOSTILE_FRAMES": "1000000"},
-        )
+        ),
+        Work(
+            f"attacks on the line, {round(CONNECTIONS * share)} changed connections",
+            ["/usr/bin/python3", "-B", ROOT / "tests" / "town" / "test_wire_attacks.py"],
+            3600,
+            "attacks",
+            counted=r"Ran (\d+) tests",
+            environment={"NGANAM_CYCLES": str(round(CONNECTIONS * share))},
+        ),
     ]
 
 
