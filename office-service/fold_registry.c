@@ -77,6 +77,7 @@ enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
     case STATEMENT_INVITE:
         return apply_invite(f, s, origin->index);
     case STATEMENT_ENROL:
+    case STATEMENT_ROTATE:
         return apply_enrol(f, s, origin->index);
     default:
         f->meta.unknown++;

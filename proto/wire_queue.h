@@ -194,6 +194,12 @@ struct wire_enrol {
     uint8_t key[32];        /* the new epoch's Ed25519 key, which signs the statement */
     uint8_t cosign_key[32]; /* zeros: none */
 };
+struct wire_rotate {
+    uint8_t curve[32];
+    uint8_t countersignature[64];
+    uint8_t key[32];        /* as in an enrol */
+    uint8_t cosign_key[32]; /* zeros: none */
+};
 struct wire_fork {
     uint64_t index;
     struct bytes statement; /* borrowed from the payload decoded */
@@ -249,6 +255,8 @@ enum ng_err wire_invite_encode(const struct wire_invite *m, struct buf *to) NG_M
 enum ng_err wire_invite_decode(struct bytes payload, struct wire_invite *ret) NG_MUST_USE;
 enum ng_err wire_enrol_encode(const struct wire_enrol *m, struct buf *to) NG_MUST_USE;
 enum ng_err wire_enrol_decode(struct bytes payload, struct wire_enrol *ret) NG_MUST_USE;
+enum ng_err wire_rotate_encode(const struct wire_rotate *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_rotate_decode(struct bytes payload, struct wire_rotate *ret) NG_MUST_USE;
 enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to) NG_MUST_USE;
 /* The statement is copied into `statement_copy`, which the result then points into. */
 enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,

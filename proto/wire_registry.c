@@ -183,6 +183,52 @@ enum ng_err wire_enrol_decode(struct bytes payload, struct wire_enrol *ret)
     return err;
 }
 
+/* ---- Rotate ---- */
+
+enum ng_err wire_rotate_encode(const struct wire_rotate *m, struct buf *to)
+{
+    Nganam__Queue__Rotate r;
+    nganam__queue__rotate__init(&r);
+    r.curve = data_of(m->curve, sizeof(m->curve));
+    r.countersignature = data_of(m->countersignature, sizeof(m->countersignature));
+    r.key = data_of(m->key, sizeof(m->key));
+    r.cosign_key = data_of(m->cosign_key, all_zeros(m->cosign_key, 32) ? 0 : sizeof(m->cosign_key));
+    return wire_pb_encode(&r.base, to);
+}
+
+static enum ng_err unpack_rotate(const Nganam__Queue__Rotate *r, struct wire_rotate *ret)
+{
+    enum ng_err err = wire_pb_exact("Rotate: curve", r->curve, ret->curve, sizeof(ret->curve));
+    if (err == NG_OK) {
+        err = wire_pb_exact("Rotate: countersignature", r->countersignature, ret->countersignature,
+                            sizeof(ret->countersignature));
+    }
+    if (err == NG_OK) {
+        err = wire_pb_exact("Rotate: key", r->key, ret->key, sizeof(ret->key));
+    }
+    if (err == NG_OK) {
+        err = copy_optional_key("Rotate: cosign_key", r->cosign_key, ret->cosign_key);
+    }
+    return err;
+}
+
+enum ng_err wire_rotate_decode(struct bytes payload, struct wire_rotate *ret)
+{
+    struct wire_pb_memory memory;
+    const ProtobufCMessage *message = NULL;
+    enum ng_err err = decode(&nganam__queue__rotate__descriptor, payload, &memory, &message);
+    if (err != NG_OK) {
+        return err;
+    }
+    struct wire_rotate out = {0};
+    err = unpack_rotate((const Nganam__Queue__Rotate *)message, &out);
+    if (err == NG_OK) {
+        *ret = out;
+    }
+    free(memory.block);
+    return err;
+}
+
 /* ---- Fork ---- */
 
 enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to)

@@ -150,6 +150,9 @@ enum ng_err say_summary(const struct own_statement *s, struct buf *to)
     if (s->kind == STATEMENT_ENROL) {
         return buf_add_text(to, _("enrolment of this machine"));
     }
+    if (s->kind == STATEMENT_ROTATE) {
+        return buf_add_text(to, _("new keys of this machine"));
+    }
     if (s->kind == STATEMENT_HEARTBEAT) {
         return buf_add_text(to, _("daily sign of life"));
     }

@@ -97,6 +97,9 @@ static const char *kind_name(const struct own_statement *s)
     if (s->kind == STATEMENT_ENROL) {
         return "enrol";
     }
+    if (s->kind == STATEMENT_ROTATE) {
+        return "rotate";
+    }
     if (s->kind == STATEMENT_HEARTBEAT) {
         return "heartbeat";
     }

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define COUNTERSIGNED_DOMAIN "nganam/enrol/001"
+#define ROTATE_DOMAIN "nganam/rotate/01"
 #define DIGITS_DOMAIN "nganam/confirm/1"
 #define ACTOR_DOMAIN "nganam/actor/001"
 _Static_assert(sizeof(DIGITS_DOMAIN) == 17 && sizeof(ACTOR_DOMAIN) == 17, "a domain is 16 bytes");
-_Static_assert(sizeof(COUNTERSIGNED_DOMAIN) - 1 == 16, "a domain is 16 bytes");
+_Static_assert(sizeof(COUNTERSIGNED_DOMAIN) == 17 && sizeof(ROTATE_DOMAIN) == 17, "likewise");
 
 static enum ng_err registry_get(struct store_txn *t, const struct registry_row_key *key,
                                 struct bytes *ret_row)
@@ -105,6 +106,41 @@ void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct part
     memcpy(ret + 84, curve, 32);
 }
 
+void registry_countersigned_rotate(const uint8_t log_id[LOG_ID_SIZE],
+                                   const struct party_code *party, uint32_t epoch,
+                                   const struct key_public *key, const uint8_t curve[32],
+                                   uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE])
+{
+    registry_countersigned(log_id, party, epoch, key, curve, ret);
+    memcpy(ret, ROTATE_DOMAIN, 16);
+}
+
+/* ---- The first statement of an epoch ---- */
+
+bool registry_begins_epoch(uint32_t kind)
+{
+    return kind == STATEMENT_ENROL || kind == STATEMENT_ROTATE;
+}
+
+enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *ret)
+{
+    struct wire_enrol enrol;
+    if (s->kind == STATEMENT_ROTATE) {
+        return wire_rotate_decode(s->payload, ret);
+    }
+    if (s->kind != STATEMENT_ENROL) {
+        return err_plain(NG_ERR_PROTO);
+    }
+    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
+    if (e == NG_OK) {
+        memcpy(ret->curve, enrol.curve, sizeof(ret->curve));
+        memcpy(ret->countersignature, enrol.countersignature, sizeof(ret->countersignature));
+        memcpy(ret->key, enrol.key, sizeof(ret->key));
+        memcpy(ret->cosign_key, enrol.cosign_key, sizeof(ret->cosign_key));
+    }
+    return e;
+}
+
 /* ---- What two persons compare, what one signs ---- */
 
 void registry_digits(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,
@@ -190,7 +226,9 @@ static const struct {
     {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},      {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},
     {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},   {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},
     {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},      {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},  {WIRE_ROLE_WARD, 5, 5, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 5, 5, TO_OFFICE},    {WIRE_ROLE_AUDITOR, 5, 5, TO_OFFICE},
+    {WIRE_ROLE_OFFICE, 5, 5, TO_OFFICE},
 };
 
 static bool registry_addressed(enum registry_address allowed, const char *to)

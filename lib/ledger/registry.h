@@ -73,6 +73,18 @@ void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct part
                             uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
                             uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE]);
 
+/* The same for a rotate statement, signed by the key of the epoch before: "nganam/rotate/01". */
+void registry_countersigned_rotate(const uint8_t log_id[LOG_ID_SIZE],
+                                   const struct party_code *party, uint32_t epoch,
+                                   const struct key_public *key, const uint8_t curve[32],
+                                   uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE]);
+
+/* Whether a statement of this kind brings a party new keys, and so is number 1 of its epoch. */
+bool registry_begins_epoch(uint32_t kind);
+/* The keys that such a statement brings; an enrol says the same as a rotate, and its invite.
+ * NG_ERR_PROTO: the payload does not parse, or it is of another kind. */
+enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *ret) NG_MUST_USE;
+
 /* What both sides of an enrolment show and compare, four groups of five digits: SHA-256 of
  * "nganam/confirm/1" || log_id || party code (16, zero-padded) || epoch (4) || Ed25519 key (32) ||
  * CURVE key (32), its first 9 bytes as a number, modulo 10^20. */

@@ -4,6 +4,11 @@
  * key, a newer invite voids it                     countersigned by the invite's)──> epoch + 1 two
  * statements with one number ──(fork, by log)──> the epoch is frozen until the next enrol
  *
+ * A party that has a key may begin its next epoch by itself too (rotate): signed with the new key,
+ * countersigned by the present one, which must be neither revoked nor frozen. It keeps its role,
+ * and an epoch that waits for its confirmation hands the waiting on: the old key vouches for no
+ * more than it was itself.
+ *
  * Happy path of a field statement: the author's row gives the key, the role allows kind and
  * addressee; after the signature, seq and prev continue the row; applying moves the row on.
  * Revoked, unfrozen, confirmed: registry_keys.c.
@@ -97,10 +102,24 @@ static enum ng_err registry_fold_begins(const struct statement *s,
         memcpy(author->key.bytes, genesis.log_key, KEY_PUBLIC_SIZE);
         return registry_fold_parsed(e, ret_refusal);
     }
-    struct wire_enrol enrol = {.key = {0}};
-    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
-    memcpy(author->key.bytes, enrol.key, KEY_PUBLIC_SIZE);
+    struct wire_rotate keys = {.key = {0}};
+    enum ng_err e = registry_epoch_keys(s, &keys);
+    memcpy(author->key.bytes, keys.key, KEY_PUBLIC_SIZE);
     return registry_fold_parsed(e, ret_refusal);
+}
+
+static bool registry_fold_is_first(const struct statement *s, const struct registry_party *p)
+{
+    bool is_log = registry_fold_is_log(p->code.text);
+    bool first = is_log ? s->kind == STATEMENT_GENESIS : registry_begins_epoch(s->kind);
+    bool has_key = s->kind != STATEMENT_ROTATE || p->epoch > 0; /* to countersign with */
+    return first && has_key && s->epoch == p->epoch + 1 && s->epoch != 0;
+}
+
+/* Why the author's present key is good for nothing. */
+static enum refusal registry_fold_stopped(const struct registry_party *p)
+{
+    return p->revoked ? REFUSAL_REVOKED : p->frozen ? REFUSAL_FROZEN : REFUSAL_OK;
 }
 
 static enum ng_err registry_fold_epoch(const struct statement *s,
@@ -108,9 +127,9 @@ static enum ng_err registry_fold_epoch(const struct statement *s,
                                        enum refusal *ret_refusal)
 {
     const struct registry_party *p = &author->party;
-    uint32_t first = registry_fold_is_log(p->code.text) ? STATEMENT_GENESIS : STATEMENT_ENROL;
-    if (s->kind == first && s->epoch == p->epoch + 1 && s->epoch != 0) {
-        return registry_fold_begins(s, author, ret_refusal);
+    if (registry_fold_is_first(s, p)) {
+        *ret_refusal = s->kind == STATEMENT_ROTATE ? registry_fold_stopped(p) : REFUSAL_OK;
+        return *ret_refusal == REFUSAL_OK ? registry_fold_begins(s, author, ret_refusal) : NG_OK;
     }
     if (s->epoch == 0 || s->epoch > p->epoch) {
         *ret_refusal = REFUSAL_EPOCH;
@@ -118,10 +137,10 @@ static enum ng_err registry_fold_epoch(const struct statement *s,
         *ret_refusal = REFUSAL_OLD_EPOCH;
     } else {
         author->key = p->key;
-        *ret_refusal = p->revoked                                     ? REFUSAL_REVOKED
-                       : p->frozen                                    ? REFUSAL_FROZEN
-                       : p->unconfirmed && s->kind != STATEMENT_ENROL ? REFUSAL_UNCONFIRMED
-                                                                      : REFUSAL_OK;
+        *ret_refusal = registry_fold_stopped(p);
+        if (*ret_refusal == REFUSAL_OK && p->unconfirmed && !registry_begins_epoch(s->kind)) {
+            *ret_refusal = REFUSAL_UNCONFIRMED;
+        }
     }
     return NG_OK;
 }
@@ -130,8 +149,8 @@ static enum refusal registry_fold_may_write(const struct statement *s,
                                             const struct registry_fold_author *author)
 {
     const struct registry_party *p = &author->party;
-    /* Within an epoch an enrol can only be another one for its first number: a fork. */
-    bool stray = s->kind == STATEMENT_ENROL && s->seq != 1 && !author->begins;
+    /* Within an epoch they can only be another one for its first number: a fork. */
+    bool stray = registry_begins_epoch(s->kind) && s->seq != 1 && !author->begins;
     return stray ? REFUSAL_KIND : registry_may_write(p->role, s->kind, &s->to);
 }
 
@@ -213,6 +232,30 @@ static enum ng_err registry_fold_check_enrol(const struct registry_fold_rows *ro
     return e;
 }
 
+static enum ng_err registry_fold_check_rotate(const struct registry_fold_rows *rows,
+                                              const struct statement *s,
+                                              const struct registry_party *p,
+                                              enum refusal *ret_refusal)
+{
+    struct wire_rotate rotate;
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct key_public key;
+    enum ng_err e = registry_fold_parsed(wire_rotate_decode(s->payload, &rotate), ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        return e;
+    }
+    memcpy(key.bytes, rotate.key, KEY_PUBLIC_SIZE);
+    registry_countersigned_rotate(s->log_id, &s->author, s->epoch, &key, rotate.curve, covered);
+    if (!key_verify(&p->key, (struct bytes){covered, sizeof(covered)}, rotate.countersignature)) {
+        *ret_refusal = REFUSAL_SIGNATURE;
+        return NG_OK;
+    }
+    bool taken = false;
+    e = registry_fold_curve_taken(rows, rotate.curve, &taken);
+    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    return e;
+}
+
 static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *rows,
                                               const struct statement *s, enum refusal *ret_refusal)
 {
@@ -249,6 +292,9 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
     *ret_refusal = REFUSAL_OK;
     if (s->kind == STATEMENT_ENROL) {
         return registry_fold_check_enrol(rows, s, p, received_at, ret_refusal);
+    }
+    if (s->kind == STATEMENT_ROTATE) {
+        return registry_fold_check_rotate(rows, s, p, ret_refusal);
     }
     if (s->kind == STATEMENT_INVITE) {
         return registry_fold_check_invite(rows, s, ret_refusal);
@@ -300,16 +346,12 @@ static enum ng_err registry_fold_void_invite(const struct registry_fold_rows *ro
     return registry_fold_put_invite(rows, &invite);
 }
 
-/* Moves the party into its new epoch; its row is put by the caller. */
-static enum ng_err registry_fold_enrol(const struct registry_fold_rows *rows,
-                                       const struct statement *s, struct registry_party *p)
+/* The invite is used up, and says what the party is now. */
+static enum ng_err registry_fold_use_invite(const struct registry_fold_rows *rows,
+                                            struct registry_party *p)
 {
-    struct wire_enrol enrol;
     struct registry_invite invite;
-    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
-    if (e == NG_OK) {
-        e = registry_fold_invite(rows, p->invite_curve, &invite);
-    }
+    enum ng_err e = registry_fold_invite(rows, p->invite_curve, &invite);
     if (e == NG_OK) {
         e = registry_fold_void_invite(rows, p->invite_curve);
     }
@@ -317,13 +359,25 @@ static enum ng_err registry_fold_enrol(const struct registry_fold_rows *rows,
         return e;
     }
     p->role = invite.role;
-    memcpy(p->curve, enrol.curve, 32);
-    memcpy(p->cosign_key, enrol.cosign_key, 32);
-    e = registry_keys_unconfirmed(rows, &invite, &p->unconfirmed);
+    memset(p->invite_curve, 0, 32);
+    return registry_keys_unconfirmed(rows, &invite, &p->unconfirmed);
+}
+
+/* Moves the party into its new epoch; its row is put by the caller. A rotate leaves an open invite
+ * open. */
+static enum ng_err registry_fold_new_keys(const struct registry_fold_rows *rows,
+                                          const struct statement *s, struct registry_party *p)
+{
+    struct wire_rotate keys;
+    enum ng_err e = registry_epoch_keys(s, &keys);
+    if (e == NG_OK && s->kind == STATEMENT_ENROL) {
+        e = registry_fold_use_invite(rows, p);
+    }
     if (e != NG_OK) {
         return e;
     }
-    memset(p->invite_curve, 0, 32);
+    memcpy(p->curve, keys.curve, 32);
+    memcpy(p->cosign_key, keys.cosign_key, 32);
     struct registry_row_key key = registry_row_curve_key(p->curve);
     struct registry_row row;
     registry_row_put_code(&p->code, &row);
@@ -390,7 +444,7 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         p.key = author->key;
         p.frozen = false;
         p.revoked = false;
-        e = s->kind == STATEMENT_ENROL ? registry_fold_enrol(rows, s, &p) : NG_OK;
+        e = registry_begins_epoch(s->kind) ? registry_fold_new_keys(rows, s, &p) : NG_OK;
     }
     if (s->seq % REGISTRY_BLOCK != 0) {
         p.block[s->seq % REGISTRY_BLOCK - 1] = index; /* a whole block lies elsewhere */

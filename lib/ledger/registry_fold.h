@@ -24,7 +24,7 @@ enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal) NG_MU
 /* Who speaks, by which key. */
 struct registry_fold_author {
     struct registry_party party; /* as it stands before the statement */
-    bool begins;                 /* the statement begins an epoch: genesis, enrol */
+    bool begins;                 /* the statement begins an epoch: genesis, enrol, rotate */
     struct key_public key;       /* must have signed it */
 };
 

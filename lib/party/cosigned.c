@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "ledger/leaf.h"
+#include "ledger/registry.h"
 #include "party/tables.h"
 
 #include <string.h>
@@ -34,9 +35,9 @@ static enum ng_err keep_key(struct store_txn *t, const struct statement *s)
 {
     const struct row_key key = row_key(0, s->author.text);
     uint8_t row[KEY_ROW_SIZE];
-    struct wire_enrol enrol;
+    struct wire_rotate keys;
     struct bytes there;
-    enum ng_err e = wire_enrol_decode(s->payload, &enrol);
+    enum ng_err e = registry_epoch_keys(s, &keys);
     if (e) {
         return e == NG_ERR_NOMEM ? e : NG_OK; /* nothing that anybody could have enrolled with */
     }
@@ -51,7 +52,7 @@ static enum ng_err keep_key(struct store_txn *t, const struct statement *s)
         return e;
     }
     bytes_put_u32(row, s->epoch);
-    memcpy(row + 4, enrol.cosign_key, KEY_PUBLIC_SIZE);
+    memcpy(row + 4, keys.cosign_key, KEY_PUBLIC_SIZE);
     return store_put(t, TABLES_COSIGNERS, ROW_PARTY(key), (struct bytes){row, sizeof(row)});
 }
 
@@ -60,11 +61,11 @@ struct leaves {
     size_t count;
 };
 
-static bool is_enrolment(struct bytes bytes, struct statement *ret)
+static bool brings_keys(struct bytes bytes, struct statement *ret)
 {
     struct leaf leaf;
     return leaf_decode(bytes, &leaf) == NG_OK && statement_decode(leaf.statement, ret) == NG_OK &&
-           ret->kind == STATEMENT_ENROL;
+           registry_begins_epoch(ret->kind);
 }
 
 static enum ng_err keep_all_keys(struct store_txn *t, void *context)
@@ -73,7 +74,7 @@ static enum ng_err keep_all_keys(struct store_txn *t, void *context)
     struct statement s;
     enum ng_err e = NG_OK;
     for (size_t i = 0; i < l->count && !e; i++) {
-        if (is_enrolment(l->items[i], &s)) {
+        if (brings_keys(l->items[i], &s)) {
             e = keep_key(t, &s);
         }
     }
@@ -83,9 +84,9 @@ static enum ng_err keep_all_keys(struct store_txn *t, void *context)
 enum ng_err cosigned_keep_keys(struct store *s, const struct bytes *leaves, size_t count)
 {
     struct leaves l = {leaves, count};
-    struct statement enrolment;
+    struct statement first;
     for (size_t i = 0; i < count; i++) {
-        if (is_enrolment(leaves[i], &enrolment)) {
+        if (brings_keys(leaves[i], &first)) {
             return store_write(s, keep_all_keys, &l);
         }
     }

@@ -19,6 +19,7 @@
 
 #include "base/lang.h"
 #include "ledger/refusal.h"
+#include "ledger/registry.h"
 #include "party/alarm.h"
 #include "party/keep.h"
 #include "party/tables.h"
@@ -72,13 +73,13 @@ static enum ng_err read_first(struct store *s, uint32_t epoch, struct own *ret)
     return e;
 }
 
-/* The epoch's public key, from its enrol statement: the identity that held it may be gone. */
+/* The epoch's public key, from its first statement: the identity that held it may be gone. */
 static enum ng_err read_key(struct store *s, uint32_t epoch, struct key_public *ret)
 {
     struct store_txn *t = NULL;
     struct bytes bytes, signature;
     struct statement first;
-    struct wire_enrol enrol;
+    struct wire_rotate keys;
     enum ng_err e = store_begin_read(s, &t);
     if (!e) {
         e = outbox_get(t, epoch, 1, &bytes, &signature);
@@ -87,10 +88,10 @@ static enum ng_err read_key(struct store *s, uint32_t epoch, struct key_public *
         e = statement_decode(bytes, &first);
     }
     if (!e) {
-        e = wire_enrol_decode(first.payload, &enrol);
+        e = registry_epoch_keys(&first, &keys);
     }
     if (!e) {
-        memcpy(ret->bytes, enrol.key, sizeof(ret->bytes));
+        memcpy(ret->bytes, keys.key, sizeof(ret->bytes));
     }
     store_end_read(&t);
     return e == NG_ERR_NOT_FOUND || e == NG_ERR_PROTO || e == NG_ERR_LIMIT
@@ -204,7 +205,7 @@ enum ng_err leave_close(struct store *s, uint32_t current)
     return current > 1 ? store_write(s, put_left, &current) : NG_OK;
 }
 
-/* The first that a person has to say again: not the epoch's enrol statement, nor a heartbeat, which
+/* The first that a person has to say again: not the epoch's first statement, nor a heartbeat, which
  * is written only when nothing else waits. */
 static enum ng_err first_to_say(struct store_txn *t, uint32_t epoch, const struct outbox_marks *m,
                                 uint64_t *ret_first)

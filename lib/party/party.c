@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/lang.h"
+#include "ledger/registry.h"
 #include "party/alarm.h"
 #include "party/inbox.h"
 #include "party/outbox.h"
@@ -307,13 +308,13 @@ enum ng_err party_own_get(struct party *p, uint64_t seq, struct party_own *ret,
     return party_own_of(p, p->identity.epoch, seq, ret, statement, receipt_text);
 }
 
-/* From its enrol statement: the identity holds only the newest. */
+/* From its first statement: the identity holds only the newest. */
 enum ng_err party_key_of(struct party *p, uint32_t epoch, struct key_public *ret)
 {
     struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
     struct party_own own;
     struct statement first;
-    struct wire_enrol enrol;
+    struct wire_rotate keys;
     if (epoch == p->identity.epoch) {
         *ret = p->identity.key.public_key;
         return NG_OK;
@@ -323,10 +324,10 @@ enum ng_err party_key_of(struct party *p, uint32_t epoch, struct key_public *ret
         e = statement_decode(buf_bytes(&bytes), &first);
     }
     if (!e) {
-        e = wire_enrol_decode(first.payload, &enrol);
+        e = registry_epoch_keys(&first, &keys);
     }
     if (!e) {
-        memcpy(ret->bytes, enrol.key, sizeof(ret->bytes));
+        memcpy(ret->bytes, keys.key, sizeof(ret->bytes));
     }
     buf_fini(&bytes);
     return e;

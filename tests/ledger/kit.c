@@ -124,6 +124,37 @@ void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsi
     buf_fini(&payload);
 }
 
+void kit_countersign(const struct kit *k, const struct kit_author *a, struct wire_rotate *m)
+{
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct key_public key;
+    memcpy(key.bytes, m->key, 32);
+    registry_countersigned_rotate(ledger_log_id(k->ledger), &a->code, a->epoch + 1, &key, m->curve,
+                                  covered);
+    key_sign(&a->key, (struct bytes){covered, sizeof(covered)}, m->countersignature);
+}
+
+void kit_rotate(const struct kit *k, struct kit_author *a, unsigned key_number,
+                struct kit_statement *ret)
+{
+    struct wire_rotate rotate = {.key = {0}};
+    struct kit_author next = {.code = a->code, .epoch = a->epoch + 1};
+    struct buf payload = BUF_INIT(1024);
+    uint8_t seed[32];
+    kit_seed(key_number, seed);
+    key_from_seed(seed, &next.key);
+    kit_seed(key_number + 2000000, next.curve);
+    memcpy(next.cosign_key, a->cosign_key, 32);
+    memcpy(rotate.key, next.key.public_key.bytes, 32);
+    memcpy(rotate.curve, next.curve, 32);
+    memcpy(rotate.cosign_key, next.cosign_key, 32);
+    kit_countersign(k, a, &rotate);
+    CHECK(wire_rotate_encode(&rotate, &payload) == NG_OK);
+    *a = next;
+    kit_write(k, a, STATEMENT_ROTATE, "", payload.data, payload.size, ret);
+    buf_fini(&payload);
+}
+
 struct registry_party kit_registered(struct kit *k, const char *code)
 {
     struct store_txn *t = NULL;

@@ -57,6 +57,12 @@ void kit_invite(const struct kit *k, struct kit_author *by, const char *code, en
 void kit_enrol(const struct kit *k, struct kit_author *a, const char *code, unsigned invite_number,
                unsigned key_number, struct kit_statement *ret);
 
+/* The author's rotate statement, with new keys from the number; its cosign_key stays. */
+void kit_rotate(const struct kit *k, struct kit_author *a, unsigned key_number,
+                struct kit_statement *ret);
+/* Countersigns anew what stands in m, for the author's next epoch, with his present key. */
+void kit_countersign(const struct kit *k, const struct kit_author *a, struct wire_rotate *m);
+
 /* The party's row. */
 struct registry_party kit_registered(struct kit *k, const char *code);
 

@@ -349,6 +349,168 @@ static void keys_the_operators_invite_brings_an_office_back_without_it(void)
 }
 
 /* The same 20 digits on both sides; the value was computed by another program. */
+/* ---- Rotation ---- */
+
+/* The row of a rotation keeps everything that is not about the key. */
+static void keys_rotate_begins_the_next_epoch_by_the_old_keys_word(void)
+{
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    for (int i = 0; i < 40; i++) {
+        (void)kit_report(&kit, &ward, 40); /* more than a block of the index */
+    }
+    struct kit_author old = ward;
+    memset(ward.cosign_key, 7, 32);
+    kit_rotate(&kit, &ward, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    const struct registry_party p = kit_registered(&kit, "xa-a");
+    CU_ASSERT_EQUAL(p.epoch, 2);
+    CU_ASSERT_EQUAL(p.role, WIRE_ROLE_WARD);
+    CU_ASSERT_EQUAL(p.high_water, 1);
+    CU_ASSERT_EQUAL(memcmp(p.key.bytes, ward.key.public_key.bytes, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(p.curve, ward.curve, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(p.cosign_key, ward.cosign_key, 32), 0);
+    CU_ASSERT(kit_append(&kit, &s).duplicate); /* shown again: the same receipt */
+    (void)kit_report(&kit, &ward, 40);
+    kit_write(&kit, &old, STATEMENT_FIELD_FIRST, "", "late", 4, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OLD_EPOCH);
+    kit_rotate(&kit, &office, 901, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_rotate(&kit, &ward, 902, &s); /* and on it goes */
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(kit_registered(&kit, "xa-a").epoch, 3);
+    end_clean();
+}
+
+/* Each byte that the countersignature covers, the statement's own signature, and the CURVE key of
+ * somebody else. */
+static void keys_rotate_needs_both_keys_over_every_field(void)
+{
+    struct kit_author other, present;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    kit_party(&kit, &office, "xa-b", WIRE_ROLE_WARD, 11, &other);
+    const uint64_t before = kit_size(&kit);
+    present = ward;
+    present.key = other.key; /* countersigned by a key that is not the party's */
+    kit_rotate(&kit, &present, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_SIGNATURE);
+    present = ward;
+    present.epoch = 2; /* of an epoch that is not the next */
+    kit_rotate(&kit, &present, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_EPOCH);
+    present = ward;
+    (void)snprintf(present.code.text, sizeof(present.code.text), "xa-b"); /* for another */
+    kit_rotate(&kit, &present, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_SIGNATURE);
+    struct wire_rotate m;
+    struct buf payload = BUF_INIT(1024);
+    for (int i = 0; i < 3; i++) { /* the new key signs what the old one did not */
+        present = ward;
+        kit_rotate(&kit, &present, 900, &s);
+        CU_ASSERT_EQUAL(wire_rotate_decode((struct bytes){s.bytes + STATEMENT_HEADER_SIZE,
+                                                          s.size - STATEMENT_HEADER_SIZE},
+                                           &m),
+                        NG_OK);
+        m.curve[0] ^= i == 0 ? 1 : 0;
+        m.countersignature[0] ^= i == 1 ? 1 : 0;
+        if (i == 2) {
+            memcpy(m.curve, other.curve, 32); /* somebody else's connection */
+            kit_countersign(&kit, &ward, &m);
+        }
+        buf_clear(&payload);
+        CU_ASSERT_EQUAL(wire_rotate_encode(&m, &payload), NG_OK);
+        present.seq = 0;
+        memset(&present.prev, 0, sizeof(present.prev));
+        kit_write(&kit, &present, STATEMENT_ROTATE, "", payload.data, payload.size, &s);
+        CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, i == 2 ? REFUSAL_PAYLOAD : REFUSAL_SIGNATURE);
+    }
+    present = ward;
+    kit_rotate(&kit, &present, 900, &s);
+    s.signature[0] ^= 1;
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_SIGNATURE);
+    CU_ASSERT_EQUAL(kit_size(&kit), before);
+    buf_fini(&payload);
+    end_clean();
+}
+
+static void keys_rotate_does_nothing_for_a_key_that_is_stopped(void)
+{
+    struct kit_author next;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    kit_invite(&kit, &office, "xa-b", WIRE_ROLE_WARD, kit.now + 86400000, 11, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    next = (struct kit_author){.code = {"xa-b"}, .key = ward.key}; /* invited, no key yet */
+    kit_rotate(&kit, &next, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_EPOCH);
+    struct kit_author copy = ward;
+    (void)kit_report(&kit, &ward, 40);
+    kit_write(&kit, &copy, STATEMENT_FIELD_FIRST, "", "other", 5, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_FORK);
+    next = ward;
+    kit_rotate(&kit, &next, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_FROZEN);
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 1), REFUSAL_OK);
+    next = ward;
+    kit_rotate(&kit, &next, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_REVOKED);
+    end_clean();
+}
+
+/* The digits that an officer compared are those of one key: the next key needs them again. */
+static void keys_rotate_leaves_the_unconfirmed_unconfirmed(void)
+{
+    struct person person;
+    struct kit_author first;
+    begin();
+    add_person("an", WIRE_ACTOR_ADMIN, 30, &person);
+    CU_ASSERT_EQUAL(policy(WIRE_ENROLMENT_CONFIRM), REFUSAL_OK);
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    first = ward;
+    kit_rotate(&kit, &ward, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT(kit_registered(&kit, "xa-a").unconfirmed);
+    confirm(&person, &first); /* of the key before: it changes nothing */
+    CU_ASSERT(kit_registered(&kit, "xa-a").unconfirmed);
+    first = ward;
+    first.seq = 0;
+    memset(&first.prev, 0, sizeof(first.prev));
+    kit_write(&kit, &first, STATEMENT_ROTATE, "", "x", 1, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_FORK); /* found out all the same */
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 2), REFUSAL_OK);
+    confirm(&person, &ward);
+    CU_ASSERT_FALSE(kit_registered(&kit, "xa-a").unconfirmed);
+    kit_rotate(&kit, &ward, 901, &s); /* a confirmed key vouches for the next */
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT_FALSE(kit_registered(&kit, "xa-a").unconfirmed);
+    end_clean();
+}
+
+static void keys_rotate_twice_is_a_fork(void)
+{
+    struct kit_author copy;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    copy = ward;
+    kit_rotate(&kit, &ward, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_rotate(&kit, &copy, 901, &s); /* a copy of the folder, later, with keys of its own */
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_SIGNATURE);
+    copy = ward;
+    kit_write(&kit, &copy, STATEMENT_ROTATE, "", "x", 1, &s); /* number 2 of an epoch */
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_KIND);
+    /* The same keys, other bytes: two machines have them. */
+    copy = ward;
+    copy.seq = 0;
+    memset(&copy.prev, 0, sizeof(copy.prev));
+    kit_write(&kit, &copy, STATEMENT_ROTATE, "", "x", 1, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_FORK);
+    CU_ASSERT(kit_registered(&kit, "xa-a").frozen);
+    end_clean();
+}
+
 static void keys_digits_are_those_of_the_protocol(void)
 {
     uint8_t log_id[LOG_ID_SIZE];
@@ -392,6 +554,8 @@ static const struct {
     {WIRE_ROLE_DEPARTMENT, 16, "o"}, {WIRE_ROLE_DEPARTMENT, 20, "p*"},
     {WIRE_ROLE_AUDITOR, 3, "o"},     {WIRE_ROLE_OFFICE, 12, "o"},
     {WIRE_ROLE_WARD, 12, "o"},       {WIRE_ROLE_DEPARTMENT, 12, "o"},
+    {WIRE_ROLE_OFFICE, 5, "o"},      {WIRE_ROLE_WARD, 5, "o"},
+    {WIRE_ROLE_DEPARTMENT, 5, "o"},  {WIRE_ROLE_AUDITOR, 5, "o"},
 };
 
 static const char *allowed_to(enum wire_role role, uint32_t kind)
@@ -425,7 +589,7 @@ static void keys_every_role_may_write_what_its_row_says_and_nothing_else(void)
             }
         }
     }
-    CU_ASSERT_EQUAL(taken, 59);
+    CU_ASSERT_EQUAL(taken, 63);
 }
 
 /* The same through the log: an author's statement of each kind to his own unit and to another. */
@@ -466,6 +630,11 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_an_unconfirmed_key_writes_nothing_until_an_admin_confirms),
     TEST_CASE(keys_two_persons_are_two_ids_with_two_keys),
     TEST_CASE(keys_the_operators_invite_brings_an_office_back_without_it),
+    TEST_CASE(keys_rotate_begins_the_next_epoch_by_the_old_keys_word),
+    TEST_CASE(keys_rotate_needs_both_keys_over_every_field),
+    TEST_CASE(keys_rotate_does_nothing_for_a_key_that_is_stopped),
+    TEST_CASE(keys_rotate_leaves_the_unconfirmed_unconfirmed),
+    TEST_CASE(keys_rotate_twice_is_a_fork),
     TEST_CASE(keys_digits_are_those_of_the_protocol),
     TEST_CASE(keys_every_role_may_write_what_its_row_says_and_nothing_else),
     TEST_CASE(keys_the_log_takes_no_kind_that_the_table_does_not_allow),

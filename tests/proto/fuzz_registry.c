@@ -58,6 +58,24 @@ static void enrol(struct bytes payload)
     buf_fini(&twice);
 }
 
+static void rotation(struct bytes payload)
+{
+    struct wire_rotate m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_rotate_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_rotate_encode(&m, &once) == NG_OK);
+        CHECK(wire_rotate_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_rotate_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 static void evidence(struct bytes payload)
 {
     struct wire_fork m;
@@ -193,6 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     genesis(payload);
     invite(payload);
     enrol(payload);
+    rotation(payload);
     evidence(payload);
     revocation(payload);
     unfreezing(payload);

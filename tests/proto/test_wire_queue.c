@@ -377,6 +377,19 @@ static void registry_payloads_come_back_as_they_were(void)
     CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_ERR_PROTO);
 
     buf_clear(&b);
+    struct wire_rotate rotate = {.curve = {1}, .countersignature = {3}, .key = {4}};
+    struct wire_rotate rotate2;
+    memset(rotate.cosign_key, 9, sizeof(rotate.cosign_key));
+    CU_ASSERT_EQUAL(wire_rotate_encode(&rotate, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_rotate_decode(buf_bytes(&b), &rotate2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&rotate, &rotate2, sizeof(rotate)), 0);
+    CU_ASSERT_EQUAL(wire_rotate_decode((struct bytes){b.data, b.size - 1}, &rotate2), NG_ERR_PROTO);
+    CU_ASSERT_EQUAL(wire_rotate_decode((struct bytes){b.data, b.size - 34}, &rotate2), NG_OK);
+    CU_ASSERT_EQUAL(rotate2.cosign_key[0], 0);
+    CU_ASSERT_EQUAL(wire_rotate_decode((struct bytes){b.data, 34}, &rotate2), NG_ERR_PROTO);
+    CU_ASSERT_EQUAL(wire_enrol_decode(buf_bytes(&b), &enrol2), NG_ERR_PROTO); /* no invite */
+
+    buf_clear(&b);
     struct buf copy = BUF_INIT(WIRE_FRAME_MAX);
     struct wire_fork fork = {.index = 6, .statement = text_bytes("other"), .signature = {7}};
     struct wire_fork fork2;
