@@ -27,6 +27,7 @@ enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_U
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_unfreeze_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_policy_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_actor_end_run(void *options, int argc, char **argv) NG_MUST_USE;

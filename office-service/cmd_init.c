@@ -1,11 +1,12 @@
-/* nganam-office init: from the broker's slip to a data directory with keys, our enrolment in the
- * log, and our copy of the log read to its head. Auditors are set up the same way. */
+/* nganam-office init, and rotate, which is the same without a slip on a machine that is set up.
+ * init: from the broker's slip to a data directory with keys, our enrolment in the log, and our
+ * copy of the log read to its head. Auditors are set up the same way. */
 #include "base/file.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
-#include "party/enrol.h"
+#include "party/rotate.h"
 
 #include <string.h>
 
@@ -77,6 +78,47 @@ enum ng_err cmd_init_run(void *options, int argc, char **argv)
     }
     if (!err) {
         err = greet(&o, opt->common.json);
+    }
+    office_close(&o);
+    return err;
+}
+
+/* ---- rotate ---- */
+
+static enum ng_err say_rotated(const struct office *o, bool json)
+{
+    const struct identity *id = party_identity(o->party);
+    if (json) {
+        return say_json(json_pack("{s:i, s:s, s:i}", "schema", 1, "unit", id->party.text, "epoch",
+                                  (int)id->epoch));
+    }
+    (void)printf(_("This machine has new keys (epoch %u); the earlier ones are good for "
+                   "nothing any more. Backups of before this are useless: make a new one.\n"),
+                 (unsigned)id->epoch);
+    return NG_OK;
+}
+
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_write *opt = options;
+    struct enrol_news news = {0};
+    struct office o = {.fold_lock = -1};
+    const int64_t timeout_ms = cmd_timeout_ms(opt->timeout);
+    enum ng_err err = rotate_run(opt->common.data, timeout_ms, NULL, &news);
+    if (err == NG_ERR_BUSY) {
+        err = err_set(err, _("%s is in use by another nganam-office: stop its serve first"),
+                      opt->common.data);
+    }
+    if (!err) {
+        err = office_open(opt->common.data, &o);
+    }
+    if (!err) {
+        err = office_settle(&o, 0, timeout_ms);
+    }
+    if (!err) {
+        err = say_rotated(&o, opt->common.json);
     }
     office_close(&o);
     return err;

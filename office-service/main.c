@@ -164,6 +164,10 @@ static const struct cli_command commands[] = {
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. After an "
         "interruption run it again with the same slip."),
      init_options, sizeof(struct cmd_init), 1, 1, cmd_init_run},
+    {"rotate", "", N_("give this machine new keys, by the word of the present ones"),
+     N_("What the present keys wrote is delivered first, so the line is needed, and serve must not "
+        "run meanwhile. After an interruption run it again: it goes on with the same keys."),
+     write_options, sizeof(struct cmd_write), 0, 0, cmd_rotate_run},
     {"serve", "", N_("follow the log, keep the standings, answer the units, until stopped"),
      N_("Prints \"ready -\" once the log is reached and what was missed is counted. SIGTERM or "
         "Ctrl-C ends it."),

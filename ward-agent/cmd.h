@@ -37,6 +37,7 @@ struct cmd_send {
     uint64_t timeout; /* seconds */
 };
 enum ng_err cmd_send_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_alarms {
     struct cli_common common;

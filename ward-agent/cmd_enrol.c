@@ -1,9 +1,10 @@
-/* nganam-agent enrol: makes this machine a unit's. The slip may be given as text, as a file, or on
+/* nganam-agent enrol, and rotate, which is the same without a slip on a machine that is a unit's.
+ * enrol: makes this machine a unit's. The slip may be given as text, as a file, or on
  * stdin; a run that was interrupted goes on with the same slip. Ends with the inbox fetched, so
  * that the next command can be a report even if the line is gone by then. */
 #include "base/file.h"
 #include "base/lang.h"
-#include "party/enrol.h"
+#include "party/rotate.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/confirmation.h"
 #include "ward-agent/desk.h"
@@ -152,4 +153,49 @@ enum ng_err cmd_enrol_run(void *options, int argc, char **argv)
     struct enrol_news news = {0};
     err = enrol_run(o->common.data, &slip, &how, &news);
     return err == NG_OK ? greet(o, epoch_before, &news) : err;
+}
+
+/* ---- rotate ---- */
+
+static enum ng_err say_rotated(const struct cmd_send *o, const struct enrol_news *news)
+{
+    struct desk d;
+    struct confirmation confirmation;
+    enum ng_err err = desk_open(o->common.data, &d);
+    err = err == NG_OK ? confirmation_read(d.party, &confirmation) : err;
+    if (err != NG_OK) {
+        desk_close(&d);
+        return err;
+    }
+    const struct identity *id = party_identity(d.party);
+    if (o->common.json) {
+        err = say_json_print(json_pack(
+            "{s:i, s:s, s:i, s:I, s:I, s:o}", "schema", 1, "unit", id->party.text, "epoch",
+            (int)id->epoch, "earlier_delivered", (json_int_t)news->delivered, "earlier_lost",
+            (json_int_t)news->lost, "confirmation", confirmation_json(&confirmation)));
+    } else {
+        (void)printf(_("This machine has new keys (epoch %u); the earlier ones are good for "
+                       "nothing any more. Backups of before this are useless: make a new one.\n"),
+                     (unsigned)id->epoch);
+        say_news(news);
+        confirmation_print(&confirmation);
+    }
+    desk_close(&d);
+    return err;
+}
+
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_send *o = options;
+    struct enrol_news news = {0};
+    const uint64_t timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S;
+    enum ng_err err = rotate_run(o->common.data, (int64_t)timeout_s * 1000,
+                                 o->common.json ? NULL : say_delivering, &news);
+    if (err == NG_ERR_BUSY) {
+        return err_set(err, _("%s: another nganam-agent is running on this folder: stop it first"),
+                       o->common.data);
+    }
+    return err == NG_OK ? say_rotated(o, &news) : err;
 }

@@ -95,6 +95,10 @@ static const struct cli_command commands[] = {
      1, cmd_task_run},
     {"send", "", N_("deliver what is saved, check the receipts, read the inbox"), NULL,
      send_options, sizeof(struct cmd_send), 0, 0, cmd_send_run},
+    {"rotate", "", N_("give this machine new keys, by the word of the present ones"),
+     N_("What the present keys wrote is delivered first, so the line is needed, and serve must not "
+        "run meanwhile. After an interruption run it again: it goes on with the same keys."),
+     send_options, sizeof(struct cmd_send), 0, 0, cmd_rotate_run},
     {"serve", "", N_("keep delivering and reading until stopped"),
      N_("Prints \"ready -\" when it runs, before the broker is reached. Reports saved meanwhile "
         "are "

@@ -84,7 +84,7 @@ static void fill_identity(struct enrol *n, const char *endpoint)
 
 /* Whether the statement of an interrupted enrolment is in the outbox. A store in trouble is not an
  * answer: new keys made because of it would lose the slip. */
-static enum ng_err has_statement(struct enrol *n, bool *ret_has)
+enum ng_err enrol_has_statement(struct enrol *n, bool *ret_has)
 {
     struct store_txn *t = NULL;
     struct bytes statement, signature;
@@ -106,7 +106,7 @@ static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
         return e;
     }
     if (keep && n->id.epoch != 0) {
-        e = has_statement(n, &keep);
+        e = enrol_has_statement(n, &keep);
         if (e) {
             return e;
         }
@@ -119,7 +119,7 @@ static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
     return identity_save_as(n->folder, IDENTITY_PENDING, &n->id);
 }
 
-static enum ng_err load_witness(struct enrol *n)
+enum ng_err enrol_load_witness(struct enrol *n)
 {
     struct store_txn *t = NULL;
     struct bytes note;
@@ -180,8 +180,8 @@ static enum ng_err author(struct enrol *n, uint32_t epoch)
 
 /* ---- The talk ---- */
 
-/* The enrol statement is all that the new epoch has yet. */
-static enum ng_err submit(struct enrol *n, struct ask *a)
+/* Number 1 is all that the new epoch has yet. */
+enum ng_err enrol_submit(struct enrol *n, struct ask *a)
 {
     uint64_t delivered = 0;
     return leave_submit(n->store, &n->witness, a, n->id.epoch, &delivered);
@@ -226,7 +226,7 @@ static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
         e = author(n, welcome.epoch + 1);
     }
     if (!e) {
-        e = submit(n, &a);
+        e = enrol_submit(n, &a);
     }
     ask_close(&a);
     return e;
@@ -242,7 +242,7 @@ static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
     if (e) {
         return e;
     }
-    e = submit(n, &a);
+    e = enrol_submit(n, &a);
     ask_close(&a);
     return e;
 }
@@ -294,7 +294,7 @@ static enum ng_err remove_pending(const char *folder)
     return e ? e : file_sync_folder(folder);
 }
 
-static enum ng_err finish(struct enrol *n)
+enum ng_err enrol_finish(struct enrol *n)
 {
     enum ng_err e = enrol_earlier_settle(n);
     if (!e) {
@@ -315,7 +315,7 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
         e = prepare_keys(n, endpoint);
     }
     if (!e) {
-        e = load_witness(n);
+        e = enrol_load_witness(n);
     }
     if (!e) {
         e = enrol_earlier_deliver(n);
@@ -324,7 +324,7 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
         e = enrol_retry(n, talk_once);
     }
     if (!e) {
-        e = finish(n);
+        e = enrol_finish(n);
     }
     store_close(&n->store);
     return e;
@@ -349,7 +349,7 @@ static enum ng_err read_inbox(const struct enrol *n)
     return e;
 }
 
-static enum ng_err lock_folder(const char *folder, int *ret_lock)
+enum ng_err enrol_lock(const char *folder, int *ret_lock)
 {
     char *path = file_join(folder, "uplink.lock");
     const enum ng_err e = path ? file_lock(path, false, ret_lock) : err_plain(NG_ERR_NOMEM);
@@ -373,7 +373,7 @@ enum ng_err enrol_run(const char *folder, const struct slip *slip,
         e = file_make_folder(folder);
     }
     if (!e) {
-        e = lock_folder(folder, &lock);
+        e = enrol_lock(folder, &lock);
     }
     if (!e) {
         slip_keys(slip, &n.keys);

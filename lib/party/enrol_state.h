@@ -1,4 +1,5 @@
-/* Shared by enrol.c (one enrolment) and enrol_earlier.c (what earlier keys wrote); nobody else. */
+/* Shared by enrol.c (one enrolment), enrol_earlier.c (what earlier keys wrote) and rotate.c (new
+ * keys without a slip); nobody else. */
 #ifndef NGANAM_PARTY_ENROL_STATE_H
 #define NGANAM_PARTY_ENROL_STATE_H
 
@@ -33,6 +34,15 @@ enum ng_err enrol_connect(struct enrol *n, struct ask *a, const struct identity 
                           struct enrol_greeting *ret) NG_MUST_USE;
 /* enrol.c: until it is done or refused, or the time is over (NG_ERR_PEER). */
 enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n)) NG_MUST_USE;
+
+/* enrol.c, parts of an enrolment that a rotation has too: what keeps other processes from the
+ * uplink; the newest head kept; whether number 1 of n->id.epoch is in the outbox; its submission,
+ * until its receipt is kept; the end, after which the new identity is the folder's. */
+enum ng_err enrol_lock(const char *folder, int *ret_lock) NG_MUST_USE;
+enum ng_err enrol_load_witness(struct enrol *n) NG_MUST_USE;
+enum ng_err enrol_has_statement(struct enrol *n, bool *ret_has) NG_MUST_USE;
+enum ng_err enrol_submit(struct enrol *n, struct ask *a) NG_MUST_USE;
+enum ng_err enrol_finish(struct enrol *n) NG_MUST_USE;
 
 /* enrol_earlier.c: before the new key is in the log. NG_OK too where the earlier key is good for
  * nothing more: enrol_earlier_settle sees to what is left. */

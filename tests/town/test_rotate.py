@@ -1,0 +1,164 @@
+"""Goal: a machine gets new keys by its own old ones, loses and repeats nothing on the way, and whoever has
+only the old keys afterwards has nothing.
+Method: the programs, killed at random moments of a rotation; in the end the log holds each statement once.
+The seed is printed.
+"""
+import json
+import os
+import random
+import shutil
+import subprocess
+import time
+
+import stage
+from stage import NO, PEER, STORAGE, YEAR, programs
+
+CYCLES = int(os.environ.get("NGANAM_CYCLES", 50))
+
+
+class RotateTest(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        s.centre()
+        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward")
+        s.criteria(stage.SMALL_SET)
+
+    def report(self, unit, value):
+        self.stage.agent(unit, "report", "--year", YEAR, "1.1", f"value={value}")
+
+    def party(self, code):
+        table = self.stage.office("parties", "--json").json()["parties"]
+        return next(row for row in table if row["party"] == code)
+
+    def kinds(self, author):
+        listed = self.stage.broker("log", "list", "--json").json()["entries"]
+        return [row["kind_name"] for row in listed if row["author"] == author]
+
+
+class Rotate(RotateTest):
+    def test_what_waits_is_delivered_first_and_the_old_keys_are_good_for_nothing(self):
+        s = self.stage
+        s.enrol("A")
+        copy = s.folder / "copy"
+        shutil.copytree(s.data("A"), copy, ignore=shutil.ignore_patterns("wake"))
+        self.report("A", 1)
+        made = s.agent("A", "rotate", "--json").json()
+        self.assertEqual((made["epoch"], made["earlier_delivered"], made["earlier_lost"]), (2, 1, 0))
+        self.report("A", 2)
+        s.agent("A", "send")
+        self.assertEqual(self.kinds("A"), ["enrol", "report", "rotate", "report"])
+        s.office_caught_up()
+        self.assertEqual((self.party("A")["epoch"], self.party("A")["state"]), (2, "active"))
+        self.assertEqual(s.agent("A", "alarms", "--json", check=False).json()["alarms"], [])
+        self.assertFalse((s.data("A") / "identity.new").exists())
+        listed = s.agent("A", "receipts", "--json").json()["receipts"]
+        self.assertEqual({(row["epoch"], row["kind"]) for row in listed},
+                         {(1, "enrol"), (1, "report"), (2, "rotate"), (2, "report")})
+        proofs = s.folder / "proofs"
+        s.agent("A", "receipts", "--export-all", proofs, "--leaves")
+        # The old keys, in a copy of the folder of before.
+        shutil.move(s.data("A"), s.folder / "right")
+        shutil.move(copy, s.data("A"))
+        try:
+            self.report("A", 3)
+            sent = s.agent("A", "send", "--timeout", 5, check=False)
+            self.assertEqual(sent.status, NO, sent)
+            self.assertIn("does not admit", sent.err)
+            self.refused(s.agent("A", "rotate", "--timeout", 5, check=False), NO, "new slip")
+        finally:
+            shutil.rmtree(s.data("A"))
+            shutil.move(s.folder / "right", s.data("A"))
+        self.assertEqual(self.kinds("A"), ["enrol", "report", "rotate", "report"])
+        self.assertIn("epoch 3", s.agent("A", "rotate").out)
+        s.broker("log", "verify")
+
+    def test_it_needs_the_line_the_folder_and_an_enrolment(self):
+        s = self.stage
+        self.refused(s.agent("C", "rotate", check=False), NO, "enrol")
+        self.assertFalse(s.data("C").exists())
+        s.enrol("B")
+        agent = s.serve("agent", name="B")
+        self.refused(s.agent("B", "rotate", check=False), STORAGE, "stop it first")
+        agent.stop()
+        s.services.remove(agent)
+        broker = s.services[0]
+        broker.stop()
+        self.report("B", 1)
+        self.refused(s.agent("B", "rotate", "--timeout", 2, check=False), PEER)
+        before = (s.data("B") / "identity.new").read_bytes()
+        self.report("B", 2)  # the present keys go on
+        s.services.remove(broker)
+        s.serve("broker")
+        s.services.insert(0, s.services.pop())
+        made = s.agent("B", "rotate", "--json").json()
+        self.assertEqual((made["epoch"], made["earlier_delivered"]), (2, 2))
+        self.assertEqual((s.data("B") / "identity").read_bytes(), before)
+
+    def test_the_office_rotates_and_goes_on(self):
+        s = self.stage
+        office = s.services[-1]
+        self.refused(s.office("rotate", check=False), STORAGE, "stop its serve")
+        office.stop()
+        s.services.remove(office)
+        self.assertEqual(s.office("rotate", "--json").json()["epoch"], 2)
+        s.serve("office")
+        s.enrol("C")
+        self.report("C", 4)
+        s.agent("C", "send")
+        s.office_caught_up()
+        self.assertEqual(self.party("office")["epoch"], 2)
+
+
+class Kill(RotateTest):
+    """A rotation that is killed goes on with the same bytes."""
+
+    COUNT = max(6, CYCLES // 4)
+
+    def pending(self):
+        """The keys that are on their way; None when the rotation is done or not begun."""
+        new = self.stage.data("A") / "identity.new"
+        if not new.exists():
+            return None
+        made = json.loads(new.read_bytes())
+        now = json.loads((self.stage.data("A") / "identity").read_bytes())
+        return made if made["epoch"] == now["epoch"] + 1 else None
+
+    def test_kill(self):
+        s = self.stage
+        s.enrol("A")
+        rng = random.Random(stage.seed())
+        epochs = 1
+        for number in range(self.COUNT):
+            self.report("A", f"{number % 5}.{number % 7}1")
+            pending = None
+            for _ in range(3):
+                victim = subprocess.Popen(
+                    [programs.bin_folder() / "nganam-agent", "rotate", "--data", s.data("A")],
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+                time.sleep(rng.uniform(0, 0.06))
+                victim.kill()
+                victim.communicate()
+                found = self.pending()
+                if pending and found:
+                    self.assertEqual(found, pending, "the same keys, whatever happens")
+                pending = found
+            made = s.agent("A", "rotate", "--json").json()
+            self.assertEqual(made["earlier_lost"], 0)
+            self.assertGreater(made["epoch"], epochs)
+            epochs = made["epoch"]
+        s.agent("A", "send")
+        rotated = self.kinds("A").count("rotate")
+        self.assertEqual(rotated, epochs - 1)
+        self.assertEqual(self.kinds("A").count("report"), self.COUNT)
+        s.office_caught_up()
+        self.assertEqual(self.party("A")["epoch"], epochs)
+        self.assertEqual(s.agent("A", "alarms", "--json", check=False).json()["alarms"], [])
+        s.broker("log", "verify")
+        print(f"{3 * self.COUNT} kills, {rotated} rotations", flush=True)
+
+
+if __name__ == "__main__":
+    stage.main()
