@@ -110,6 +110,37 @@ class Rotate(RotateTest):
         self.assertEqual(self.party("office")["epoch"], 2)
 
 
+class Confirmed(RotateTest):
+    def test_a_confirmed_key_vouches_for_the_next_and_one_that_waits_does_not(self):
+        s = self.stage
+        confirmation = lambda unit: s.agent(unit, "status", "--json").json()["confirmation"]  # noqa: E731
+        s.enrol("A")
+        s.office("actor", "add", "an", "--role", "admin")
+        s.office("policy", "enrolment", "confirm")
+        s.agent("A", "rotate")  # it enrolled when a slip was enough
+        self.assertIsNone(confirmation("A"))
+        self.report("A", 1)
+        s.agent("A", "send")
+        s.enrol("B")
+        first = confirmation("B")["digits"]
+        made = s.agent("B", "rotate", "--json").json()
+        second = made["confirmation"]["digits"]
+        self.assertNotEqual(first, second)
+        s.office_caught_up()
+        self.assertEqual((self.party("B")["state"], self.party("B")["digits"]), ("unconfirmed", second))
+        self.refused(
+            s.office("confirm", "B", "--digits", first, "--actor", "an", check=False), NO, "revoke B"
+        )
+        s.office("confirm", "B", "--digits", second, "--actor", "an")
+        s.agent("B", "send")
+        self.assertIsNone(confirmation("B"))
+        s.agent("B", "rotate")
+        self.assertIsNone(confirmation("B"))
+        self.report("B", 2)
+        s.agent("B", "send")
+        s.office("policy", "enrolment", "code")
+
+
 class Kill(RotateTest):
     """A rotation that is killed goes on with the same bytes."""
 
