@@ -67,6 +67,13 @@ struct cmd_actor {
 };
 enum ng_err cmd_actor_add_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_passphrase {
+    struct cli_common common;
+    const char *new_file;
+};
+enum ng_err cmd_passphrase_set_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_passphrase_remove_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_init {
     struct cli_common common;
     const char *broker;

@@ -159,6 +159,12 @@ static const struct cli_option evidence_erase_options[] = {
     {0},
 };
 
+static const struct cli_option passphrase_options[] = {
+    OPTION(CLI_TEXT, cmd_passphrase, new_file, "new", "FILE",
+           N_("the new passphrase is this file's first line"), false),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"init", "SLIP", N_("make this machine the office's (or an auditor's), with its slip"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. After an "
@@ -168,6 +174,14 @@ static const struct cli_command commands[] = {
      N_("What the present keys wrote is delivered first, so the line is needed, and serve must not "
         "run meanwhile. After an interruption run it again: it goes on with the same keys."),
      write_options, sizeof(struct cmd_write), 0, 0, cmd_rotate_run},
+    {"passphrase set", "", N_("lock this machine's keys with a passphrase, or change it"),
+     N_("Asked for on the terminal, or given as files. Every command then needs the passphrase: "
+        "from "
+        "the terminal, from --passphrase-file FILE or from the file that NGANAM_PASSPHRASE_FILE "
+        "names, as a service does. Nobody can open the keys without it."),
+     passphrase_options, sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_set_run},
+    {"passphrase remove", "", N_("keep this machine's keys without a passphrase again"), NULL, NULL,
+     sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_remove_run},
     {"serve", "", N_("follow the log, keep the standings, answer the units, until stopped"),
      N_("Prints \"ready -\" once the log is reached and what was missed is counted. SIGTERM or "
         "Ctrl-C ends it."),

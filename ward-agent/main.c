@@ -79,6 +79,12 @@ static const struct cli_option receipts_options[] = {
     {0},
 };
 
+static const struct cli_option passphrase_options[] = {
+    OPTION(CLI_TEXT, cmd_passphrase, new_file, "new", "FILE",
+           N_("the new passphrase is this file's first line"), false),
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {"enrol", "SLIP", N_("make this machine a unit's, with the slip from the office"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. A slip is "
@@ -99,6 +105,14 @@ static const struct cli_command commands[] = {
      N_("What the present keys wrote is delivered first, so the line is needed, and serve must not "
         "run meanwhile. After an interruption run it again: it goes on with the same keys."),
      send_options, sizeof(struct cmd_send), 0, 0, cmd_rotate_run},
+    {"passphrase set", "", N_("lock this machine's keys with a passphrase, or change it"),
+     N_("Asked for on the terminal, or given as files. Every command then needs the passphrase: "
+        "from "
+        "the terminal, from --passphrase-file FILE or from the file that NGANAM_PASSPHRASE_FILE "
+        "names, as a service does. Nobody can open the keys without it."),
+     passphrase_options, sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_set_run},
+    {"passphrase remove", "", N_("keep this machine's keys without a passphrase again"), NULL, NULL,
+     sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_remove_run},
     {"serve", "", N_("keep delivering and reading until stopped"),
      N_("Prints \"ready -\" when it runs, before the broker is reached. Reports saved meanwhile "
         "are "

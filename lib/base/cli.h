@@ -38,6 +38,7 @@ struct cli_common {
     const char *data; /* --data DIR, resolved: never NULL when a command runs */
     bool json;        /* --json */
     const char *lang;
+    const char *passphrase_file; /* stands for NGANAM_PASSPHRASE_FILE, which is set to it */
     bool help;
 };
 

@@ -6,6 +6,7 @@
 #include "base/near.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64 };
@@ -17,6 +18,9 @@ const struct cli_option cli_parse_common[] = {
      offsetof(struct cli_common, json), false},
     {"lang", CLI_TEXT, "LANG", N_("language of the texts: vi or en"),
      offsetof(struct cli_common, lang), false},
+    {"passphrase-file", CLI_TEXT, "FILE",
+     N_("the passphrase of locked keys is this file's first line"),
+     offsetof(struct cli_common, passphrase_file), false},
     {"help", CLI_FLAG, NULL, N_("print this page"), offsetof(struct cli_common, help), false},
     {0},
 };
@@ -227,6 +231,10 @@ static enum ng_err check_given(const struct cli_parse *c)
     if (c->options->lang != NULL && !lang_set(c->options->lang)) {
         (void)err_set(NG_ERR_USAGE, _("--lang is vi or en, not \"%.40s\""), c->options->lang);
         return cli_parse_usage_end(c);
+    }
+    if (c->options->passphrase_file != NULL &&
+        setenv("NGANAM_PASSPHRASE_FILE", c->options->passphrase_file, 1) != 0) {
+        return err_set(NG_ERR_NOMEM, "--passphrase-file");
     }
     if (c->argument_count < c->command->arguments_min) {
         char arguments[CLI_WORDS_SIZE];

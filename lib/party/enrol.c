@@ -116,6 +116,7 @@ static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
         identity_new_keys(&n->id);
     }
     fill_identity(n, endpoint);
+    n->id.locked = n->has_old && n->old.locked; /* as the folder's owner wanted it */
     return identity_save_as(n->folder, IDENTITY_PENDING, &n->id);
 }
 

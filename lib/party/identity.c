@@ -5,6 +5,8 @@
  *      "invite": base64,
  *      "keys": {"sign": base64 seed, "curve": base64 secret}, "check": base64 (8 bytes)}
  *
+ * or, under a passphrase, "keys": {"sealed": base64 of both secrets closed by keyseal.h}.
+ *
  * Only secrets are kept of the two key pairs; the public halves and log_id are computed, so they
  * cannot disagree. Failures: a file others may read is refused, because keys that leaked are worse
  * than a command that stops; a file that does not parse is CORRUPT and names its path. */
@@ -13,6 +15,8 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/lang.h"
+#include "ledger/keyseal.h"
+#include "ledger/passphrase.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -63,22 +67,58 @@ static enum ng_err check_of(const struct identity *id, uint8_t ret[CHECK_SIZE])
     return e;
 }
 
-static enum ng_err to_json(const struct identity *id, json_t **ret_document)
+/* Both secrets, one behind the other. */
+#define SECRETS_SIZE 64
+#define SEALED_SIZE (SECRETS_SIZE + KEYSEAL_OVERHEAD)
+#define SEALED_PURPOSE "nganam-identity1"
+
+static enum ng_err seal_keys(const char *path, const struct identity *id, json_t **ret)
+{
+    uint8_t secrets[SECRETS_SIZE];
+    struct bytes passphrase;
+    struct buf sealed = BUF_INIT(SEALED_SIZE);
+    memcpy(secrets, id->key.secret, 32);
+    memcpy(secrets + 32, id->curve_secret, 32);
+    enum ng_err e = passphrase_get(path, &passphrase);
+    if (!e) {
+        e = keyseal_close(&keyseal_cost_usual, SEALED_PURPOSE, passphrase,
+                          (struct bytes){secrets, sizeof(secrets)}, &sealed);
+    }
+    if (!e) {
+        *ret = json_pack("{s:o}", "sealed", json_base64(sealed.data, sealed.size));
+    }
+    explicit_bzero(secrets, sizeof(secrets));
+    buf_fini(&sealed);
+    return e;
+}
+
+static enum ng_err keys_to_json(const char *path, const struct identity *id, json_t **ret)
+{
+    if (id->locked) {
+        return seal_keys(path, id, ret);
+    }
+    *ret = json_pack("{s:o, s:o}", "sign", json_base64(id->key.secret, 32), "curve",
+                     json_base64(id->curve_secret, 32));
+    return NG_OK;
+}
+
+static enum ng_err to_json(const char *path, const struct identity *id, json_t **ret_document)
 {
     struct buf vkey = BUF_INIT(NOTE_SIZE_MAX);
     uint8_t check[CHECK_SIZE];
+    json_t *keys = NULL;
     enum ng_err e = note_vkey(id->origin, &id->log_key, &vkey);
     e = e ? e : check_of(id, check);
+    e = e ? e : keys_to_json(path, id, &keys);
     if (!e) {
         /* Packing NULL members fails as a whole, so one test at the end finds any of them. */
         *ret_document =
-            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:o, s:{s:o, s:o}, s:o}", "format",
+            json_pack("{s:s, s:i, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "format",
                       IDENTITY_FORMAT, "version", IDENTITY_VERSION, "unit", id->party.text, "epoch",
                       (json_int_t)id->epoch, "log_vkey", buf_text(&vkey), "endpoint", id->endpoint,
                       "broker_curve", json_base64(id->broker_curve, 32), "invite",
-                      json_base64(id->invite.bytes, KEY_PUBLIC_SIZE), "keys", "sign",
-                      json_base64(id->key.secret, 32), "curve", json_base64(id->curve_secret, 32),
-                      "check", json_base64(check, CHECK_SIZE));
+                      json_base64(id->invite.bytes, KEY_PUBLIC_SIZE), "keys", keys, "check",
+                      json_base64(check, CHECK_SIZE));
         if (!*ret_document) {
             e = err_set(NG_ERR_NOMEM, "identity");
         }
@@ -92,7 +132,7 @@ enum ng_err identity_save_as(const char *folder, const char *name, const struct 
     char *path = file_join(folder, name);
     json_t *document = NULL;
     char *text = NULL;
-    enum ng_err e = path ? to_json(id, &document) : NG_ERR_NOMEM;
+    enum ng_err e = path ? to_json(path, id, &document) : NG_ERR_NOMEM;
     if (!e) {
         text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         e = text ? file_write(path, text, strlen(text), 0600) : NG_ERR_NOMEM;
@@ -141,10 +181,50 @@ static enum ng_err check_holds(json_t *document, const struct identity *id)
     return e || memcmp(kept, made, CHECK_SIZE) == 0 ? e : NG_ERR_CORRUPT;
 }
 
-static enum ng_err from_json(json_t *document, struct identity *ret)
+static enum ng_err open_keys(const char *path, const char *text, uint8_t ret[SECRETS_SIZE])
+{
+    struct buf sealed = BUF_INIT(SEALED_SIZE);
+    struct bytes passphrase;
+    enum ng_err e = bytes_from_base64(&sealed, text, strlen(text));
+    e = e && e != NG_ERR_NOMEM ? NG_ERR_CORRUPT : e;
+    if (!e) {
+        e = passphrase_get(path, &passphrase);
+    }
+    if (!e) {
+        e = keyseal_open(SEALED_PURPOSE, passphrase, buf_bytes(&sealed), ret, SECRETS_SIZE);
+    }
+    if (e == NG_ERR_VERIFY) {
+        passphrase_forget();
+        e = err_set(NG_ERR_REFUSED, _("%s: this is not the passphrase of these keys"), path);
+    }
+    buf_fini(&sealed);
+    return e;
+}
+
+static enum ng_err keys_from_json(const char *path, json_t *document, struct identity *ret)
+{
+    const char *sign = NULL, *curve = NULL, *sealed = NULL;
+    uint8_t secrets[SECRETS_SIZE] = {0};
+    enum ng_err e = NG_OK;
+    if (json_unpack(document, "{s:{s:s}}", "keys", "sealed", &sealed) == 0) {
+        ret->locked = true;
+        e = open_keys(path, sealed, secrets);
+    } else if (json_unpack(document, "{s:{s:s, s:s}}", "keys", "sign", &sign, "curve", &curve) ||
+               !get_base64_32(sign, secrets) || !get_base64_32(curve, secrets + 32)) {
+        e = NG_ERR_CORRUPT;
+    }
+    if (!e) {
+        key_from_seed(secrets, &ret->key);
+        key_curve_from_seed(secrets + 32, ret->curve_secret, ret->curve_public);
+    }
+    explicit_bzero(secrets, sizeof(secrets));
+    return e;
+}
+
+static enum ng_err from_json(const char *path, json_t *document, struct identity *ret)
 {
     const char *format = NULL, *unit = NULL, *vkey = NULL, *endpoint = NULL;
-    const char *broker = NULL, *invite = NULL, *sign = NULL, *curve = NULL;
+    const char *broker = NULL, *invite = NULL;
     int version = 0;
     json_int_t epoch = 0;
     if (json_unpack(document, "{s:s, s:i}", "format", &format, "version", &version) ||
@@ -154,27 +234,22 @@ static enum ng_err from_json(json_t *document, struct identity *ret)
     if (version != IDENTITY_VERSION) {
         return NG_ERR_VERSION;
     }
-    if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "unit", &unit,
-                    "epoch", &epoch, "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve",
-                    &broker, "invite", &invite, "keys", "sign", &sign, "curve", &curve)) {
+    if (json_unpack(document, "{s:s, s:I, s:s, s:s, s:s, s:s}", "unit", &unit, "epoch", &epoch,
+                    "log_vkey", &vkey, "endpoint", &endpoint, "broker_curve", &broker, "invite",
+                    &invite)) {
         return NG_ERR_CORRUPT;
     }
-    uint8_t seed[32];
     if (!statement_code_valid(unit) || epoch < 0 || epoch > UINT32_MAX ||
         !copy_text(ret->party.text, sizeof(ret->party.text), unit) ||
         !copy_text(ret->endpoint, sizeof(ret->endpoint), endpoint) ||
         note_vkey_parse(vkey, ret->origin, &ret->log_key) ||
-        !get_base64_32(broker, ret->broker_curve) || !get_base64_32(invite, ret->invite.bytes) ||
-        !get_base64_32(sign, seed)) {
+        !get_base64_32(broker, ret->broker_curve) || !get_base64_32(invite, ret->invite.bytes)) {
         return NG_ERR_CORRUPT;
     }
-    key_from_seed(seed, &ret->key);
-    bool good = get_base64_32(curve, seed);
-    key_curve_from_seed(seed, ret->curve_secret, ret->curve_public);
-    explicit_bzero(seed, sizeof(seed));
+    const enum ng_err e = keys_from_json(path, document, ret);
     ret->epoch = (uint32_t)epoch;
     statement_log_id(ret->origin, ret->log_id);
-    return good ? check_holds(document, ret) : NG_ERR_CORRUPT;
+    return e ? e : check_holds(document, ret);
 }
 
 /* jansson does not tell missing memory from bad text (it may lose a character where a buffer cannot
@@ -188,12 +263,12 @@ static void *json_malloc(size_t size)
     return made;
 }
 
-static enum ng_err parse(const struct buf *text, struct identity *ret)
+static enum ng_err parse(const char *path, const struct buf *text, struct identity *ret)
 {
     json_set_alloc_funcs(json_malloc, free);
     json_lacked_memory = false;
     json_t *document = json_loadb(buf_text(text), text->size, JSON_REJECT_DUPLICATES, NULL);
-    const enum ng_err e = document ? from_json(document, ret) : NG_ERR_CORRUPT;
+    const enum ng_err e = document ? from_json(path, document, ret) : NG_ERR_CORRUPT;
     json_decref(document);
     return e == NG_ERR_CORRUPT && json_lacked_memory ? NG_ERR_NOMEM : e;
 }
@@ -223,7 +298,7 @@ static enum ng_err load(const char *path, struct identity *ret)
     struct identity id = {0};
     e = file_read(path, &text);
     if (!e) {
-        e = parse(&text, &id);
+        e = parse(path, &text, &id);
         if (e == NG_ERR_NOMEM) {
             e = err_set(e, "%s", path);
         } else if (e == NG_ERR_VERSION) {

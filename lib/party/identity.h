@@ -23,12 +23,15 @@ struct identity {
     struct key_pair key;
     uint8_t curve_public[32];
     uint8_t curve_secret[32];
+    bool locked; /* in the file the secrets are under a passphrase (ledger/passphrase.h) */
     struct key_public
         invite; /* of the slip it was enrolled with, so that the slip is known again */
 };
 
 /* folder/identity. NG_ERR_NOT_FOUND: nobody enrolled here; ACCESS: unreadable, or readable by
- * others than its owner; VERSION; CORRUPT: not what identity_save wrote. */
+ * others than its owner; VERSION; CORRUPT: not what identity_save wrote; REFUSED: locked, and the
+ * passphrase is wrong or not to be had. Saving a locked one asks for it if it was not had before.
+ */
 enum ng_err identity_load(const char *folder, struct identity *ret) NG_MUST_USE;
 enum ng_err identity_save(const char *folder, const struct identity *id) NG_MUST_USE;
 

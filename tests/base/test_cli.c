@@ -235,10 +235,13 @@ static void cli_help_shows_every_command_and_option(void)
     run(&c, "--help");
     CU_ASSERT_EQUAL(c.status, 0);
     static const char *const all[] = {
-        "Usage: nganam-test COMMAND",           "Tests the command line.",
-        "\n  report      send a report\n",      "\n  log verify  verify the log\n",
-        "\n  log show    show an entry\n",      "\n  --data DIR ",
-        "\n  --version    print the version\n",
+        "Usage: nganam-test COMMAND",
+        "Tests the command line.",
+        "\n  report      send a report\n",
+        "\n  log verify  verify the log\n",
+        "\n  log show    show an entry\n",
+        "\n  --data DIR ",
+        "\n  --version               print the version\n",
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         CU_ASSERT_PTR_NOT_NULL(strstr(c.out, all[i]));
@@ -266,12 +269,11 @@ static void cli_help_of_a_command_is_complete(void)
         "The newest value counts.\n"
         "\n"
         "Options:\n"
-        "  --year Y         the year (needed)\n"
-        "  --evidence FILE  a file that proves it (repeatable)\n"
-        "  --percent N      how much of it is done, with a text so long that "
-        "it cannot\n"
-        "                   stand on one line of a terminal\n"
-        "  --draft          save only\n";
+        "  --year Y                the year (needed)\n"
+        "  --evidence FILE         a file that proves it (repeatable)\n"
+        "  --percent N             how much of it is done, with a text so long that it\n"
+        "                          cannot stand on one line of a terminal\n"
+        "  --draft                 save only\n";
     CU_ASSERT_EQUAL(strncmp(c.out, want, sizeof(want) - 1), 0);
     CU_ASSERT_TRUE(lines_fit(c.out));
     run(&c, "--version");

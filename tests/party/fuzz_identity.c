@@ -4,6 +4,7 @@
 #include "fuzz/fuzz_target.h"
 #include "party/identity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -11,9 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct identity id, same;
     struct buf once = BUF_INIT(8192), twice = BUF_INIT(8192);
     CHECK(key_init() == NG_OK);
+    CHECK(setenv("NGANAM_PASSPHRASE_FILE", "/nowhere/passphrase", 1) == 0);
     fuzz_write(IDENTITY_FILE, (struct bytes){data, size});
     fuzz_begin();
     const enum ng_err err = identity_load(fuzz_folder(), &id);
+    if (err == NG_ERR_INPUT) { /* locked: there is no passphrase */
+        fuzz_refused(err);
+        return 0;
+    }
     if (err != NG_OK) {
         CHECK(err == NG_ERR_CORRUPT || err == NG_ERR_VERSION || err == NG_ERR_LIMIT);
         fuzz_refused(err);

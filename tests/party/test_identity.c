@@ -3,7 +3,9 @@
 #include "fault/fault.h"
 #include "harness.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
+#include "ledger/passphrase.h"
 #include "party/identity.h"
 
 #include <errno.h>
@@ -165,6 +167,61 @@ static void identity_pending_lies_beside_the_present_one(void)
     test_remove_folder(folder);
 }
 
+/* ---- Under a passphrase ---- */
+
+static void give_passphrase(const char *text, mode_t mode)
+{
+    char file[300];
+    passphrase_forget();
+    (void)snprintf(file, sizeof(file), "%s/passphrase", folder);
+    CU_ASSERT_EQUAL_FATAL(file_write(file, text, strlen(text), mode), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(setenv("NGANAM_PASSPHRASE_FILE", file, 1), 0);
+}
+
+static bool file_holds(const void *secret)
+{
+    struct buf text = BUF_INIT(8192), wanted = BUF_INIT(100);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, &text), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(bytes_base64(&wanted, secret, 32), NG_OK);
+    const bool holds = strstr(buf_text(&text), buf_text(&wanted)) != NULL;
+    buf_fini(&text);
+    buf_fini(&wanted);
+    return holds;
+}
+
+static void identity_under_a_passphrase_opens_with_it_alone(void)
+{
+    begin();
+    struct identity id = sample(), back;
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT(file_holds(id.key.secret));
+    id.locked = true;
+    give_passphrase("một câu thật dài\r\nsecond line\n", 0600);
+    CU_ASSERT_EQUAL_FATAL(identity_save(folder, &id), NG_OK);
+    CU_ASSERT_FALSE(file_holds(id.key.secret));
+    CU_ASSERT_FALSE(file_holds(id.curve_secret));
+    give_passphrase("một câu thật dài", 0600);
+    CU_ASSERT_EQUAL_FATAL(identity_load(folder, &back), NG_OK);
+    CU_ASSERT(back.locked);
+    CU_ASSERT_EQUAL(memcmp(back.key.secret, id.key.secret, KEY_SECRET_SIZE), 0);
+    CU_ASSERT_EQUAL(memcmp(back.curve_secret, id.curve_secret, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(back.curve_public, id.curve_public, 32), 0);
+    give_passphrase("một câu thật dàj", 0600);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "not the passphrase"));
+    give_passphrase("một câu thật dài", 0640);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_ACCESS);
+    give_passphrase("\n", 0600);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(unsetenv("NGANAM_PASSPHRASE_FILE"), 0);
+    const int in = dup(STDIN_FILENO);
+    CU_ASSERT_FATAL(in >= 0 && freopen("/dev/null", "r", stdin) != NULL);
+    CU_ASSERT_EQUAL(identity_load(folder, &back), NG_ERR_REFUSED); /* nobody is asked */
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "--passphrase-file"));
+    CU_ASSERT(dup2(in, STDIN_FILENO) == STDIN_FILENO && close(in) == 0);
+    test_remove_folder(folder);
+}
+
 /* ---- Without memory ---- */
 
 /* jansson gives no reason when its memory is out, and leaves out a character where the buffer of a
@@ -198,6 +255,7 @@ int main(int argc, char **argv)
         TEST_CASE(identity_damaged_anywhere_is_corrupt_and_names_the_file),
         TEST_CASE(identity_without_memory_is_not_damaged),
         TEST_CASE(identity_with_a_turned_bit_is_never_somebody_else),
+        TEST_CASE(identity_under_a_passphrase_opens_with_it_alone),
         TEST_CASE(identity_pending_lies_beside_the_present_one),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("identity", cases, argc, argv) : 1;
