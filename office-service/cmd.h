@@ -13,7 +13,8 @@ enum ng_err cmd_actor_list_run(void *options, int argc, char **argv) NG_MUST_USE
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
 struct cmd_alarms {
     struct cli_common common;
-    uint64_t export_number; /* 0: list them */
+    const char *read;
+    const char *export_number;
 };
 enum ng_err cmd_alarms_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_witnesses_run(void *options, int argc, char **argv) NG_MUST_USE;

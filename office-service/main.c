@@ -137,7 +137,9 @@ static const struct cli_option list_options[] = {
 };
 
 static const struct cli_option alarms_options[] = {
-    OPTION(CLI_COUNT, cmd_alarms, export_number, "export", "NUMBER",
+    OPTION(CLI_TEXT, cmd_alarms, read, "read", "NUMBER|all",
+           N_("mark it as read; it stays in the list"), false),
+    OPTION(CLI_TEXT, cmd_alarms, export_number, "export", "NUMBER",
            N_("write what proves it, to be handed over"), false),
     {0},
 };

@@ -2,13 +2,13 @@
  * one (signed tree heads, a receipt) can be written out and handed over. */
 #include "base/lang.h"
 #include "party/alarm.h"
+#include "party/alarm_said.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static json_t *alarm_json(const struct party_alarm *a)
 {
@@ -62,60 +62,6 @@ static enum ng_err list(const struct cmd_alarms *o, struct desk *d)
     return err == NG_OK && count == 0 ? cli_quiet(NG_ERR_NOT_FOUND) : err;
 }
 
-/* The number of an alarm, from 1. */
-static enum ng_err parse_number(const char *option, const char *text, uint64_t *ret)
-{
-    uint64_t number = 0;
-    const char *p = text;
-    for (; *p >= '0' && *p <= '9' && number <= ALARM_COUNT_MAX; p++) {
-        number = number * 10 + (uint64_t)(*p - '0');
-    }
-    if (*p != '\0' || number == 0) {
-        return err_set(NG_ERR_USAGE, _("--%s \"%.40s\": expected the number of an alarm"), option,
-                       text);
-    }
-    *ret = number;
-    return NG_OK;
-}
-
-static enum ng_err no_such(const char *text)
-{
-    return err_set(NG_ERR_NOT_FOUND, _("there is no alarm number %.40s"), text);
-}
-
-static enum ng_err mark_read(const char *text, struct desk *d)
-{
-    uint64_t number = 0;
-    enum ng_err err = strcmp(text, "all") == 0 ? NG_OK : parse_number("read", text, &number);
-    err = err == NG_OK ? party_alarm_read(d->party, number, clock_wall_ms()) : err;
-    return err == NG_ERR_NOT_FOUND ? no_such(text) : err;
-}
-
-static enum ng_err export_evidence(const char *text, struct desk *d)
-{
-    struct buf sentence = BUF_INIT(ALARM_TEXT_MAX);
-    struct buf evidence = BUF_INIT(ALARM_EVIDENCE_MAX);
-    struct party_alarm a;
-    uint64_t number = 0;
-    enum ng_err err = parse_number("export", text, &number);
-    if (err == NG_OK) {
-        err = party_alarm_get(d->party, number, &a, &sentence, &evidence);
-        err = err == NG_ERR_NOT_FOUND ? no_such(text) : err;
-    }
-    if (err == NG_OK && evidence.size == 0) {
-        err = err_set(NG_ERR_NOT_FOUND,
-                      _("alarm number %s has no evidence: it tells what did not come, or what is "
-                        "on this machine only"),
-                      text);
-    }
-    if (err == NG_OK) {
-        (void)fwrite(evidence.data, 1, evidence.size, stdout);
-    }
-    buf_fini(&evidence);
-    buf_fini(&sentence);
-    return err;
-}
-
 enum ng_err cmd_alarms_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -128,10 +74,10 @@ enum ng_err cmd_alarms_run(void *options, int argc, char **argv)
         err = overdue_set_hours(d.party, o->after);
     }
     if (err == NG_OK && o->read != NULL) {
-        err = mark_read(o->read, &d);
+        err = alarm_said_read(d.party, o->read, clock_wall_ms());
     }
     if (err == NG_OK && o->export_number != NULL) {
-        err = export_evidence(o->export_number, &d);
+        err = alarm_said_export(d.party, o->export_number);
     } else if (err == NG_OK) {
         err = overdue_look(d.party, clock_wall_ms(), &raised);
         err = err == NG_OK ? list(o, &d) : err;

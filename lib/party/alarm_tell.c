@@ -14,10 +14,11 @@ static enum ng_err tell(struct store_txn *t)
     enum ng_err e = NG_OK;
     for (uint64_t n = 0; !e; n++) {
         e = alarm_get(t, n, &a);
-        if (!e && a.evidence.size > 0 && told < LINES_MAX) {
+        const bool accuses = !e && a.read_ms == 0 && a.evidence.size > 0;
+        if (accuses && told < LINES_MAX) {
             (void)fprintf(stderr, _("ALARM: %s\n"), a.text);
             told++;
-        } else if (!e && a.evidence.size > 0) {
+        } else if (accuses) {
             more++;
         }
     }

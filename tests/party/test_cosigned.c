@@ -208,6 +208,8 @@ static void show_the_others_head(const char *part)
     check_evidence(DECEIVED, faces.one->count, faces.all->count);
     expect_told(DECEIVED, part);
     expect_told(WARD, NULL);
+    CU_ASSERT_EQUAL(party_alarm_read(world->parties[DECEIVED].party, 1, 1), NG_OK);
+    expect_told(DECEIVED, NULL); /* somebody has read it */
     faces.one->gossip = NULL;
     buf_fini(&note);
 }

@@ -91,6 +91,15 @@ class TwoFaces(unittest.TestCase):
         path = self.stage.write("more.csv", text)
         return self.stage.office("units", "import", path, "--timeout", 10, check=False)
 
+    def pretend_no_copy(self, data):
+        """A broker takes nothing into a copy until its operator says so: this one is dishonest."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
+            control.bind("")
+            control.settimeout(10)
+            control.connect(str(data / "control"))
+            control.send(b"copy accept")
+            self.assertEqual(control.recv(100), b"ok")
+
     def test_the_second_honest_exchange_finds_them(self):
         s = self.stage
         broker, _ = s.centre(serve_office=False)
@@ -137,6 +146,16 @@ class TwoFaces(unittest.TestCase):
             self.assertEqual(cosigners(note, s.made["log_vkey"], []), set())
         self.assertEqual(head_of(first), head_of(office_note))
         self.assertEqual(head_of(second), head_of(ward_note))
+
+        # Told until somebody has read it; it stays, with what proves it.
+        for words in (("2",), ("0",), ("x",)):
+            self.assertNotEqual(s.office("alarms", "--read", *words, check=False).status, stage.DONE)
+        self.assertIn("ALARM: ", s.office("status").err)
+        self.assertIsNone(alarms[0]["read"])
+        self.assertEqual(s.office("alarms", "--read", "all").err.count("ALARM: "), 1)
+        self.assertEqual(s.office("status").err, "")
+        self.assertIsNotNone(s.office("alarms", "--json").json()["alarms"][0]["read"])
+        self.assertEqual(s.office("alarms", "--export", "1").out, evidence)
 
 
 class Witnesses(unittest.TestCase):
