@@ -16,6 +16,7 @@
 #include "office-service/fold_registry.h"
 #include "office-service/fold_time.h"
 #include "office-service/fold_verdict.h"
+#include "office-service/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -339,13 +340,31 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
     return err;
 }
 
+static enum ng_err unreadable(struct fold *f)
+{
+    if (f->judges) {
+        f->accuses = true;
+        return err_set(NG_ERR_VERIFY,
+                       _("the broker put something into the log that is no "
+                         "statement: nothing more is read from it; tell the auditor"));
+    }
+    f->meta.unreadable++;
+    return NG_OK;
+}
+
 static enum ng_err apply_leaf(struct fold *f, uint64_t index, struct bytes data)
 {
     struct leaf leaf;
     struct statement s;
     if (leaf_decode(data, &leaf) || statement_decode(leaf.statement, &s)) {
-        f->meta.unreadable++;
-        return NG_OK;
+        return unreadable(f);
+    }
+    if (f->judges) {
+        enum ng_err judged = judge_leaf(f->kv, &leaf, &s, f->meta.received_at);
+        f->accuses = judged == NG_ERR_VERIFY;
+        if (judged) {
+            return judged;
+        }
     }
     uint64_t now = leaf.received_at > INT64_MAX ? INT64_MAX : leaf.received_at;
     enum ng_err err = fold_time_advance(f, index, day_of_ms((int64_t)now));
@@ -364,6 +383,7 @@ static enum ng_err apply_leaf(struct fold *f, uint64_t index, struct bytes data)
 enum ng_err fold_apply(struct fold *f, const struct kv *kv, uint64_t index, struct bytes leaf)
 {
     f->kv = kv;
+    f->accuses = false;
     enum ng_err err = state_meta_get(kv, &f->meta);
     if (err || index < f->meta.applied) {
         return err;
@@ -416,6 +436,16 @@ void fold_destroy(struct fold **f)
     fold_verdict_destroy(&(*f)->findings);
     free(*f);
     *f = NULL;
+}
+
+void fold_judge(struct fold *f)
+{
+    f->judges = true;
+}
+
+bool fold_accuses(const struct fold *f)
+{
+    return f->accuses;
 }
 
 struct set_cache *fold_sets(struct fold *f)

@@ -17,6 +17,12 @@ struct fold;
 enum ng_err fold_new(struct fold **ret) NG_MUST_USE;
 void fold_destroy(struct fold **f);
 
+/* From now on each leaf must be what the broker may have put there (judge.h): another one is
+ * NG_ERR_VERIFY, and then fold_accuses is true, as it is after no other error. A fold that is not
+ * told so takes leaves that no broker has judged yet, or that were made up. */
+void fold_judge(struct fold *f);
+bool fold_accuses(const struct fold *f);
+
 /* Applies the leaf at this index. One that was applied before changes nothing; one from further on
  * is NG_ERR_INPUT. NG_ERR_VERSION: the log asks for rules this program does not know. After an
  * error the state is to be rolled back. */

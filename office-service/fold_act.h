@@ -31,6 +31,8 @@ struct fold_judged {
 struct fold_findings;
 
 struct fold {
+    bool judges;         /* each leaf, before it is applied */
+    bool accuses;        /* the newest was found to be against the rules */
     const struct kv *kv; /* of the leaf being applied */
     struct set_cache *sets;
     struct state_meta meta;

@@ -24,7 +24,7 @@ static enum ng_err put_row(void *context, struct bytes key, struct bytes row)
     return kv_put(context, STATE_KEY(at), row);
 }
 
-static struct registry_fold_rows rows_of(const struct kv *kv)
+struct registry_fold_rows keys_rows(const struct kv *kv)
 {
     return (struct registry_fold_rows){(void *)(uintptr_t)kv, get_row, put_row};
 }
@@ -32,7 +32,7 @@ static struct registry_fold_rows rows_of(const struct kv *kv)
 enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index)
 {
     const struct hash none = {{0}}; /* numbering is not followed here */
-    const struct registry_fold_rows rows = rows_of(kv);
+    const struct registry_fold_rows rows = keys_rows(kv);
     struct registry_fold_author author;
     enum refusal refusal = REFUSAL_OK;
     enum ng_err err = registry_fold_judge(&rows, s, &author, &refusal);
@@ -45,26 +45,26 @@ enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t i
 
 enum ng_err keys_party(const struct kv *kv, const char *code, struct registry_party *ret)
 {
-    const struct registry_fold_rows rows = rows_of(kv);
+    const struct registry_fold_rows rows = keys_rows(kv);
     return registry_fold_party(&rows, code, ret);
 }
 
 enum ng_err keys_actor(const struct kv *kv, const char *id, struct registry_actor *ret)
 {
-    const struct registry_fold_rows rows = rows_of(kv);
+    const struct registry_fold_rows rows = keys_rows(kv);
     return registry_keys_actor(&rows, id, ret);
 }
 
 enum ng_err keys_first(const struct kv *kv, const struct registry_party *p,
                        struct registry_confirmation *ret)
 {
-    const struct registry_fold_rows rows = rows_of(kv);
+    const struct registry_fold_rows rows = keys_rows(kv);
     return registry_keys_first(&rows, p, ret);
 }
 
 enum ng_err keys_policy(const struct kv *kv, enum wire_enrolment *ret)
 {
-    const struct registry_fold_rows rows = rows_of(kv);
+    const struct registry_fold_rows rows = keys_rows(kv);
     return registry_keys_policy(&rows, ret);
 }
 

@@ -11,6 +11,9 @@
  * was not judged by them) changes nothing. */
 enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index) NG_MUST_USE;
 
+/* The rows for the rules themselves; borrows the map. */
+struct registry_fold_rows keys_rows(const struct kv *kv);
+
 /* NG_ERR_NOT_FOUND. */
 enum ng_err keys_party(const struct kv *kv, const char *code,
                        struct registry_party *ret) NG_MUST_USE;

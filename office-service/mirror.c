@@ -109,6 +109,7 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
         }
         if (!err) {
             err = fold_apply(b->mirror->fold, &state.kv, index, b->leaves[i]);
+            b->mirror->accused = fold_accuses(b->mirror->fold) ? i : SIZE_MAX;
         }
     }
     kv_store_fini(&state);
@@ -132,11 +133,18 @@ static enum ng_err reader_apply(void *context, const struct bytes *leaves, size_
 {
     struct mirror *m = context;
     struct batch b = {m, leaves, count, edge_after, head, false};
+    m->accused = SIZE_MAX;
     enum ng_err err = store_write(m->store, store_batch, &b);
     if (!err && b.milestone) {
         mirror_keep_snapshot(m, edge_after, head->size);
     }
-    return err_wrap(err, _("office state"));
+    return m->accused != SIZE_MAX ? err : err_wrap(err, _("office state"));
+}
+
+static size_t reader_accused(void *context)
+{
+    const struct mirror *m = context;
+    return m->accused;
 }
 
 /* A leaf has its hash, and one that is lost is missed: so only what it was folded into. */
@@ -174,6 +182,11 @@ const char *mirror_folder(const struct mirror *m)
     return m->folder;
 }
 
+bool mirror_judges(const struct mirror *m)
+{
+    return m->judges;
+}
+
 struct party_reader *mirror_reader(struct mirror *m)
 {
     return &m->reader;
@@ -193,7 +206,7 @@ static enum ng_err check_format(struct mirror *m, enum mirror_mode mode)
     if (err || format == STATE_FORMAT) {
         return err;
     }
-    return mode == MIRROR_WRITE ? mirror_refold(m) : err_plain(NG_ERR_NOT_FOUND);
+    return mode != MIRROR_READ ? mirror_refold(m) : err_plain(NG_ERR_NOT_FOUND);
 }
 
 enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror **ret)
@@ -202,15 +215,19 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
     char *path = file_join(folder, MIRROR_LEAVES_FOLDER);
     if (m) {
         m->interval = SHELF_INTERVAL;
+        m->judges = mode != MIRROR_MADE_UP;
         m->folder = strdup(folder);
     }
     enum ng_err err = m && m->folder && path ? fold_new(&m->fold) : err_plain(NG_ERR_NOMEM);
+    if (!err && m->judges) {
+        fold_judge(m->fold);
+    }
     if (!err) {
         const struct store_config config = {.path = path,
                                             .tables = tables,
                                             .format = MIRROR_LEAVES_FORMAT,
                                             .format_version = MIRROR_LEAVES_VERSION,
-                                            .create = mode == MIRROR_WRITE,
+                                            .create = mode != MIRROR_READ,
                                             .read_only = mode == MIRROR_READ,
                                             .relaxed_meta = true,
                                             .sealed = true};
@@ -224,7 +241,7 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
         mirror_close(&m);
         return err;
     }
-    m->reader = (struct party_reader){m, reader_position, reader_apply};
+    m->reader = (struct party_reader){m, reader_position, reader_apply, reader_accused};
     *ret = m;
     return NG_OK;
 }

@@ -17,7 +17,8 @@
 
 struct mirror;
 
-enum mirror_mode { MIRROR_READ, MIRROR_WRITE };
+/* MADE_UP, for tests: as WRITE, of leaves that no broker has judged, and so are not judged here. */
+enum mirror_mode { MIRROR_READ, MIRROR_WRITE, MIRROR_MADE_UP };
 
 /* WRITE: the caller holds the fold lock; makes the store if there is none, and folds the mirror
  * again if the state in it is of another format (STATE_FORMAT), as after an upgrade. READ:
@@ -33,6 +34,8 @@ enum ng_err mirror_catch_up(struct mirror *m) NG_MUST_USE;
 /* Snapshots are kept at about every so many leaves (SHELF_INTERVAL unless said otherwise). */
 void mirror_keep_every(struct mirror *m, uint64_t leaves);
 const char *mirror_folder(const struct mirror *m);
+/* Whether leaves are judged before they are folded. */
+bool mirror_judges(const struct mirror *m);
 
 /* What party_run feeds; borrowed. */
 struct party_reader *mirror_reader(struct mirror *m);

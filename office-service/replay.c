@@ -80,6 +80,9 @@ static enum ng_err begin(struct replay *r, struct mirror *m, uint64_t count, enu
     if (!err) {
         err = fold_new(&r->fold);
     }
+    if (!err && mirror_judges(m)) {
+        fold_judge(r->fold);
+    }
     if (!err) {
         err = kv_overlay_init(&r->state, r->base ? snapshot_state(r->base) : NULL,
                               from == REPLAY_FROM_SNAPSHOT ? MEMORY_MAX : SIZE_MAX);

@@ -87,6 +87,7 @@ static const struct key_form key_forms[] = {
     {STATE_META, N_("the counters"), ""},
     {STATE_PARTY, N_("party"), "t"},
     {STATE_KEYS, N_("a row of the registry"), ""},
+    {STATE_NEWEST, N_("newest statement of"), "t"},
     {STATE_UNIT, N_("unit"), "t"},
     {STATE_MEMBER, N_("member of group"), "tt"},
     {STATE_PERIOD, N_("periods of unit"), "t"},

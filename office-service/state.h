@@ -6,6 +6,7 @@
  *     META       -                                struct state_meta
  *     PARTY      party                            role, epoch
  *     KEYS       a row's key in the registry      the registry's row (keys.h)
+ *     NEWEST     author                           seq and hash of its newest statement (judge.h)
  *     UNIT       unit                             struct unit_row (unit_row.h)
  *     MEMBER     group unit                       -        has a period in the group
  *     PERIOD     unit from-day, the newest first  struct member_row (member_row.h)
@@ -38,6 +39,7 @@ enum state_table {
     STATE_META = 'M',
     STATE_PARTY = 'P',
     STATE_KEYS = 'K',
+    STATE_NEWEST = 'N',
     STATE_UNIT = 'U',
     STATE_MEMBER = 'G',
     STATE_PERIOD = 'm',
@@ -93,7 +95,7 @@ enum ng_err state_key_describe(struct bytes key, struct buf *to) NG_MUST_USE;
 
 /* The layout of the tables above. A stored state of another one is folded again (mirror.h), so
  * whoever changes what a record holds raises it. */
-#define STATE_FORMAT 3u
+#define STATE_FORMAT 4u
 
 struct state_meta {
     uint64_t applied;      /* leaves folded: the next index */

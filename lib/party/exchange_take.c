@@ -43,6 +43,24 @@ static enum ng_err nonsense(struct exchange *x, struct exchange_time now, enum n
     return line_lost(x, now);
 }
 
+/* The leaf and the head it stands under hold, but the log's own rules forbid it: a person is told,
+ * with both, and the reader goes no further. */
+static enum ng_err accuse_of_leaf(struct exchange *x, struct exchange_time now, struct bytes leaf)
+{
+    char text[ALARM_TEXT_MAX + 1];
+    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + LEAF_SIZE_MAX);
+    (void)snprintf(text, sizeof(text), "%s", err_detail());
+    enum ng_err e = buf_add_text(&evidence, x->accused);
+    if (!e) {
+        e = buf_add(&evidence, leaf.data, leaf.size);
+    }
+    if (!e) {
+        e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
+    }
+    buf_fini(&evidence);
+    return e ? e : err_set(NG_ERR_VERIFY, "%s", text);
+}
+
 /* A proof does not hold: a person is told, with what the broker signed before and now. */
 static enum ng_err accuse(struct exchange *x, struct exchange_time now, const char *sent_note)
 {
@@ -287,8 +305,9 @@ static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker 
     return exchange_take_over(x, w, k);
 }
 
-static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m,
-                            const struct witness *w, bool caught_up, struct keep *k)
+static enum ng_err take_log(struct exchange *x, struct exchange_time now,
+                            const struct wire_from_broker *m, const struct witness *w,
+                            bool caught_up, struct keep *k)
 {
     struct bytes leaves[WIRE_ENTRIES_MAX];
     struct tree_edge edge;
@@ -311,6 +330,12 @@ static enum ng_err take_log(struct exchange *x, const struct wire_from_broker *m
             return e;
         }
         e = x->reader->apply(x->reader->context, leaves, count, &edge, &w->head);
+        const size_t accused = e == NG_ERR_VERIFY && x->reader->accused != NULL
+                                   ? x->reader->accused(x->reader->context)
+                                   : SIZE_MAX;
+        if (accused < count) {
+            return accuse_of_leaf(x, now, leaves[accused]);
+        }
         if (e) {
             return e;
         }
@@ -326,7 +351,7 @@ static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
     struct keep k = exchange_take_keep(x, now, w);
     const bool caught_up = m->u.entries.next_index >= w->head.size;
     const enum ng_err e =
-        x->reader ? take_log(x, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
+        x->reader ? take_log(x, now, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
     if (e) {
         return e;
     }

@@ -107,6 +107,9 @@ struct party_reader {
     enum ng_err (*position)(void *context, struct tree_edge *ret_edge);
     enum ng_err (*apply)(void *context, const struct bytes *leaves, size_t count,
                          const struct tree_edge *edge_after, const struct note_head *head);
+    /* After apply gave NG_ERR_VERIFY: which of its leaves the broker may not have put into the log
+     * (the error's words say why); SIZE_MAX: it was not the broker. NULL: never it. */
+    size_t (*accused)(void *context);
 };
 
 struct party_run {

@@ -157,7 +157,7 @@ static void report(struct bench *b, uint64_t index)
 
 static void grow(struct bench *b)
 {
-    CU_ASSERT_EQUAL_FATAL(mirror_open(b->folder, MIRROR_WRITE, &b->mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(b->folder, MIRROR_MADE_UP, &b->mirror), NG_OK);
     struct mono from = clock_mono();
     found_town(b);
     while (b->edge.size < b->leaves) {
@@ -200,7 +200,7 @@ static void write_one(const struct bench *b)
     struct mirror_view v;
     char path[220];
     (void)snprintf(path, sizeof path, "%s/once", b->folder);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(b->folder, MIRROR_READ, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(b->folder, MIRROR_MADE_UP, &mirror), NG_OK);
     CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, &v), NG_OK);
     struct mono from = clock_mono();
     CU_ASSERT_EQUAL(snapshot_write(path, mirror_view_state(&v), &v.edge), NG_OK);
@@ -214,7 +214,7 @@ static void replay_once(const struct bench *b, uint64_t count, enum replay_from 
     struct mirror *mirror = NULL;
     struct replay r = {0};
     struct mono from = clock_mono();
-    enum ng_err err = mirror_open(b->folder, MIRROR_READ, &mirror);
+    enum ng_err err = mirror_open(b->folder, MIRROR_MADE_UP, &mirror);
     if (!err) {
         err = replay_run(&r, mirror, count, how);
     }

@@ -31,7 +31,7 @@ static void begin(void)
     kit_day(&k, "2026-02-11");
     kit_value(&k, "P2", "I", "6");
     kit_survey(&k, "P1", "II", "5");
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
 }
 
 static void end(void)
@@ -184,7 +184,7 @@ static void close_and_damage(struct damage d)
 static void damage(struct damage d)
 {
     close_and_damage(d);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
 }
 
 /* ---- Cases ---- */
@@ -221,7 +221,7 @@ static void a_second_writer_reads_where_the_first_stopped(void)
     begin();
     CU_ASSERT_EQUAL(feed(0, 5), NG_OK);
     mirror_close(&mirror);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     CU_ASSERT_EQUAL(feed(5, k.count), NG_OK);
     CU_ASSERT_TRUE(same_as_memory());
     end();
@@ -326,7 +326,7 @@ static void a_state_of_another_format_is_folded_again(void)
     close_and_damage((struct damage){.table = STATE, .key = STATE_KEY(key), .value = mark});
     close_and_damage((struct damage){.table = MARKS, .key = mark, .remove = true});
     CU_ASSERT_EQUAL(mirror_open(folder, MIRROR_READ, &mirror), NG_ERR_NOT_FOUND);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     CU_ASSERT_TRUE(same_as_memory());
     mirror_close(&mirror);
     CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_READ, &mirror), NG_OK); /* the second run */

@@ -36,7 +36,7 @@ static void feed(uint64_t from, uint64_t to, enum ng_err *ret)
 static void open_again(void)
 {
     mirror_close(&mirror);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
 }
 
 static void tell_town(void)
@@ -62,7 +62,7 @@ static void begin(void)
     enum ng_err err;
     test_folder(folder, sizeof folder);
     tell_town();
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     feed(0, half, &err);
     CU_ASSERT_EQUAL_FATAL(err, NG_OK);
 }
@@ -147,7 +147,7 @@ static void a_process_that_ends_anywhere_leaves_the_old_or_the_new(void)
         mirror_close(&mirror);
         pid_t child = fork();
         if (child == 0) {
-            enum ng_err err = mirror_open(folder, MIRROR_WRITE, &mirror);
+            enum ng_err err = mirror_open(folder, MIRROR_MADE_UP, &mirror);
             fault_set(FAULT_IO, n, FAULT_STOP, false);
             if (!err) {
                 feed(half, k.count, &err);

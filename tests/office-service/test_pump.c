@@ -32,7 +32,7 @@ static void begin(void)
     CU_ASSERT_EQUAL_FATAL(tables_open(folder, true, &store), NG_OK);
     store_close(&store);
     CU_ASSERT_EQUAL_FATAL(party_open(folder, &party), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     kit_open(&k);
     kit_unit(&k, "P1", "ward", "", "");
     kit_set(&k, KIT_YEAR, "ward", "I,,field,x,,10,points,,,\n");

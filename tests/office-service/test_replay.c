@@ -33,7 +33,7 @@ static void begin(void)
         kit_progress(&k, i % 3 ? "P1" : "P2", "T1", i % 101);
         k.now += INT64_C(86400000) * 2;
     }
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     mirror_keep_every(mirror, EVERY);
 }
 
@@ -208,7 +208,7 @@ static void a_replay_stops_where_it_is_told(void)
     CU_ASSERT_EQUAL_FATAL(store_open(&config, &store), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_write(store, spoil, NULL), NG_OK);
     store_close(&store);
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_READ, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     struct replay r = {0};
     CU_ASSERT_EQUAL(replay_run(&r, mirror, 60, REPLAY_FROM_START), NG_OK);
     replay_end(&r);

@@ -120,7 +120,7 @@ static void a_replay_is_right_or_an_error(void)
     struct mirror *mirror;
     uint64_t size = 0;
     begin();
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &mirror), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &mirror), NG_OK);
     mirror_keep_every(mirror, 4);
     const struct party_reader *reader = mirror_reader(mirror);
     struct note_head head = {.origin = "nganam.example/log", .size = k.count};

@@ -306,7 +306,7 @@ static enum ng_err apply(void *context, const struct bytes *leaves, size_t count
     return NG_OK;
 }
 
-static const struct party_reader reader = {NULL, position, apply};
+static const struct party_reader reader = {NULL, position, apply, NULL};
 
 static void begin_counting(void)
 {

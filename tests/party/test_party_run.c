@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "fault/fault.h"
+#include "party/alarm.h"
 #include "party/enrol.h"
 #include "party/outbox.h"
 #include "party/party.h"
@@ -633,7 +634,7 @@ static void run_feeds_a_log_reader_with_proved_leaves(void)
     }
     CU_ASSERT_EQUAL(party_send(ward, WAIT_MS), NG_OK);
     struct log_copy copy = {.until = status_of(ward).head.size};
-    const struct party_reader reader = {&copy, log_position, log_apply};
+    const struct party_reader reader = {&copy, log_position, log_apply, NULL};
     const struct party_run run = {.reader = &reader,
                                   .timeout_ms = WAIT_MS,
                                   .stop_fd = -1,
@@ -645,6 +646,79 @@ static void run_feeds_a_log_reader_with_proved_leaves(void)
     CU_ASSERT_EQUAL(copy.edge.size, s.head.size);
     CU_ASSERT_TRUE(hash_equal(&root, &s.head.root));
     CU_ASSERT_EQUAL(s.last_index, s.head.size - 1);
+    party_close(&ward);
+    party_close(&office);
+    end();
+}
+
+static enum ng_err no_position(void *context, struct tree_edge *ret_edge)
+{
+    (void)context;
+    *ret_edge = (struct tree_edge){.size = 0};
+    return NG_OK;
+}
+
+/* A reader that knows the log's rules, and finds its leaf 2 to be against them. */
+static enum ng_err log_refuse(void *context, const struct bytes *leaves, size_t count,
+                              const struct tree_edge *edge_after, const struct note_head *head)
+{
+    (void)context;
+    (void)leaves;
+    (void)edge_after;
+    (void)head;
+    CU_ASSERT_TRUE_FATAL(count > 2);
+    return err_set(NG_ERR_VERIFY, "leaf 2 breaks a rule");
+}
+
+static size_t log_accused(void *context)
+{
+    return *(const size_t *)context;
+}
+
+static void check_accusation(struct party *p, uint64_t head_size)
+{
+    struct buf text = BUF_INIT(ALARM_TEXT_MAX), evidence = BUF_INIT(ALARM_EVIDENCE_MAX);
+    struct party_alarm a;
+    struct leaf leaf;
+    CU_ASSERT_EQUAL_FATAL(party_alarm_get(p, 1, &a, &text, &evidence), NG_OK);
+    CU_ASSERT_STRING_EQUAL(a.text, "leaf 2 breaks a rule");
+    char origin_and_size[200];
+    (void)snprintf(origin_and_size, sizeof(origin_and_size), "%s\n%llu\n",
+                   party_identity(p)->origin, (unsigned long long)head_size);
+    CU_ASSERT_TRUE_FATAL(evidence.size > strlen(origin_and_size));
+    CU_ASSERT_EQUAL(memcmp(evidence.data, origin_and_size, strlen(origin_and_size)), 0);
+    /* The note's last line ends; behind it is the leaf. */
+    const uint8_t *sign = memmem(evidence.data, evidence.size, "\n\n", 2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sign);
+    const size_t at = (size_t)(sign + 2 - evidence.data);
+    const uint8_t *end_of_note = memchr(evidence.data + at, '\n', evidence.size - at);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(end_of_note);
+    const size_t begins = (size_t)(end_of_note + 1 - evidence.data);
+    CU_ASSERT_EQUAL_FATAL(
+        leaf_decode((struct bytes){evidence.data + begins, evidence.size - begins}, &leaf), NG_OK);
+    CU_ASSERT_EQUAL(leaf.index, 2);
+    buf_fini(&text);
+    buf_fini(&evidence);
+}
+
+/* Not by a new connection: the reader would be given the same again. */
+static void run_ends_with_an_alarm_when_its_reader_accuses_the_broker(void)
+{
+    begin();
+    struct party *ward = enrolled("ward", &ward_slip), *office = enrolled("office", &office_slip);
+    (void)author(ward, "", "text");
+    CU_ASSERT_EQUAL(party_send(ward, WAIT_MS), NG_OK);
+    const uint64_t size = status_of(ward).head.size;
+    size_t accused = SIZE_MAX; /* the reader's own trouble is nobody's fault */
+    const struct party_reader reader = {&accused, no_position, log_refuse, log_accused};
+    const struct party_run run = {.reader = &reader, .timeout_ms = WAIT_MS, .stop_fd = -1};
+    CU_ASSERT_EQUAL(party_run(office, &run), NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(status_of(office).alarm_count, 0);
+    accused = 2;
+    CU_ASSERT_EQUAL(party_run(office, &run), NG_ERR_VERIFY);
+    CU_ASSERT_STRING_EQUAL(err_detail(), "leaf 2 breaks a rule");
+    CU_ASSERT_EQUAL(status_of(office).alarm_count, 1);
+    check_accusation(office, size);
     party_close(&ward);
     party_close(&office);
     end();
@@ -846,6 +920,7 @@ int main(int argc, char **argv)
         TEST_CASE(send_delivers_all_and_reads_the_inbox),
         TEST_CASE(send_without_a_broker_keeps_all_safe_and_sends_it_later),
         TEST_CASE(run_feeds_a_log_reader_with_proved_leaves),
+        TEST_CASE(run_ends_with_an_alarm_when_its_reader_accuses_the_broker),
         TEST_CASE(run_stops_when_its_descriptor_is_readable),
         TEST_CASE(run_asks_as_soon_as_it_was_told),
         TEST_CASE(send_goes_through_the_process_that_holds_the_uplink),

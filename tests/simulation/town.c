@@ -74,10 +74,10 @@ static enum ng_err office_apply(void *context, const struct bytes *leaves, size_
 
 static void start_office(struct town *t)
 {
-    must(mirror_open(t->w->parties[0].folder, MIRROR_WRITE, &t->mirror), "mirror");
+    must(mirror_open(t->w->parties[0].folder, MIRROR_MADE_UP, &t->mirror), "mirror");
     must(mirror_catch_up(t->mirror), "mirror");
     t->pump = (struct pump){0};
-    t->reader = (struct party_reader){t, office_position, office_apply};
+    t->reader = (struct party_reader){t, office_position, office_apply, NULL};
     t->w->parties[0].reader = &t->reader;
     t->w->parties[0].parted = false;
     t->office_dark = false;

@@ -227,7 +227,7 @@ static void make_folder(struct town *t)
 static void open_office(struct town *t)
 {
     struct mirror *m = NULL;
-    must(mirror_open(t->w->parties[0].folder, MIRROR_WRITE, &m), "mirror");
+    must(mirror_open(t->w->parties[0].folder, MIRROR_MADE_UP, &m), "mirror");
     mirror_close(&m);
     t->office_dark = true; /* so that the restart takes the folder there is */
     town_restart_office(t, false);
