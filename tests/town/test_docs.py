@@ -1,5 +1,5 @@
-"""Goal: docs/ARCHITECTURE.md names nothing that is not there, and README's commands exist.
-Method: every function, file and folder in backticks is looked up in the sources.
+"""Goal: docs/ARCHITECTURE.md and docs/SECURITY.md name nothing that is not there.
+Method: every function, file and folder in backticks is looked up in the sources, every test of the table of threats in tests/.
 """
 import pathlib
 import re
@@ -42,6 +42,28 @@ class Architecture(unittest.TestCase):
             word for word in named if not (ROOT / word).exists() and not word.startswith("DATA/")
         )
         self.assertFalse(missing, f"named in ARCHITECTURE.md, not there: {missing}")
+
+
+class Security(unittest.TestCase):
+    """Each threat has its defence, and each defence a test that is there."""
+
+    def test_every_threat_names_a_test(self):
+        text = (ROOT / "docs" / "SECURITY.md").read_text("utf-8")
+        table = text.split("| attacker | aim | defence | test |", 1)[1].split("\n\n", 1)[0]
+        rows = [line.split("|")[1:-1] for line in table.splitlines()[2:]]
+        self.assertGreaterEqual(len(rows), 25)
+        written = "".join(
+            path.read_text("utf-8")
+            for path in (ROOT / "tests").rglob("*")
+            if path.suffix in (".c", ".py") and path.name != "test_docs.py"
+        )
+        for row in rows:
+            self.assertEqual(len(row), 4, row)
+            named = re.findall(r"`([^`]+)`", row[3])
+            self.assertTrue(named, f"no test: {row}")
+            for name in named:
+                there = (ROOT / name).is_file() if "/" in name else f"{name}(" in written
+                self.assertTrue(there, f"named in SECURITY.md, not under tests/: {name}")
 
 
 class Links(unittest.TestCase):
