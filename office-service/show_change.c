@@ -16,7 +16,8 @@ enum { TEXT_MAX = 1 << 16 };
 static bool is_shown(struct bytes key)
 {
     return key.data[0] != STATE_META && key.data[0] != STATE_RANK &&
-           key.data[0] != STATE_SET_PART && key.data[0] != STATE_KEYS;
+           key.data[0] != STATE_SET_PART && key.data[0] != STATE_KEYS &&
+           key.data[0] != STATE_NEWEST;
 }
 
 static enum ng_err value_at(const struct kv *kv, struct bytes key, struct bytes *ret)
