@@ -76,7 +76,7 @@ static void print_page(const json_t *d)
     }
     for (size_t i = 0; i < json_array_size(most); i++) {
         const json_t *one = json_array_get(most, i);
-        (void)printf("  %-16s %lld\n", json_string_value(json_object_get(one, "party")),
+        (void)printf("  %-16s %lld\n", json_string_value(json_object_get(one, "key")),
                      number(one, "refused"));
     }
 }

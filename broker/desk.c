@@ -24,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(QUOTA_USER_MAX == SESSION_USER_MAX, "a user has an account under his name");
+
 enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
 {
     struct desk *d = calloc(1, sizeof(*d));
@@ -129,7 +131,7 @@ size_t desk_parked_count(const struct desk *d)
     return d->sessions.parked_count;
 }
 
-size_t desk_most_refused(const struct desk *d, struct quota_party *ret, size_t max)
+size_t desk_most_refused(const struct desk *d, struct quota_account *ret, size_t max)
 {
     return quota_most_refused(&d->quota, ret, max);
 }
@@ -195,13 +197,13 @@ static bool within_credit(const struct desk *d, struct session *s, enum wire_to_
 }
 
 /* Fills what is refused whatever is in the request: above the connection's credit, or above the
- * party's quota. Neither is looked at further. */
+ * key's quota. Neither is looked at further. */
 static enum ng_err limit(struct desk *d, struct session *s, struct desk_request *r, size_t bytes,
                          struct mono now)
 {
     const bool submit = r->m->kind == WIRE_SUBMIT;
     enum ng_err err =
-        s->quota != NULL ? NG_OK : quota_party_of(&d->quota, &s->party, now, &s->quota);
+        s->quota != NULL ? NG_OK : quota_account_of(&d->quota, s->user, now, &s->quota);
     if (err != NG_OK) {
         return err;
     }

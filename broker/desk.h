@@ -30,7 +30,7 @@ struct desk_config {
     struct blob_folder *blobs;   /* borrowed; NULL: evidence is not kept here */
     size_t sessions_max;         /* 0: DESK_SESSIONS_MAX */
     size_t requests_max;         /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
-    uint64_t rate_max, kib_max;  /* quota of each party (quota.h); 0: none */
+    uint64_t rate_max, kib_max;  /* quota of each key (quota.h); 0: none */
 };
 #define DESK_SESSIONS_MAX 65536
 /* × WIRE_REQUEST_MEMORY_MAX (81 KiB) is the most that the requests of a turn hold in memory: 21 MB.
@@ -51,7 +51,7 @@ struct desk_counts {
     uint64_t cosigned;     /* cosignatures taken */
     uint64_t refusals[64]; /* by enum refusal */
     uint64_t errors[WIRE_ERROR_COUNT];
-    uint64_t crowded_out; /* sessions ended because their party had too many */
+    uint64_t crowded_out; /* sessions ended because their user had too many */
     uint64_t unsent;      /* answers whose peer was gone or did not read */
     uint64_t commits;     /* turns that wrote: one sync each */
 };
@@ -101,7 +101,7 @@ bool desk_disk_full(const struct desk *d);
 struct desk_counts desk_counts(const struct desk *d);
 size_t desk_session_count(const struct desk *d);
 size_t desk_parked_count(const struct desk *d);
-/* The parties that were refused most, the most first; at most max. */
-size_t desk_most_refused(const struct desk *d, struct quota_party *ret, size_t max);
+/* The keys that were refused most, the most first; at most max. */
+size_t desk_most_refused(const struct desk *d, struct quota_account *ret, size_t max);
 
 #endif

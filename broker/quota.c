@@ -10,31 +10,31 @@
 #define MILLI UINT64_C(1000)
 #define BYTES_PER_KIB 1024
 
-enum ng_err quota_init(struct quota *q, uint64_t rate_max, uint64_t kib_max, size_t parties_max)
+enum ng_err quota_init(struct quota *q, uint64_t rate_max, uint64_t kib_max, size_t count_max)
 {
     CHECK(rate_max <= QUOTA_OPTION_MAX && kib_max <= QUOTA_OPTION_MAX);
-    *q = (struct quota){.by_code = omap_new(),
+    *q = (struct quota){.by_user = omap_new(),
                         .rate_max = rate_max,
                         .bytes_max = kib_max * BYTES_PER_KIB,
-                        .parties_max = parties_max > 0 ? parties_max : QUOTA_PARTIES_MAX};
-    return q->by_code != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "quota table");
+                        .count_max = count_max > 0 ? count_max : QUOTA_COUNT_MAX};
+    return q->by_user != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "quota table");
 }
 
-static struct quota_party *party_at(struct bytes value)
+static struct quota_account *account_at(struct bytes value)
 {
-    struct quota_party *p = NULL;
-    CHECK(value.size == sizeof(struct quota_party *));
+    struct quota_account *p = NULL;
+    CHECK(value.size == sizeof(struct quota_account *));
     memcpy(&p, value.data, sizeof(p));
     return p;
 }
 
 void quota_fini(struct quota *q)
 {
-    struct bytes code, value;
-    for (size_t i = 0; q->by_code != NULL && omap_at(q->by_code, i, &code, &value); i++) {
-        free(party_at(value));
+    struct bytes user, value;
+    for (size_t i = 0; q->by_user != NULL && omap_at(q->by_user, i, &user, &value); i++) {
+        free(account_at(value));
     }
-    omap_destroy(&q->by_code);
+    omap_destroy(&q->by_user);
 }
 
 /* ---- Buckets ---- */
@@ -50,7 +50,7 @@ static void refill(struct quota_bucket *b, struct mono now, uint64_t per_second,
     b->milli = b->milli < full ? b->milli : full;
 }
 
-static void fill(const struct quota *q, struct quota_party *p, struct mono now)
+static void fill(const struct quota *q, struct quota_account *p, struct mono now)
 {
     p->statements = (struct quota_bucket){q->rate_max * QUOTA_BURST_S * MILLI, now};
     p->bytes = (struct quota_bucket){q->bytes_max * QUOTA_BURST_S * MILLI, now};
@@ -58,8 +58,8 @@ static void fill(const struct quota *q, struct quota_party *p, struct mono now)
         (struct quota_bucket){(uint64_t)QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S * MILLI, now};
 }
 
-bool quota_take(const struct quota *q, struct quota_party *p, struct mono now, uint64_t statements,
-                uint64_t bytes)
+bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
+                uint64_t statements, uint64_t bytes)
 {
     if (q->rate_max > 0) {
         refill(&p->requests, now, QUOTA_REQUESTS_MAX, QUOTA_REQUESTS_BURST_S);
@@ -83,18 +83,18 @@ bool quota_take(const struct quota *q, struct quota_party *p, struct mono now, u
     return true;
 }
 
-/* ---- Parties ---- */
+/* ---- Accounts ---- */
 
-static enum ng_err add_party(struct quota *q, struct bytes key, const struct party_code *code,
-                             struct mono now, struct quota_party **ret)
+static enum ng_err add_account(struct quota *q, struct bytes key, const char *user, struct mono now,
+                               struct quota_account **ret)
 {
-    struct quota_party *p = calloc(1, sizeof(*p));
+    struct quota_account *p = calloc(1, sizeof(*p));
     if (p == NULL) {
         return err_set(NG_ERR_NOMEM, "quota");
     }
-    p->code = *code;
+    memcpy(p->user, user, key.size);
     fill(q, p, now);
-    enum ng_err err = omap_put(q->by_code, key, (struct bytes){(const uint8_t *)&p, sizeof(p)});
+    enum ng_err err = omap_put(q->by_user, key, (struct bytes){(const uint8_t *)&p, sizeof(p)});
     if (err != NG_OK) {
         free(p);
         return err;
@@ -103,20 +103,21 @@ static enum ng_err add_party(struct quota *q, struct bytes key, const struct par
     return NG_OK;
 }
 
-enum ng_err quota_party_of(struct quota *q, const struct party_code *code, struct mono now,
-                           struct quota_party **ret)
+enum ng_err quota_account_of(struct quota *q, const char *user, struct mono now,
+                             struct quota_account **ret)
 {
-    const struct bytes key = {(const uint8_t *)code->text, strlen(code->text)};
+    const struct bytes key = {(const uint8_t *)user, strlen(user)};
     struct bytes value;
-    if (omap_get(q->by_code, key, &value)) {
-        *ret = party_at(value);
+    CHECK(key.size <= QUOTA_USER_MAX);
+    if (omap_get(q->by_user, key, &value)) {
+        *ret = account_at(value);
         return NG_OK;
     }
-    if (omap_count(q->by_code) < q->parties_max) {
-        return add_party(q, key, code, now, ret);
+    if (omap_count(q->by_user) < q->count_max) {
+        return add_account(q, key, user, now, ret);
     }
-    if (q->others.code.text[0] == '\0') {
-        q->others.code = (struct party_code){"*"};
+    if (q->others.user[0] == '\0') {
+        q->others.user[0] = '*';
         fill(q, &q->others, now);
     }
     *ret = &q->others;
@@ -124,8 +125,8 @@ enum ng_err quota_party_of(struct quota *q, const struct party_code *code, struc
 }
 
 /* Into its place among those found so far. */
-static size_t insert(struct quota_party *found, size_t count, size_t max,
-                     const struct quota_party *p)
+static size_t insert(struct quota_account *found, size_t count, size_t max,
+                     const struct quota_account *p)
 {
     size_t place = count;
     while (place > 0 && found[place - 1].refused < p->refused) {
@@ -140,12 +141,12 @@ static size_t insert(struct quota_party *found, size_t count, size_t max,
     return count;
 }
 
-size_t quota_most_refused(const struct quota *q, struct quota_party *ret, size_t max)
+size_t quota_most_refused(const struct quota *q, struct quota_account *ret, size_t max)
 {
-    struct bytes code = {NULL, 0}, value;
+    struct bytes user = {NULL, 0}, value;
     size_t count = insert(ret, 0, max, &q->others);
-    for (size_t i = 0; omap_at(q->by_code, i, &code, &value); i++) {
-        count = insert(ret, count, max, party_at(value));
+    for (size_t i = 0; omap_at(q->by_user, i, &user, &value); i++) {
+        count = insert(ret, count, max, account_at(value));
     }
     return count;
 }

@@ -1,7 +1,10 @@
-/* What one party may send in all, over however many connections: statements, bytes and requests,
- * each a token bucket that is full at first. Pure: time is given.
+/* What one key of a party may send in all, over however many connections: statements, bytes and
+ * requests, each a token bucket that is full at first. Pure: time is given.
  *
- * Also the account of what was refused each party, so that an operator sees who it is.
+ * The account is the key's, by the name it was admitted under, and not the party's: who has an old,
+ * stolen key and a connection that is still open shall not use up what the new key may send.
+ *
+ * Also counted there is what was refused, so that an operator sees whom.
  */
 #ifndef NGANAM_BROKER_QUOTA_H
 #define NGANAM_BROKER_QUOTA_H
@@ -23,43 +26,44 @@
 #define QUOTA_REQUESTS_MAX 1000u
 #define QUOTA_REQUESTS_BURST_S 10
 #define QUOTA_OPTION_MAX 1000000u /* of either option, so that no product overflows */
-#define QUOTA_PARTIES_MAX 65536u
+#define QUOTA_COUNT_MAX 65536u    /* accounts */
+#define QUOTA_USER_MAX 32
 
 struct quota_bucket {
     uint64_t milli; /* thousandths of a token */
     struct mono at; /* when that was so */
 };
 
-struct quota_party {
-    struct party_code code;
+struct quota_account {
+    char user[QUOTA_USER_MAX + 1]; /* "CODE/EPOCH" or "+CODE"; "*": all that found no place */
     struct quota_bucket statements, bytes, requests;
     uint64_t refused; /* statements and requests, for whatever reason */
 };
 
 struct quota {
-    struct omap *by_code;
-    struct quota_party others;    /* whoever comes when the table is full */
+    struct omap *by_user;
+    struct quota_account others;  /* whoever comes when the table is full */
     uint64_t rate_max, bytes_max; /* a second, in statements and in bytes; 0: no limit */
-    size_t parties_max;
+    size_t count_max;
 };
 
-/* rate_max and kib_max up to QUOTA_OPTION_MAX; parties_max 0: QUOTA_PARTIES_MAX. NG_ERR_NOMEM. */
+/* rate_max and kib_max up to QUOTA_OPTION_MAX; count_max 0: QUOTA_COUNT_MAX. NG_ERR_NOMEM. */
 enum ng_err quota_init(struct quota *q, uint64_t rate_max, uint64_t kib_max,
-                       size_t parties_max) NG_MUST_USE;
+                       size_t count_max) NG_MUST_USE;
 void quota_fini(struct quota *q);
 
-/* The account of a party, made at its first; stays where it is until quota_fini. When the table is
- * full, one for all who are not in it: only the office makes parties, so that is its own doing.
- * NG_ERR_NOMEM. */
-enum ng_err quota_party_of(struct quota *q, const struct party_code *code, struct mono now,
-                           struct quota_party **ret) NG_MUST_USE;
+/* The account under this name (at most QUOTA_USER_MAX), made at its first; stays where it is until
+ * quota_fini. When the table is full, one for all who are not in it: only the office's invites make
+ * names, so that is its own doing. NG_ERR_NOMEM. */
+enum ng_err quota_account_of(struct quota *q, const char *user, struct mono now,
+                             struct quota_account **ret) NG_MUST_USE;
 
-/* One request of so many bytes with so many statements in it. False: it is above the party's quota,
+/* One request of so many bytes with so many statements in it. False: it is above the quota,
  * and nothing is taken off; what is refused counts as a request only. */
-bool quota_take(const struct quota *q, struct quota_party *p, struct mono now, uint64_t statements,
-                uint64_t bytes);
+bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
+                uint64_t statements, uint64_t bytes);
 
 /* Those who were refused most, the most first; at most max. */
-size_t quota_most_refused(const struct quota *q, struct quota_party *ret, size_t max);
+size_t quota_most_refused(const struct quota *q, struct quota_account *ret, size_t max);
 
 #endif

@@ -1,4 +1,4 @@
-/* A map from peer to session, one from party to its sessions, and two lists through the sessions:
+/* A map from peer to session, one from user to its sessions, and two lists through the sessions:
  * by age of the last word, so that the oldest can be forgotten in O(1), and of those with a parked
  * Fetch, so that a commit looks at no others. The map is balanced: peers choose their names, so a
  * hash could be made slow. */
@@ -15,9 +15,9 @@ enum ng_err session_table_init(struct session_table *t, size_t count_max)
 {
     CHECK(count_max > 0);
     *t = (struct session_table){
-        .by_peer = omap_new(), .by_party = omap_new(), .count_max = count_max};
-    return t->by_peer != NULL && t->by_party != NULL ? NG_OK
-                                                     : err_set(NG_ERR_NOMEM, "session table");
+        .by_peer = omap_new(), .by_user = omap_new(), .count_max = count_max};
+    return t->by_peer != NULL && t->by_user != NULL ? NG_OK
+                                                    : err_set(NG_ERR_NOMEM, "session table");
 }
 
 void session_table_fini(struct session_table *t)
@@ -27,7 +27,7 @@ void session_table_fini(struct session_table *t)
         session_end(t, t->newest); /* NOLINT(clang-analyzer-unix.Malloc) */
     }
     omap_destroy(&t->by_peer);
-    omap_destroy(&t->by_party);
+    omap_destroy(&t->by_user);
 }
 
 size_t session_count(const struct session_table *t)
@@ -54,32 +54,31 @@ static struct session *look_up(const struct session_table *t, const struct sessi
     return omap_get(t->by_peer, key_of(peer), &value) ? session_at(value) : NULL;
 }
 
-/* ---- By party ---- */
+/* ---- By user ---- */
 
-#define PARTY_KEY_SIZE (PARTY_CODE_MAX + 8)
+#define USER_KEY_SIZE (SESSION_USER_MAX + 8)
 
-static struct bytes party_key(const struct party_code *party, uint64_t number,
-                              uint8_t ret[PARTY_KEY_SIZE])
+static struct bytes user_key(const char *user, uint64_t number, uint8_t ret[USER_KEY_SIZE])
 {
-    memset(ret, 0, PARTY_CODE_MAX);
-    memcpy(ret, party->text, strlen(party->text));
-    bytes_put_u64(ret + PARTY_CODE_MAX, number);
-    return (struct bytes){ret, PARTY_KEY_SIZE};
+    memset(ret, 0, SESSION_USER_MAX);
+    memcpy(ret, user, strlen(user));
+    bytes_put_u64(ret + SESSION_USER_MAX, number);
+    return (struct bytes){ret, USER_KEY_SIZE};
 }
 
-/* When the party has as many as it may, its silent one goes. */
-static void make_room(struct session_table *t, const struct party_code *party)
+/* When the user has as many as he may, his silent one goes. */
+static void make_room(struct session_table *t, const char *user)
 {
-    uint8_t from[PARTY_KEY_SIZE], end[PARTY_KEY_SIZE];
+    uint8_t from[USER_KEY_SIZE], end[USER_KEY_SIZE];
     struct bytes key, value;
-    const size_t first = omap_position(t->by_party, party_key(party, 0, from));
-    const size_t beyond = omap_position(t->by_party, party_key(party, UINT64_MAX, end));
+    const size_t first = omap_position(t->by_user, user_key(user, 0, from));
+    const size_t beyond = omap_position(t->by_user, user_key(user, UINT64_MAX, end));
     struct session *silent = NULL;
-    for (size_t i = first; i < beyond && omap_at(t->by_party, i, &key, &value); i++) {
+    for (size_t i = first; i < beyond && omap_at(t->by_user, i, &key, &value); i++) {
         struct session *s = session_at(value);
         silent = silent == NULL || s->heard < silent->heard ? s : silent;
     }
-    if (beyond - first >= SESSION_PARTY_MAX) {
+    if (beyond - first >= SESSION_USER_COUNT_MAX) {
         t->crowded_out++;
         session_end(t, silent);
     }
@@ -137,12 +136,12 @@ static enum ng_err read_user(const char *user, struct session *s)
 static enum ng_err add(struct session_table *t, struct session *s)
 {
     const struct bytes value = {(const uint8_t *)&s, sizeof(struct session *)};
-    uint8_t key[PARTY_KEY_SIZE];
-    enum ng_err err = omap_put(t->by_party, party_key(&s->party, s->number, key), value);
+    uint8_t key[USER_KEY_SIZE];
+    enum ng_err err = omap_put(t->by_user, user_key(s->user, s->number, key), value);
     if (err == NG_OK) {
         err = omap_put(t->by_peer, key_of(&s->peer), value);
         if (err != NG_OK) {
-            (void)omap_remove(t->by_party, party_key(&s->party, s->number, key));
+            (void)omap_remove(t->by_user, user_key(s->user, s->number, key));
         }
     }
     return err;
@@ -164,7 +163,7 @@ enum ng_err session_begin(struct session_table *t, const struct session_peer *pe
     s->peer = *peer;
     enum ng_err err = read_user(user, s);
     if (err == NG_OK) {
-        make_room(t, &s->party);
+        make_room(t, s->user);
         if (session_count(t) == t->count_max) {
             session_end(t, t->oldest);
         }
@@ -198,9 +197,9 @@ void session_end(struct session_table *t, struct session *s)
 {
     session_unpark(t, s);
     leave_line(t, s);
-    uint8_t key[PARTY_KEY_SIZE];
+    uint8_t key[USER_KEY_SIZE];
     CHECK(omap_remove(t->by_peer, key_of(&s->peer)));
-    CHECK(omap_remove(t->by_party, party_key(&s->party, s->number, key)));
+    CHECK(omap_remove(t->by_user, user_key(s->user, s->number, key)));
     free(s);
 }
 

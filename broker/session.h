@@ -1,5 +1,5 @@
 /* The connections that have said Hello: who each is, the head sent to it last, its parked Fetch.
- * Bounded, for each party too: when the table or the party's part of it is full, the one of them
+ * Bounded, for each key too: when the table or the key's part of it is full, the one of them
  * that was silent longest is forgotten (it will be told HelloFirst). No sockets, no clock. */
 #ifndef NGANAM_BROKER_SESSION_H
 #define NGANAM_BROKER_SESSION_H
@@ -10,13 +10,13 @@
 #include "ledger/statement.h"
 #include "proto/wire_queue.h"
 
-struct quota_party; /* quota.h */
+struct quota_account; /* quota.h */
 
 #define SESSION_PEER_MAX 32
 #define SESSION_USER_MAX 32
-/* Connections of one party: an agent has two (serve, and a command beside it), an office some more.
+/* Connections of one key: an agent has two (serve, and a command beside it), an office some more.
  * At the next its silent one is forgotten. */
-#define SESSION_PARTY_MAX 16
+#define SESSION_USER_COUNT_MAX 16
 
 /* A connection as the transport names it; good for addressing only. */
 struct session_peer {
@@ -38,11 +38,11 @@ struct session {
     struct session_peer peer;
     char user[SESSION_USER_MAX + 1]; /* as admitted */
     struct party_code party;
-    struct quota_party *quota; /* borrowed: the party's account */
-    bool invited;              /* holds an invite only */
-    uint32_t epoch;            /* of the key it was admitted with; 0 with an invite */
-    struct note_head head;     /* sent last; size 0: none */
-    uint64_t turn;             /* that the next two count in */
+    struct quota_account *quota; /* borrowed: of its user */
+    bool invited;                /* holds an invite only */
+    uint32_t epoch;              /* of the key it was admitted with; 0 with an invite */
+    struct note_head head;       /* sent last; size 0: none */
+    uint64_t turn;               /* that the next two count in */
     unsigned submits, asks;
     uint64_t number; /* of all sessions ever made */
     uint64_t heard;  /* grows with each word heard */
@@ -52,9 +52,9 @@ struct session {
 
 struct session_table {
     struct omap *by_peer;
-    struct omap *by_party; /* party code, zeros, number of the session */
+    struct omap *by_user; /* user, zeros, number of the session */
     uint64_t numbers, words;
-    uint64_t crowded_out; /* sessions ended because their party had too many */
+    uint64_t crowded_out; /* sessions ended because their user had too many */
     struct session *newest, *oldest;
     struct session *first_parked;
     size_t parked_count;

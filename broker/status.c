@@ -29,12 +29,12 @@ static enum ng_err add_count(void *context, enum tally_group group, const char *
 
 static json_t *most_refused(const struct desk *d)
 {
-    struct quota_party most[STATUS_MOST];
+    struct quota_account most[STATUS_MOST];
     const size_t count = desk_most_refused(d, most, STATUS_MOST);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(list, json_pack("{s:s, s:I}", "party", most[i].code.text,
-                                                    "refused", (json_int_t)most[i].refused));
+        (void)json_array_append_new(list, json_pack("{s:s, s:I}", "key", most[i].user, "refused",
+                                                    (json_int_t)most[i].refused));
     }
     return list;
 }

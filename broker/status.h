@@ -8,7 +8,7 @@
 #include "net/net_server.h"
 
 #define STATUS_REQUEST "status"
-#define STATUS_MOST 5 /* parties that were refused most */
+#define STATUS_MOST 5 /* keys that were refused most */
 
 struct status {
     struct mono started, now;

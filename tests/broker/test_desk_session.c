@@ -228,19 +228,19 @@ static void the_table_of_sessions_is_bounded_and_the_silent_one_goes(void)
 }
 
 /* What one key can take from the others: a quota over all its connections, and so many of them. */
-static void a_party_has_no_more_connections_than_its_share(void)
+static void a_key_has_no_more_connections_than_its_share(void)
 {
-    static struct line lines[SESSION_PARTY_MAX + 2];
+    static struct line lines[SESSION_USER_COUNT_MAX + 2];
     start(); /* `line` is the ward's first */
     uint64_t parked = world_fetch(&w, &office_line, WIRE_SCOPE_INBOX, 0, 50000);
     world_turn(&w);
-    for (size_t i = 0; i < SESSION_PARTY_MAX - 1; i++) {
+    for (size_t i = 0; i < SESSION_USER_COUNT_MAX - 1; i++) {
         world_join(&w, &lines[i], &ward);
     }
-    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_PARTY_MAX + 1);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_USER_COUNT_MAX + 1);
     CU_ASSERT(is_proved(&line, ask_now(&line))); /* the eldest, but not the silent one */
-    world_join(&w, &lines[SESSION_PARTY_MAX - 1], &ward);
-    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_PARTY_MAX + 1);
+    world_join(&w, &lines[SESSION_USER_COUNT_MAX - 1], &ward);
+    CU_ASSERT_EQUAL(desk_session_count(w.desk), SESSION_USER_COUNT_MAX + 1);
     CU_ASSERT_EQUAL(desk_counts(w.desk).crowded_out, 1);
     CU_ASSERT_EQUAL(world_error(&w, &lines[0], ask_now(&lines[0])), WIRE_ERROR_HELLO_FIRST);
     CU_ASSERT(is_proved(&line, ask_now(&line)));
@@ -250,10 +250,10 @@ static void a_party_has_no_more_connections_than_its_share(void)
     world_end(&w);
 }
 
-static void a_quota_is_the_partys_over_all_its_connections(void)
+static void a_quota_is_the_keys_over_all_its_connections(void)
 {
     static struct line second;
-    struct quota_party most[2];
+    struct quota_account most[2];
     struct buf statement;
     uint8_t signature[64];
     start();
@@ -274,11 +274,43 @@ static void a_quota_is_the_partys_over_all_its_connections(void)
     (void)office_says(17, "*");
     CU_ASSERT_EQUAL(desk_counts(w.desk).refusals[REFUSAL_QUOTA], 2);
     CU_ASSERT_EQUAL_FATAL(desk_most_refused(w.desk, most, 2), 1);
-    CU_ASSERT_STRING_EQUAL(most[0].code.text, "P1");
+    CU_ASSERT_STRING_EQUAL(most[0].user, "P1/1");
     CU_ASSERT_EQUAL(most[0].refused, 2);
     w.now.mono.ms += 1000;
     CU_ASSERT_EQUAL(world_try(&w, &second, &statement, signature, NULL), 0);
     CU_ASSERT_EQUAL(world_try(&w, &line, &statement, signature, NULL), REFUSAL_QUOTA);
+    buf_fini(&statement);
+    world_end(&w);
+}
+
+/* The old key's connections are still there when the party has enrolled anew. */
+static void an_old_key_uses_up_nothing_of_the_new_ones(void)
+{
+    static struct line lines[SESSION_USER_COUNT_MAX], fresh;
+    struct buf statement;
+    uint8_t signature[64];
+    start();
+    world_use_quota(&w, 1, 0);
+    world_join(&w, &office_line, &office);
+    const struct actor thief = ward;
+    world_invite(&w, &ward, "P1", WIRE_ROLE_WARD);
+    world_enrol_statement(&w, &ward, &statement, signature);
+    for (size_t i = 0; i < SESSION_USER_COUNT_MAX; i++) {
+        world_join(&w, &lines[i], &thief);
+    }
+    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+    world_join(&w, &fresh, &ward);
+    const struct mono now = w.now.mono;
+    uint32_t error = 0;
+    for (unsigned i = 0; i <= QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S; i++) {
+        w.now.mono = now;
+        error = world_error(&w, &lines[i % SESSION_USER_COUNT_MAX],
+                            ask_now(&lines[i % SESSION_USER_COUNT_MAX]));
+    }
+    CU_ASSERT_EQUAL(error, WIRE_ERROR_BUSY);
+    w.now.mono = now;
+    CU_ASSERT(is_proved(&fresh, ask_now(&fresh)));
+    CU_ASSERT_EQUAL(desk_counts(w.desk).crowded_out, 0);
     buf_fini(&statement);
     world_end(&w);
 }
@@ -308,8 +340,9 @@ static const struct test_case cases[] = {
     TEST_CASE(an_error_that_is_not_read_ends_the_session_too),
     TEST_CASE(a_peer_that_does_not_read_is_forgotten),
     TEST_CASE(the_table_of_sessions_is_bounded_and_the_silent_one_goes),
-    TEST_CASE(a_party_has_no_more_connections_than_its_share),
-    TEST_CASE(a_quota_is_the_partys_over_all_its_connections),
+    TEST_CASE(a_key_has_no_more_connections_than_its_share),
+    TEST_CASE(a_quota_is_the_keys_over_all_its_connections),
+    TEST_CASE(an_old_key_uses_up_nothing_of_the_new_ones),
     TEST_CASE(requests_above_the_quota_are_busy),
     {0},
 };

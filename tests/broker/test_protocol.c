@@ -72,7 +72,7 @@ static void every_limit_is_given(void)
     CU_ASSERT(says("| cosignatures in one answer | 512 |"));
     CU_ASSERT_EQUAL(DESK_SESSIONS_MAX, 65536);
     CU_ASSERT(says("| connections that have said Hello | 65,536 |"));
-    CU_ASSERT_EQUAL(SESSION_PARTY_MAX, 16);
+    CU_ASSERT_EQUAL(SESSION_USER_COUNT_MAX, 16);
     CU_ASSERT(says("is forgotten for the next | 16 |"));
     CU_ASSERT_EQUAL(QUOTA_RATE_MAX, 20);
     CU_ASSERT_EQUAL(QUOTA_BYTES_MAX, 64);

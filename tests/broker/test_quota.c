@@ -1,5 +1,5 @@
-/* Goal: a party has its burst and then its rate, and not one statement, byte or request more; other
- * parties are not concerned; no time and no number breaks the arithmetic. Method: the pure core
+/* Goal: a key has its burst and then its rate, and not one statement, byte or request more; other
+ * keys are not concerned; no time and no number breaks the arithmetic. Method: the pure core
  * with times made up, beside a naive twin that counts in whole numbers.
  */
 #include "base/rng.h"
@@ -13,19 +13,17 @@ static struct mono at(int64_t ms)
     return (struct mono){ms};
 }
 
-static struct quota_party *party(const char *name)
+static struct quota_account *account(const char *name)
 {
-    struct party_code code = {""};
-    struct quota_party *p = NULL;
-    (void)snprintf(code.text, sizeof(code.text), "%s", name);
-    CU_ASSERT_EQUAL_FATAL(quota_party_of(&q, &code, at(0), &p), NG_OK);
+    struct quota_account *p = NULL;
+    CU_ASSERT_EQUAL_FATAL(quota_account_of(&q, name, at(0), &p), NG_OK);
     return p;
 }
 
-static void a_party_has_its_burst_and_then_its_rate(void)
+static void a_key_has_its_burst_and_then_its_rate(void)
 {
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, QUOTA_RATE_MAX, 0, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     for (unsigned i = 0; i < QUOTA_RATE_MAX * QUOTA_BURST_S; i += 40) {
         CU_ASSERT_FATAL(quota_take(&q, p, at(i / 10), 40, 1000)); /* within two seconds */
     }
@@ -34,7 +32,7 @@ static void a_party_has_its_burst_and_then_its_rate(void)
     CU_ASSERT(quota_take(&q, p, at(1996), 39, 1000));
     CU_ASSERT_FALSE(quota_take(&q, p, at(1999), 1, 1000));
     CU_ASSERT(quota_take(&q, p, at(2000), 1, 1000));
-    CU_ASSERT(quota_take(&q, party("P2"), at(2000), 48, 1000)); /* has one of its own */
+    CU_ASSERT(quota_take(&q, account("P2"), at(2000), 48, 1000)); /* has one of its own */
     /* A month later it has its burst again, and no more. */
     const int64_t month = INT64_C(30) * 86400 * 1000;
     CU_ASSERT_FALSE(quota_take(&q, p, at(month), QUOTA_RATE_MAX * QUOTA_BURST_S + 1, 1));
@@ -46,7 +44,7 @@ static void a_party_has_its_burst_and_then_its_rate(void)
 static void bytes_have_a_bucket_of_their_own(void)
 {
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, QUOTA_RATE_MAX, 1, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     CU_ASSERT(quota_take(&q, p, at(0), 0, UINT64_C(1024) * QUOTA_BURST_S));
     const uint64_t before = p->statements.milli;
     CU_ASSERT_FALSE(quota_take(&q, p, at(999), 1, 1024));
@@ -58,7 +56,7 @@ static void bytes_have_a_bucket_of_their_own(void)
 static void requests_are_counted_whatever_they_are(void)
 {
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, 1, 1, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     for (unsigned i = 0; i < QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S; i++) {
         CU_ASSERT_FATAL(quota_take(&q, p, at(0), 0, 10));
     }
@@ -71,7 +69,7 @@ static void requests_are_counted_whatever_they_are(void)
 static void none_is_none(void)
 {
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, 0, 0, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     for (unsigned i = 0; i < 100000; i++) {
         CU_ASSERT_FATAL(quota_take(&q, p, at(0), 48, 66560));
     }
@@ -81,7 +79,7 @@ static void none_is_none(void)
 static void a_clock_that_stands_or_a_limit_at_its_end_breaks_nothing(void)
 {
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, QUOTA_OPTION_MAX, QUOTA_OPTION_MAX, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     CU_ASSERT(quota_take(&q, p, at(INT64_MAX / 2), UINT64_C(1000000) * QUOTA_BURST_S,
                          UINT64_C(1024000000) * QUOTA_BURST_S));
     CU_ASSERT_FALSE(quota_take(&q, p, at(INT64_MAX / 2), 1, 1));
@@ -95,7 +93,7 @@ static void it_agrees_with_a_naive_twin(void)
 {
     struct rng rng = rng_seeded(20261126);
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, 3, 0, 0), NG_OK);
-    struct quota_party *p = party("P1");
+    struct quota_account *p = account("P1");
     uint64_t twin = UINT64_C(3) * QUOTA_BURST_S * 1000;
     int64_t now = 0;
     unsigned refused = 0;
@@ -119,29 +117,29 @@ static void it_agrees_with_a_naive_twin(void)
 
 static void the_table_is_bounded_and_who_was_refused_most_is_told(void)
 {
-    struct quota_party most[5];
+    struct quota_account most[5];
     CU_ASSERT_EQUAL_FATAL(quota_init(&q, 1, 0, 8), NG_OK);
     CU_ASSERT_EQUAL(quota_most_refused(&q, most, 5), 0);
     for (unsigned i = 0; i < 12; i++) {
         char name[4];
         (void)snprintf(name, sizeof(name), "P%u", i);
-        party(name)->refused += i * 7 % 12;
+        account(name)->refused += i * 7 % 12;
     }
-    CU_ASSERT_EQUAL(omap_count(q.by_code), 8);
-    CU_ASSERT_PTR_EQUAL(party("P9"), party("P10"));
+    CU_ASSERT_EQUAL(omap_count(q.by_user), 8);
+    CU_ASSERT_PTR_EQUAL(account("P9"), account("P10"));
     CU_ASSERT_EQUAL_FATAL(quota_most_refused(&q, most, 5), 5);
     /* P8 … P11 share: 8 + 3 + 10 + 5; then P5 11, P3 9, P1 7, P6 6. */
     static const char *const names[] = {"*", "P5", "P3", "P1", "P6"};
     static const uint64_t counts[] = {26, 11, 9, 7, 6};
     for (size_t i = 0; i < 5; i++) {
-        CU_ASSERT_STRING_EQUAL(most[i].code.text, names[i]);
+        CU_ASSERT_STRING_EQUAL(most[i].user, names[i]);
         CU_ASSERT_EQUAL(most[i].refused, counts[i]);
     }
     quota_fini(&q);
 }
 
 static const struct test_case cases[] = {
-    TEST_CASE(a_party_has_its_burst_and_then_its_rate),
+    TEST_CASE(a_key_has_its_burst_and_then_its_rate),
     TEST_CASE(bytes_have_a_bucket_of_their_own),
     TEST_CASE(requests_are_counted_whatever_they_are),
     TEST_CASE(none_is_none),
