@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define CONTROL_TEXT_MAX 8192 /* a status is the longest */
+#define CONTROL_TEXT_MAX 8192           /* a status is the longest */
 #define CONTROL_ERASE "evidence erase " /* then the id, a blank, the reason */
 
 /* The broker's end; an old socket left by a crash is replaced. Close with control_close. */

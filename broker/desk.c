@@ -202,6 +202,8 @@ static enum ng_err limit(struct desk *d, struct session *s, struct desk_request 
                          struct mono now)
 {
     const bool submit = r->m->kind == WIRE_SUBMIT;
+    const uint64_t statements = submit ? r->m->u.submit.count : 0;
+    const uint64_t counted = r->m->kind == WIRE_PUT ? bytes / QUOTA_EVIDENCE_SHARE : bytes;
     enum ng_err err =
         s->quota != NULL ? NG_OK : quota_account_of(&d->quota, s->user, now, &s->quota);
     if (err != NG_OK) {
@@ -209,7 +211,7 @@ static enum ng_err limit(struct desk *d, struct session *s, struct desk_request 
     }
     if (!within_credit(d, s, r->m->kind)) {
         r->refusal = REFUSAL_RATE;
-    } else if (!quota_take(&d->quota, s->quota, now, submit ? r->m->u.submit.count : 0, bytes)) {
+    } else if (!quota_take(&d->quota, s->quota, now, statements, counted)) {
         r->refusal = REFUSAL_QUOTA;
     }
     r->error = r->refusal != REFUSAL_OK && !submit ? WIRE_ERROR_BUSY : 0;

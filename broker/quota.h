@@ -22,6 +22,9 @@
 #define QUOTA_RATE_MAX 20u  /* statements a second */
 #define QUOTA_BYTES_MAX 64u /* KiB a second */
 #define QUOTA_BURST_S 1000  /* seconds' worth of both at once */
+/* Evidence has a quota of its own, by what is kept; on its way a byte of it counts as a 64th, so
+ * that all the 2,048 MiB that a unit may have here come at once with half of what is saved up. */
+#define QUOTA_EVIDENCE_SHARE 64
 /* An office at full load is woken by every commit, some hundreds a second. */
 #define QUOTA_REQUESTS_MAX 1000u
 #define QUOTA_REQUESTS_BURST_S 10

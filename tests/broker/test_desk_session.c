@@ -283,6 +283,29 @@ static void a_quota_is_the_keys_over_all_its_connections(void)
     world_end(&w);
 }
 
+/* Evidence is bounded by what is kept of it; its bytes are no statements, and weigh less. */
+static void evidence_weighs_a_sixtyfourth(void)
+{
+    static const uint8_t bytes[49152];
+    struct wire_to_broker put = {.kind = WIRE_PUT};
+    unsigned taken = 0;
+    start();
+    world_use_quota(&w, 1, 1);
+    world_join(&w, &line, &ward);
+    put.u.put.size = sizeof(bytes);
+    put.u.put.bytes = (struct bytes){bytes, sizeof(bytes)};
+    const struct mono now = w.now.mono;
+    for (uint32_t error = 0; error != WIRE_ERROR_BUSY && taken < 10000; taken++) {
+        const uint64_t number = world_send(&w, &line, &put);
+        world_turn(&w);
+        w.now.mono = now;
+        error = world_error(&w, &line, number); /* else forbidden: none is kept here */
+    }
+    /* 768 each, what the frame adds is less than another 64 */
+    CU_ASSERT_EQUAL(taken - 1, 1024 * QUOTA_BURST_S / 768);
+    world_end(&w);
+}
+
 /* The old key's connections are still there when the party has enrolled anew. */
 static void an_old_key_uses_up_nothing_of_the_new_ones(void)
 {
@@ -342,6 +365,7 @@ static const struct test_case cases[] = {
     TEST_CASE(the_table_of_sessions_is_bounded_and_the_silent_one_goes),
     TEST_CASE(a_key_has_no_more_connections_than_its_share),
     TEST_CASE(a_quota_is_the_keys_over_all_its_connections),
+    TEST_CASE(evidence_weighs_a_sixtyfourth),
     TEST_CASE(an_old_key_uses_up_nothing_of_the_new_ones),
     TEST_CASE(requests_above_the_quota_are_busy),
     {0},

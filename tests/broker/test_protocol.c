@@ -80,7 +80,8 @@ static void every_limit_is_given(void)
     CU_ASSERT(
         says("may send 20 statements and 64 KiB a second, and what it did not use is saved up, "
              "to 1,000\nseconds' worth: 20,000 statements, 64,000 KiB; and 1,000 requests a "
-             "second, saved up to 10,000."));
+             "second, saved up to 10,000. The bytes of a `Put` count as a\n64th."));
+    CU_ASSERT_EQUAL(QUOTA_EVIDENCE_SHARE, 64);
     CU_ASSERT_EQUAL(QUOTA_REQUESTS_MAX, 1000);
     CU_ASSERT_EQUAL(QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S, 10000);
     CU_ASSERT_EQUAL(WIRE_WAIT_MS_MAX, 60000);
