@@ -1,5 +1,5 @@
-/* What a reader of the whole log knows of the parties' cosignatures: whose keys there are, from the
- * enrolments in the log, and who has cosigned the newest witness heads, each verified. In the
+/* What a reader of the whole log knows of the parties' cosignatures: who has cosigned the
+ * newest witness heads, each verified under the key that counts (cosigners.h). In the
  * party's store; others than log readers have nothing here. */
 #ifndef NGANAM_PARTY_COSIGNED_H
 #define NGANAM_PARTY_COSIGNED_H
@@ -20,11 +20,7 @@ struct cosigned_answer {
 /* Keeps the head, and of the cosignatures those that hold under the keys known. */
 enum ng_err cosigned_keep(struct store_txn *t, const struct cosigned_answer *a) NG_MUST_USE;
 
-/* Takes the keys out of the enrolments among these encoded leaves; none: no transaction. */
-enum ng_err cosigned_keep_keys(struct store *s, const struct bytes *leaves,
-                               size_t count) NG_MUST_USE;
-
-/* How many parties have enrolled: the N of cosign_quorum. */
+/* How many parties count (cosigners.h): the N of cosign_quorum. */
 enum ng_err cosigned_parties(struct store_txn *t, size_t *ret_count) NG_MUST_USE;
 /* The newest witness head kept with a size below this one (UINT64_MAX: the newest of all) and how
  * many have cosigned it. NG_ERR_NOT_FOUND. */

@@ -16,6 +16,7 @@
 
 #include "base/lang.h"
 #include "base/log.h"
+#include "party/cosigners.h"
 #include "party/inbox.h"
 #include "party/keep.h"
 #include "party/outbox.h"
@@ -325,7 +326,7 @@ static enum ng_err take_log(struct exchange *x, struct exchange_time now,
     }
     if (count > 0) {
         /* Before they are applied: who may cosign must be known for every leaf that was. */
-        e = cosigned_keep_keys(party_store(x->party), leaves, count);
+        e = cosigners_fold(party_store(x->party), leaves, count);
         if (e) {
             return e;
         }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TABLES_FORMAT "nganam party"
-#define TABLES_VERSION 3
+#define TABLES_VERSION 4
 
 static const char *const table_names[] = {[TABLES_META] = "meta",
                                           [TABLES_EPOCHS] = "epochs",

@@ -9,7 +9,7 @@
  *     alarms    number                at || read at || text size || text || evidence
  *     witnesses size                  the note of a witness head
  *               size || party code    its cosignature of that head
- *     cosigners party code            epoch || its cosignature key (zeros: none)
+ *     cosigners a row's key in the registry   the registry's row (cosigners.h)
  *     meta      name                  value
  *
  * Keys are per epoch, so that enrolling again keeps every old receipt. Integers are big-endian. */

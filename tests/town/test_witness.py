@@ -268,6 +268,14 @@ class Witnesses(unittest.TestCase):
         self.assertEqual(sorted((export / "vkeys").read_text().splitlines()), sorted(vkeys))
         self.assertNotIn("P3", (export / "policy").read_text())
 
+        # A revoked unit is no witness any more, of no head.
+        size = self.shown()["size"]
+        s.office("revoke", "P3", "--reason", "mất máy")
+        self.wait_for(3, lambda: s.office("witnesses", "--json").json()["parties"], "without P3")
+        view = s.office("witnesses", "--json").json()
+        self.assertNotIn("P3", [unit["unit"] for unit in view["units"]])
+        self.assertEqual([h["cosigned"] for h in view["heads"] if h["size"] == size], [3])
+
 
 if __name__ == "__main__":
     stage.main()
