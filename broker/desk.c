@@ -289,7 +289,13 @@ enum ng_err desk_turn(struct desk *d, const struct desk_now *now)
         err = desk_append(d, now);
     }
     if (err == NG_OK) {
+        err = desk_offer_take(d);
+    }
+    if (err == NG_OK) {
         err = desk_answer_all(d, now);
+    }
+    if (err == NG_OK && d->is_back) {
+        err = desk_offer_begin_anew(d);
     }
     drop_requests(d);
     d->turn++;

@@ -255,6 +255,7 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
         return err;
     }
     reply_next(&d->reply);
+    (void)ledger_wanted(d->ledger, &m.u.welcome.wanted_from, &m.u.welcome.wanted_to);
     return desk_answer_send(d, s, &m);
 }
 
@@ -341,7 +342,7 @@ typedef enum ng_err (*answer_fn)(struct desk *d, const struct desk_now *now, str
 static const answer_fn answer_fns[] = {
     [WIRE_HELLO] = answer_hello, [WIRE_SUBMIT] = answer_submit,      [WIRE_FETCH] = answer_fetch,
     [WIRE_PROVE] = answer_prove, [WIRE_COSIGN] = desk_cosign_answer, [WIRE_PUT] = desk_blob_put,
-    [WIRE_GET] = desk_blob_get,
+    [WIRE_GET] = desk_blob_get,  [WIRE_OFFER] = desk_offer_answer,
 };
 
 static enum ng_err answer_requests(struct desk *d, const struct desk_now *now)

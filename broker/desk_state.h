@@ -1,6 +1,6 @@
 /* The insides of a desk, shared by the files it is written in: desk.c (taking, the turn),
  * desk_append.c (who may, and the commit), desk_answer.c (answers, parked fetches), desk_cosign.c
- * (witness heads) and desk_blob.c (evidence). */
+ * (witness heads), desk_blob.c (evidence) and desk_offer.c (leaves on their way back). */
 #ifndef NGANAM_BROKER_DESK_STATE_H
 #define NGANAM_BROKER_DESK_STATE_H
 
@@ -8,6 +8,7 @@
 #include "broker/hold.h"
 #include "broker/reply.h"
 #include "broker/witnesses.h"
+#include "ledger/ledger_offer.h"
 
 #define DESK_STATE_WAKE_MAX 64
 #define DESK_STATE_ALARM_MAX 256
@@ -49,6 +50,7 @@ struct desk {
     bool disk_full;
     struct hold hold;
     struct quota quota;
+    bool is_back;              /* what the log lacked came back in this turn */
     bool stirred;              /* the log itself has said something since the last turn */
     struct blob_folder *blobs; /* may be NULL */
     struct buf piece;          /* of a blob, on its way out */
@@ -104,5 +106,14 @@ enum ng_err desk_blob_put(struct desk *d, const struct desk_now *now, struct des
                           struct session *s) NG_MUST_USE;
 enum ng_err desk_blob_get(struct desk *d, const struct desk_now *now, struct desk_request *r,
                           struct session *s) NG_MUST_USE;
+
+/* ---- desk_offer.c ---- */
+
+/* Every Offer of the turn, before the commit. Errors are final. */
+enum ng_err desk_offer_take(struct desk *d) NG_MUST_USE;
+enum ng_err desk_offer_answer(struct desk *d, const struct desk_now *now, struct desk_request *r,
+                              struct session *s) NG_MUST_USE;
+/* The turn's end, when the log is whole again: everybody says Hello anew. */
+enum ng_err desk_offer_begin_anew(struct desk *d) NG_MUST_USE;
 
 #endif

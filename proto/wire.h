@@ -11,6 +11,7 @@
 #define WIRE_STATEMENTS_MAX 48u /* in one Submit: so that all their proofs fit in one answer */
 #define WIRE_ENTRIES_MAX 1024u  /* in one Entries */
 #define WIRE_WITNESSES_MAX 512u /* in one Cosigned */
+#define WIRE_KEPT_MAX 32u       /* in one Offer */
 #define WIRE_ACTS_MAX 256u      /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u
 #define WIRE_CHUNK_MAX 49152u /* bytes of a blob in one Put or Blob */

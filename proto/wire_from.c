@@ -164,6 +164,23 @@ static void pack_welcome(const struct wire_from_broker *m, Nganam__Queue__Welcom
     to->credit = m->u.welcome.credit;
     to->frame_max = m->u.welcome.frame_max;
     to->frozen = m->u.welcome.frozen;
+    to->wanted_from = m->u.welcome.wanted_from;
+    to->wanted_to = m->u.welcome.wanted_to;
+}
+
+static void pack_blob(const struct wire_from_broker *m, Nganam__Queue__Blob *to)
+{
+    to->size = m->u.blob.size;
+    to->offset = m->u.blob.offset;
+    to->bytes = wire_pb_data(m->u.blob.bytes);
+}
+
+static void pack_head(const struct wire_head *head, Nganam__Queue__Head *to)
+{
+    to->note = wire_pb_text(head->note);
+    to->from_size = head->from_size;
+    to->consistency = wire_pb_data(head->consistency);
+    to->witness = head->witness;
 }
 
 enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf *to)
@@ -182,12 +199,11 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
     nganam__queue__stored__init(&stored);
     Nganam__Queue__Blob blob;
     nganam__queue__blob__init(&blob);
+    Nganam__Queue__Offered offered;
+    nganam__queue__offered__init(&offered);
     frame.id = m->id;
     if (m->head.note != NULL && m->head.note[0] != '\0') {
-        head.note = wire_pb_text(m->head.note);
-        head.from_size = m->head.from_size;
-        head.consistency = wire_pb_data(m->head.consistency);
-        head.witness = m->head.witness;
+        pack_head(&m->head, &head);
         frame.head = &head;
     }
     switch (m->kind) {
@@ -219,11 +235,15 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
         frame.stored = &stored;
         break;
     case WIRE_BLOB:
-        blob.size = m->u.blob.size;
-        blob.offset = m->u.blob.offset;
-        blob.bytes = wire_pb_data(m->u.blob.bytes);
+        pack_blob(m, &blob);
         frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_BLOB;
         frame.blob = &blob;
+        break;
+    case WIRE_OFFERED:
+        offered.from = m->u.offered.from;
+        offered.to = m->u.offered.to;
+        frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_OFFERED;
+        frame.offered = &offered;
         break;
     default:
         return err_set(NG_ERR_INPUT, "answer of unknown kind %d", (int)m->kind);
@@ -337,6 +357,8 @@ static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_
     ret->u.welcome.credit = from->credit;
     ret->u.welcome.frame_max = from->frame_max;
     ret->u.welcome.frozen = from->frozen != 0;
+    ret->u.welcome.wanted_from = from->wanted_from;
+    ret->u.welcome.wanted_to = from->wanted_to;
 }
 
 static enum ng_err unpack_blob(const Nganam__Queue__Blob *from, struct wire_from_broker *ret)
@@ -378,6 +400,11 @@ static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
         return NG_OK;
     case NGANAM__QUEUE__FROM_BROKER__BODY_BLOB:
         return unpack_blob(frame->blob, ret);
+    case NGANAM__QUEUE__FROM_BROKER__BODY_OFFERED:
+        ret->kind = WIRE_OFFERED;
+        ret->u.offered.from = frame->offered->from;
+        ret->u.offered.to = frame->offered->to;
+        return NG_OK;
     case NGANAM__QUEUE__FROM_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__FROM_BROKER__BODY__CASE_IS_INT_SIZE:
     default:

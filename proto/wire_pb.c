@@ -30,6 +30,7 @@ static const struct {
     {&nganam__queue__submitted__descriptor, 1, WIRE_STATEMENTS_MAX},
     {&nganam__queue__entries__descriptor, 1, WIRE_ENTRIES_MAX},
     {&nganam__queue__cosigned__descriptor, 3, WIRE_WITNESSES_MAX},
+    {&nganam__queue__offer__descriptor, 1, WIRE_KEPT_MAX},
     {&nganam__par__acts__descriptor, 1, WIRE_ACTS_MAX},
     {&nganam__par__report__descriptor, 10, WIRE_EVIDENCE_MAX},
     {&nganam__par__progress__descriptor, 6, WIRE_EVIDENCE_MAX},

@@ -14,6 +14,11 @@ struct wire_signed {
     struct bytes signature;
 };
 
+struct wire_kept {
+    struct bytes statement;
+    const char *receipt;
+};
+
 enum wire_scope { WIRE_SCOPE_INBOX = 0, WIRE_SCOPE_LOG = 1 };
 
 enum wire_to_kind {
@@ -23,7 +28,8 @@ enum wire_to_kind {
     WIRE_PROVE,
     WIRE_COSIGN,
     WIRE_PUT,
-    WIRE_GET
+    WIRE_GET,
+    WIRE_OFFER
 };
 enum wire_prove_kind { WIRE_PROVE_INCLUSION = 1, WIRE_PROVE_CONSISTENCY };
 
@@ -66,6 +72,10 @@ struct wire_to_broker {
             uint64_t offset;
             uint32_t max_bytes;
         } get;
+        struct {
+            const struct wire_kept *kept;
+            size_t count;
+        } offer;
     } u;
 };
 
@@ -106,7 +116,8 @@ enum wire_from_kind {
     WIRE_ERROR,
     WIRE_COSIGNED,
     WIRE_STORED,
-    WIRE_BLOB
+    WIRE_BLOB,
+    WIRE_OFFERED
 };
 
 struct wire_from_broker {
@@ -122,6 +133,7 @@ struct wire_from_broker {
             uint32_t credit;
             uint32_t frame_max;
             bool frozen;
+            uint64_t wanted_from, wanted_to; /* missing at the broker; 0, 0: nothing is */
         } welcome;
         struct {
             const struct wire_answer *answers;
@@ -155,6 +167,9 @@ struct wire_from_broker {
             uint64_t offset;
             struct bytes bytes;
         } blob;
+        struct {
+            uint64_t from, to; /* still missing; 0, 0: nothing is */
+        } offered;
     } u;
 };
 

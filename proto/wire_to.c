@@ -37,6 +37,13 @@ static void pack_put(const struct wire_to_broker *m, Nganam__Queue__Put *put)
     put->bytes = wire_pb_data(m->u.put.bytes);
 }
 
+static void pack_get(const struct wire_to_broker *m, Nganam__Queue__Get *get)
+{
+    get->id = wire_pb_data((struct bytes){m->u.get.id, sizeof(m->u.get.id)});
+    get->offset = m->u.get.offset;
+    get->max_bytes = m->u.get.max_bytes;
+}
+
 static enum ng_err encode_submit(const struct wire_to_broker *m, Nganam__Queue__ToBroker *frame,
                                  struct buf *to)
 {
@@ -59,6 +66,30 @@ static enum ng_err encode_submit(const struct wire_to_broker *m, Nganam__Queue__
     submit.statements = pointers;
     frame->body_case = NGANAM__QUEUE__TO_BROKER__BODY_SUBMIT;
     frame->submit = &submit;
+    return wire_pb_encode(&frame->base, to);
+}
+
+static enum ng_err encode_offer(const struct wire_to_broker *m, Nganam__Queue__ToBroker *frame,
+                                struct buf *to)
+{
+    const size_t count = m->u.offer.count;
+    if (count > WIRE_KEPT_MAX) {
+        return err_set(NG_ERR_LIMIT, "offer: %zu statements, at most %u", count, WIRE_KEPT_MAX);
+    }
+    Nganam__Queue__Kept items[WIRE_KEPT_MAX];
+    Nganam__Queue__Kept *pointers[WIRE_KEPT_MAX];
+    for (size_t i = 0; i < count; i++) {
+        nganam__queue__kept__init(&items[i]);
+        items[i].statement = wire_pb_data(m->u.offer.kept[i].statement);
+        items[i].receipt = wire_pb_text(m->u.offer.kept[i].receipt);
+        pointers[i] = &items[i];
+    }
+    Nganam__Queue__Offer offer;
+    nganam__queue__offer__init(&offer);
+    offer.n_kept = count;
+    offer.kept = pointers;
+    frame->body_case = NGANAM__QUEUE__TO_BROKER__BODY_OFFER;
+    frame->offer = &offer;
     return wire_pb_encode(&frame->base, to);
 }
 
@@ -120,12 +151,12 @@ enum ng_err wire_to_broker_encode(const struct wire_to_broker *m, struct buf *to
         frame.put = &put;
         break;
     case WIRE_GET:
-        get.id = wire_pb_data((struct bytes){m->u.get.id, sizeof(m->u.get.id)});
-        get.offset = m->u.get.offset;
-        get.max_bytes = m->u.get.max_bytes;
+        pack_get(m, &get);
         frame.body_case = NGANAM__QUEUE__TO_BROKER__BODY_GET;
         frame.get = &get;
         break;
+    case WIRE_OFFER:
+        return encode_offer(m, &frame, to);
     default:
         return err_set(NG_ERR_INPUT, "request of unknown kind %d", (int)m->kind);
     }
@@ -218,6 +249,26 @@ static enum ng_err unpack_get(const Nganam__Queue__Get *get, struct wire_to_brok
     return wire_pb_exact("Get: id", get->id, ret->u.get.id, sizeof(ret->u.get.id));
 }
 
+static enum ng_err unpack_offer(const Nganam__Queue__Offer *offer, struct wire_pb_memory *memory,
+                                struct wire_to_broker *ret)
+{
+    if (offer->n_kept == 0) {
+        return err_set(NG_ERR_PROTO, "Offer: no statement");
+    }
+    struct wire_kept *kept = wire_pb_take(memory, offer->n_kept, sizeof(*kept));
+    if (kept == NULL) {
+        return wire_pb_no_room(memory);
+    }
+    for (size_t i = 0; i < offer->n_kept; i++) {
+        kept[i].statement = wire_pb_bytes(offer->kept[i]->statement);
+        kept[i].receipt = offer->kept[i]->receipt;
+    }
+    ret->kind = WIRE_OFFER;
+    ret->u.offer.kept = kept;
+    ret->u.offer.count = offer->n_kept;
+    return NG_OK;
+}
+
 static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire_pb_memory *memory,
                                     struct wire_to_broker *ret)
 {
@@ -244,6 +295,8 @@ static enum ng_err unpack_to_broker(const ProtobufCMessage *message, struct wire
         return unpack_put(frame->put, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY_GET:
         return unpack_get(frame->get, ret);
+    case NGANAM__QUEUE__TO_BROKER__BODY_OFFER:
+        return unpack_offer(frame->offer, memory, ret);
     case NGANAM__QUEUE__TO_BROKER__BODY__NOT_SET:
     case _NGANAM__QUEUE__TO_BROKER__BODY__CASE_IS_INT_SIZE:
     default:

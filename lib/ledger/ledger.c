@@ -15,6 +15,7 @@
 #include "ledger/ledger_floor.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_nodes.h"
+#include "ledger/ledger_offer.h"
 #include "ledger/ledger_place.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_table.h"
@@ -32,6 +33,7 @@ void ledger_close(struct ledger **l)
     if (e != NG_OK) {
         log_error("log_floor_not_written", e); /* the log itself is whole; the floor stays lower */
     }
+    ledger_offer_drop(it);
     store_close(&it->store);
     file_unlock(&it->lock_fd);
     key_wipe(&it->pair);
@@ -117,7 +119,7 @@ enum ng_err ledger_stop_at(struct ledger *l, struct bytes note, const char *why)
     if (e != NG_OK) {
         return e;
     }
-    ledger_state_stop(l, err_set(NG_ERR_CORRUPT, "%s", why));
+    ledger_state_stop_below(l, err_set(NG_ERR_CORRUPT, "%s", why), &head);
     return ledger_floor_raise(l, &head, note);
 }
 

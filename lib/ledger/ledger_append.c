@@ -170,7 +170,7 @@ static enum ng_err ledger_append_write(struct store_txn *txn, void *context)
     return e;
 }
 
-static bool ledger_append_may_try_again(enum ng_err e)
+bool ledger_append_may_try_again(enum ng_err e)
 {
     return e == NG_ERR_FULL || e == NG_ERR_NOMEM || e == NG_ERR_AGAIN || e == NG_ERR_BUSY ||
            e == NG_ERR_LIMIT;

@@ -11,5 +11,7 @@ enum ng_err ledger_append_log(struct ledger *l, uint32_t kind, const struct part
 
 /* Writes and signs what was admitted, in one transaction. Errors leave memory as it was. */
 enum ng_err ledger_append_admitted(struct ledger *l, const struct ledger_admit *a) NG_MUST_USE;
+/* An error after which the same may be tried again: nothing is amiss with the log. */
+bool ledger_append_may_try_again(enum ng_err e);
 
 #endif

@@ -45,17 +45,19 @@ enum ng_err ledger_floor_compare(const struct ledger *l, struct store_txn *t,
     return e;
 }
 
-enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t)
+enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t, struct note_head *ret_floor)
 {
-    struct note_head floor = {.size = 0};
-    enum ng_err e = ledger_floor_read(l, &floor);
+    *ret_floor = (struct note_head){.size = 0};
+    enum ng_err e = ledger_floor_read(l, ret_floor);
     if (e == NG_ERR_NOT_FOUND) {
         return NG_OK;
     }
     if (e == NG_OK) {
-        e = ledger_floor_compare(l, t, &l->head.head, &floor);
+        e = ledger_floor_compare(l, t, &l->head.head, ret_floor);
+    } else {
+        *ret_floor = (struct note_head){.size = 0};
     }
-    l->floor_size = e == NG_OK ? floor.size : 0;
+    l->floor_size = e == NG_OK ? ret_floor->size : 0;
     return e;
 }
 

@@ -13,9 +13,10 @@ enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *ret) NG_
 enum ng_err ledger_floor_compare(const struct ledger *l, struct store_txn *t,
                                  const struct note_head *head,
                                  const struct note_head *floor) NG_MUST_USE;
-/* Both for a log being opened; sets floor_size. NG_ERR_CORRUPT with a reason for ledger_state_stop;
- * no file: no floor. */
-enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t) NG_MUST_USE;
+/* Both for a log that is opened or was put back; sets floor_size and ret_floor (size 0: none was
+ * read). NG_ERR_CORRUPT with a reason for ledger_state_stop_below; no file: no floor. */
+enum ng_err ledger_floor_check(struct ledger *l, struct store_txn *t,
+                               struct note_head *ret_floor) NG_MUST_USE;
 enum ng_err ledger_floor_write(struct ledger *l) NG_MUST_USE;
 /* Writes a head that this log contradicts, so that each later start finds it; a floor that already
  * lies beyond it is left. The note carries the log's signature. */

@@ -148,14 +148,15 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool 
     if (e == NG_OK && l->mode == LEDGER_WRITE) {
         e = ledger_open_key(l, folder);
         if (e == NG_OK) {
+            struct note_head floor = {.size = 0};
             enum ng_err unsound = ledger_open_check(l, t);
             if (unsound == NG_OK && !below_floor) {
-                unsound = ledger_floor_check(l, t);
+                unsound = ledger_floor_check(l, t, &floor);
             }
             if (unsound == NG_ERR_NOMEM) {
                 e = err_wrap(unsound, "%s", store_path(l->store)); /* says nothing of the log */
             } else if (unsound != NG_OK) {
-                ledger_state_stop(l, unsound);
+                ledger_state_stop_below(l, unsound, &floor);
             }
         }
     }

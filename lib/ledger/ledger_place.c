@@ -55,6 +55,17 @@ enum ng_err ledger_place_holds(const char *log_folder, bool *ret)
     return e;
 }
 
+enum ng_err ledger_place_forget(const char *log_folder)
+{
+    char *path = NULL;
+    enum ng_err e = ledger_place_note(log_folder, &path);
+    if (e == NG_OK) {
+        e = file_write(path, "", 0, 0644);
+    }
+    free(path);
+    return e;
+}
+
 enum ng_err ledger_place_mark(const char *log_folder)
 {
     struct buf now = BUF_INIT(LEDGER_PLACE_MAX);

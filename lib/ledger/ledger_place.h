@@ -12,6 +12,8 @@
 /* log_folder: the folder of data.mdb; the note lies in it as `place`. No note, or one of another
  * file: false. */
 enum ng_err ledger_place_holds(const char *log_folder, bool *ret) NG_MUST_USE;
+/* No note any more: to every later start the file is a copy. */
+enum ng_err ledger_place_forget(const char *log_folder) NG_MUST_USE;
 /* Notes the file as it is now. */
 enum ng_err ledger_place_mark(const char *log_folder) NG_MUST_USE;
 

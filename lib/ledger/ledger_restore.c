@@ -107,6 +107,13 @@ static enum ng_err ledger_restore_leaves(struct ledger *l, const struct ledger_s
     return e;
 }
 
+enum ng_err ledger_restore_onto(struct ledger *l, const struct ledger_source *source,
+                                const struct note_head *target)
+{
+    enum ng_err e = ledger_restore_prove(l, source, target);
+    return e == NG_OK ? ledger_restore_leaves(l, source, target) : e;
+}
+
 /* ---- The whole ---- */
 
 /* Another origin or key: said apart from damage, for the way on is another one. */
@@ -177,10 +184,7 @@ enum ng_err ledger_restore(const char *folder, const char *head_path, const char
     *ret = (struct ledger_restored){.size_before = l->head.head.size};
     e = ledger_restore_target(l, source, &target);
     if (e == NG_OK) {
-        e = ledger_restore_prove(l, source, &target);
-    }
-    if (e == NG_OK) {
-        e = ledger_restore_leaves(l, source, &target);
+        e = ledger_restore_onto(l, source, &target);
     }
     ret->size = l->head.head.size;
     if (e == NG_OK) {

@@ -32,4 +32,11 @@ enum ng_err ledger_restore(const char *folder, const char *head_path, const char
                            const struct ledger_source *source,
                            struct ledger_restored *ret) NG_MUST_USE;
 
+/* What both roads back do, here and in ledger_offer.c: proves that the source's leaves continue an
+ * open log up to `target`, which this log's key signed, then appends them. NG_ERR_VERIFY: they do
+ * not; nothing was changed. It does not ask whether the ledger is read-only. For lib/ledger alone.
+ */
+enum ng_err ledger_restore_onto(struct ledger *l, const struct ledger_source *source,
+                                const struct note_head *target) NG_MUST_USE;
+
 #endif

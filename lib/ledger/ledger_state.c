@@ -8,8 +8,22 @@
 
 void ledger_state_stop(struct ledger *l, enum ng_err why)
 {
-    if (l->read_only[0] == '\0') {
+    if (l->read_only[0] == '\0' || l->wanted.size > 0) {
         (void)snprintf(l->read_only, sizeof(l->read_only), "%s", err_explain(why));
+        l->wanted = (struct note_head){.size = 0};
+    }
+}
+
+void ledger_state_stop_below(struct ledger *l, enum ng_err why, const struct note_head *head)
+{
+    const bool behind = l->wanted.size > 0;
+    const bool two =
+        behind && head->size == l->wanted.size && !hash_equal(&head->root, &l->wanted.root);
+    if (two || head->size <= l->head.head.size) {
+        ledger_state_stop(l, why);
+    } else if ((behind && head->size > l->wanted.size) || l->read_only[0] == '\0') {
+        ledger_state_stop(l, why);
+        l->wanted = *head;
     }
 }
 

@@ -21,10 +21,17 @@ struct ledger {
     bool copied;                       /* WRITE: the file is not where it was made */
     uint64_t floor_size;               /* WRITE: of the head in the floor file; 0: none */
     char read_only[LEDGER_REASON_MAX]; /* WRITE: why nothing is written; "": it is */
+    struct note_head wanted; /* … and that is only because this head lies beyond the end; size 0:
+                                there is another reason, or none */
+    struct ledger_offers *offers; /* ledger_offer.c: leaves on their way back; NULL: none */
 };
 
-/* From now on nothing is written or signed; the reason is the error's detail. */
+/* From now on nothing is written or signed; the reason is the error's detail. It takes the place of
+ * being behind: what was lost may come back, this needs a person. */
 void ledger_state_stop(struct ledger *l, enum ng_err why);
+/* Stops too: this log's key signed `head`, which the log does not have. Beyond the end it is wanted
+ * from now on, unless another of its size is. */
+void ledger_state_stop_below(struct ledger *l, enum ng_err why, const struct note_head *head);
 
 /* The head as it lies in the transaction's snapshot, verified. NG_ERR_NOT_FOUND: an empty store. */
 enum ng_err ledger_state_head(struct ledger *l, struct store_txn *t,

@@ -1,5 +1,5 @@
-/* Shared by exchange.c (what goes out), exchange_take.c (what comes in) and exchange_cosign.c
- * (witness heads); nobody else. */
+/* Shared by exchange.c (what goes out), exchange_take.c (what comes in), exchange_cosign.c (witness
+ * heads) and exchange_offer.c (what the broker lost); nobody else. */
 #ifndef NGANAM_PARTY_EXCHANGE_STATE_H
 #define NGANAM_PARTY_EXCHANGE_STATE_H
 
@@ -27,6 +27,14 @@ struct exchange_state_cosign {
     struct mono ask_after;
 };
 
+struct exchange_state_offer {
+    uint64_t id;       /* of the Offer that is not answered; 0: none */
+    uint64_t from, to; /* what the Welcome wanted */
+    uint32_t epoch;    /* where to go on: this key … */
+    uint64_t seq;      /* … and number */
+    uint64_t offered;
+};
+
 struct exchange {
     struct party *party;
     const struct party_reader *reader;
@@ -40,6 +48,7 @@ struct exchange {
     bool head_is_witness; /* of the frame at hand: to be cosigned */
     const char *accused;  /* of the frame at hand: the note that an accusation rests on */
     struct exchange_state_cosign cosign;
+    struct exchange_state_offer offer;
     enum ng_err blame; /* of the frame at hand: NG_ERR_VERIFY, NG_ERR_PROTO, or nobody's */
     char alarm[ALARM_TEXT_MAX + 1]; /* raised last on this run; "" none */
 };
@@ -67,6 +76,13 @@ enum ng_err exchange_cosign_take(struct exchange *x, struct exchange_time now,
                                  const struct wire_from_broker *m,
                                  const struct witness *w) NG_MUST_USE;
 void exchange_cosign_forget(struct exchange *x); /* the connection's end */
+/* exchange_offer.c: a Welcome that wants something: true: the connection is for that now. */
+enum ng_err exchange_offer_begin(struct exchange *x, struct exchange_time now,
+                                 const struct wire_from_broker *m, bool *ret_begun) NG_MUST_USE;
+/* The answer to the open Offer, whatever it is. */
+enum ng_err exchange_offer_take(struct exchange *x, struct exchange_time now,
+                                const struct wire_from_broker *m) NG_MUST_USE;
+void exchange_offer_forget(struct exchange *x); /* the connection's end */
 /* exchange_take.c: from where to read on: the inbox's mark, or where the reader stands. */
 enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
 

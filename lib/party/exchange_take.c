@@ -62,8 +62,10 @@ static enum ng_err accuse_of_leaf(struct exchange *x, struct exchange_time now, 
     return e ? e : err_set(NG_ERR_VERIFY, "%s", text);
 }
 
-/* A proof does not hold: a person is told, with what the broker signed before and now. */
-static enum ng_err accuse(struct exchange *x, struct exchange_time now, const char *sent_note)
+/* A proof does not hold: a person is told, with what the broker signed before and now. If it says
+ * itself what it lost, it gets what we have of that before the line ends. */
+static enum ng_err accuse(struct exchange *x, struct exchange_time now,
+                          const struct wire_from_broker *m, const char *sent_note)
 {
     char text[512];
     struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + WIRE_FRAME_MAX);
@@ -79,7 +81,11 @@ static enum ng_err accuse(struct exchange *x, struct exchange_time now, const ch
         e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
     }
     buf_fini(&evidence);
-    return e ? e : line_lost(x, now);
+    bool offers = false;
+    if (!e) {
+        e = exchange_offer_begin(x, now, m, &offers);
+    }
+    return e || offers ? e : line_lost(x, now);
 }
 
 enum ng_err exchange_take_blame(struct exchange *x, enum ng_err e)
@@ -393,7 +399,9 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
         return exchange_cosign_take(x, now, m, &w);
     }
     if (awaits == UPLINK_AWAITS_WELCOME) {
-        return take_welcome(x, now, m, &w);
+        bool offers = false;
+        e = exchange_offer_begin(x, now, m, &offers);
+        return e || offers ? e : take_welcome(x, now, m, &w);
     }
     if (awaits == UPLINK_AWAITS_SUBMITTED) {
         return take_submitted(x, now, m, &w);
@@ -420,6 +428,11 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     }
     const enum uplink_awaits awaits = uplink_awaits(&x->uplink, m->id);
     x->blame = NG_OK;
+    if (x->offer.id != 0 && m->id == x->offer.id) {
+        e = exchange_offer_take(x, now, m);
+        wire_from_broker_destroy(&m);
+        return e;
+    }
     /* An answer nobody waits for is passed over unread; an error without an id concerns the line,
      * and a witness head comes whether it is waited for or not. */
     const bool welcomed = x->uplink.state == UPLINK_READY || x->uplink.state == UPLINK_MUTE;
@@ -431,7 +444,7 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     if (code == WIRE_ERROR_REPLACED || code == WIRE_ERROR_REVOKED) {
         e = replaced(x, now, code == WIRE_ERROR_REVOKED);
     } else if (x->blame == NG_ERR_VERIFY) {
-        e = accuse(x, now, x->accused);
+        e = accuse(x, now, m, x->accused);
     } else if (x->blame) {
         e = nonsense(x, now, e);
     }

@@ -198,6 +198,17 @@ static void on_replaced(struct uplink *u, struct mono now, const struct uplink_e
     uplink_give_up(u, now, actions);
 }
 
+/* Not welcomed, but answered; nothing else is awaited until the line ends. */
+static void on_offering(struct uplink *u, struct mono now, const struct uplink_event *event,
+                        struct uplink_actions *actions)
+{
+    (void)event, (void)actions;
+    if (u->state == UPLINK_HELLO) {
+        u->hello_id = 0;
+        u->until = clock_after(now, UPLINK_ANSWER_MS);
+    }
+}
+
 static const handler_fn handlers[UPLINK_EV_COUNT] = {
     [UPLINK_EV_TICK] = on_tick,
     [UPLINK_EV_CONNECTED] = on_connected,
@@ -208,6 +219,7 @@ static const handler_fn handlers[UPLINK_EV_COUNT] = {
     [UPLINK_EV_PACKED] = uplink_take_packed,
     [UPLINK_EV_ANSWERED] = uplink_take_answered,
     [UPLINK_EV_ENTRIES] = uplink_take_entries,
+    [UPLINK_EV_OFFERING] = on_offering,
     [UPLINK_EV_OUTBOX] = uplink_take_outbox,
 };
 

@@ -59,6 +59,7 @@ enum uplink_event_kind {
     UPLINK_EV_PACKED,   /* answer to UPLINK_ACT_SUBMIT */
     UPLINK_EV_ANSWERED, /* receipts verified and kept */
     UPLINK_EV_ENTRIES,  /* leaves verified and kept */
+    UPLINK_EV_OFFERING, /* the Welcome is kept waiting: the broker is given what it lost */
     UPLINK_EV_OUTBOX,   /* the store was looked at */
     UPLINK_EV_COUNT
 };

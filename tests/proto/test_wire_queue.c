@@ -122,6 +122,30 @@ static void pieces_of_evidence_come_back_as_they_were(void)
     wire_to_broker_destroy(&r);
 }
 
+static void offers_come_back_as_they_were(void)
+{
+    struct wire_kept kept[WIRE_KEPT_MAX + 1];
+    for (size_t i = 0; i < WIRE_KEPT_MAX + 1; i++) {
+        kept[i] = (struct wire_kept){text_bytes("a statement"), "a receipt\n"};
+    }
+    struct wire_to_broker m = {.id = 5, .kind = WIRE_OFFER};
+    m.u.offer.kept = kept;
+    m.u.offer.count = WIRE_KEPT_MAX;
+    struct wire_to_broker *r = to_and_back(&m);
+    CU_ASSERT_EQUAL(r->u.offer.count, WIRE_KEPT_MAX);
+    CU_ASSERT(same(r->u.offer.kept[WIRE_KEPT_MAX - 1].statement, kept[0].statement));
+    CU_ASSERT_STRING_EQUAL(r->u.offer.kept[WIRE_KEPT_MAX - 1].receipt, "a receipt\n");
+    wire_to_broker_destroy(&r);
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    m.u.offer.count = WIRE_KEPT_MAX + 1;
+    CU_ASSERT_EQUAL(wire_to_broker_encode(&m, &frame), NG_ERR_LIMIT);
+    m.u.offer.count = 0;
+    buf_clear(&frame);
+    CU_ASSERT_EQUAL(wire_to_broker_encode(&m, &frame), NG_OK);
+    CU_ASSERT_EQUAL(wire_to_broker_decode(buf_bytes(&frame), &r), NG_ERR_PROTO);
+    buf_fini(&frame);
+}
+
 static void a_full_submit_comes_back_as_it_was(void)
 {
     struct wire_signed statements[WIRE_STATEMENTS_MAX];
@@ -209,6 +233,8 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     m.u.welcome.credit = WIRE_CREDIT;
     m.u.welcome.frame_max = WIRE_FRAME_MAX;
     m.u.welcome.frozen = true;
+    m.u.welcome.wanted_from = 20;
+    m.u.welcome.wanted_to = 41;
     struct wire_from_broker *r = from_and_back(&m);
     CU_ASSERT_STRING_EQUAL(r->u.welcome.party, "PHUONG-1");
     CU_ASSERT_EQUAL(r->u.welcome.epoch, 2);
@@ -216,6 +242,8 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     CU_ASSERT_EQUAL(r->u.welcome.credit, WIRE_CREDIT);
     CU_ASSERT_EQUAL(r->u.welcome.frame_max, WIRE_FRAME_MAX);
     CU_ASSERT_TRUE(r->u.welcome.frozen);
+    CU_ASSERT_EQUAL(r->u.welcome.wanted_from, 20);
+    CU_ASSERT_EQUAL(r->u.welcome.wanted_to, 41);
     wire_from_broker_destroy(&r);
 
     m = (struct wire_from_broker){.id = 9, .kind = WIRE_PROOF};
@@ -512,6 +540,7 @@ static void every_error_has_a_sentence_of_its_own(void)
 static const struct test_case cases[] = {
     TEST_CASE(requests_come_back_as_they_were),
     TEST_CASE(cosignatures_come_back_as_they_were),
+    TEST_CASE(offers_come_back_as_they_were),
     TEST_CASE(a_full_cosigned_comes_back_as_it_was),
     TEST_CASE(pieces_of_evidence_come_back_as_they_were),
     TEST_CASE(a_full_submit_comes_back_as_it_was),

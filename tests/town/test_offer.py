@@ -1,0 +1,83 @@
+"""Goal: a broker's folder that was put back to an older copy, under a floor or a party that knows more,
+comes to the very log that was lost by what its parties hold; nothing new is taken before, and nothing
+forks. What no party wrote is not made up: the log stays read-only and says so.
+Method: one log is written to its end while copies of its folder are kept; each of them is put back under
+the running town, with and without the newer head floor; the old log's leaves are compared with the new.
+"""
+import shutil
+
+import stage
+from stage import YEAR, programs
+
+STATES = 10
+UNITS = ("P", "Q")
+
+
+class OldCopies(stage.TownTest):
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        cls.broker, _ = s.centre()
+        s.units(*(f"{unit},Phường {unit},ward" for unit in UNITS))
+        s.criteria(stage.SMALL_SET)
+        for unit in UNITS:
+            s.enrol(unit)
+        cls.reports = 0
+        cls.agents = {unit: s.serve("agent", name=unit) for unit in UNITS}
+        cls.report("P")
+        cls.report("Q")
+
+    @classmethod
+    def report(cls, unit):
+        """One more value by this unit, in the log."""
+        s = cls.stage
+        size = s.log_size()
+        cls.reports += 1
+        s.agent(unit, "report", "--year", YEAR, "1.1", f"value={cls.reports % 5}")
+        programs.wait_until(lambda: s.log_size() > size, 60, "a report is logged")
+
+    def head(self):
+        """Size and root: one log."""
+        head = self.stage.broker("log", "head", "--json").json()
+        return head["size"], head["root"]
+
+    def put_back(self, copy, floor):
+        """The broker is stopped, its folder is the copy, it runs again. floor: the newer head file stays."""
+        s = self.stage
+        self.broker.stop(20)
+        s.services.remove(self.broker)
+        head = (s.data("broker") / "head").read_bytes()
+        shutil.rmtree(s.data("broker"))
+        shutil.copytree(s.data(copy), s.data("broker"))
+        if floor:
+            (s.data("broker") / "head").write_bytes(head)
+        type(self).broker = s.serve("broker")
+
+    def keep(self, name):
+        """A backup that is taken while the broker stands still."""
+        s = self.stage
+        self.broker.stop(20)
+        s.services.remove(self.broker)
+        shutil.copytree(s.data("broker"), s.data(name))
+        type(self).broker = s.serve("broker")
+
+    def test_each_of_ten_old_states_comes_back(self):
+        s = self.stage
+        for state in range(STATES):
+            with self.subTest(state=state):
+                copy = f"copy{state}"
+                self.keep(copy)
+                for number in range(1 + state % 3):
+                    self.report(UNITS[(state + number) % 2])
+                s.office_caught_up()
+                before = self.head()
+                self.put_back(copy, floor=state % 2 == 0)
+                self.assertLess(s.log_size(), before[0])
+                programs.wait_until(lambda: s.log_size() >= before[0], 120, "all is back")
+                self.assertEqual(self.head(), before)
+                self.report(UNITS[state % 2])
+                self.assertEqual(s.broker("log", "verify", check=False).status, 0)
+
+
+if __name__ == "__main__":
+    stage.main()
