@@ -39,6 +39,13 @@ bool backend_desk_is_dark(const struct backend *b); /* the power has gone */
  * backend_desk. */
 void backend_desk_set_quota(struct backend *b, uint64_t rate_max);
 uint64_t backend_desk_over_quota(const struct backend *b);
+/* A copy of the broker's folder, as it is now, to a path that does not exist yet; and the broker
+ * again, on a copy of such a copy. with_floor: the newest head floor outlived it. For backend_desk.
+ */
+void backend_desk_back_up(struct backend *b, const char *to);
+void backend_desk_put_back(struct backend *b, const char *from, bool with_floor,
+                           struct exchange_time now);
+bool backend_desk_is_read_only(const struct backend *b);
 /* The operator says that the broker's clock is right as it is. Only for backend_desk. */
 void backend_desk_accept_clock(struct backend *b, struct exchange_time now);
 

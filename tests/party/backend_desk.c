@@ -10,6 +10,7 @@
 #include "world.h"
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "broker/clock_guard.h"
 #include "broker/desk.h"
 #include "broker/witnesses.h"
@@ -273,6 +274,42 @@ void backend_desk_cut_power(struct backend *backend, uint64_t answers)
     if (answers == 0 && !b->dark) {
         go_dark(b);
     }
+}
+
+void backend_desk_back_up(struct backend *backend, const char *to)
+{
+    const struct desk_backend *b = backend->self;
+    if (!folder_copy(b->folder, to)) {
+        must(NG_ERR_IO, "back up");
+    }
+}
+
+void backend_desk_put_back(struct backend *backend, const char *from, bool with_floor,
+                           struct exchange_time now)
+{
+    struct desk_backend *b = backend->self;
+    char next[256], head[300];
+    struct buf floor = BUF_INIT(NOTE_SIZE_MAX);
+    must(ledger_write_floor(b->ledger), "floor");
+    (void)snprintf(head, sizeof(head), "%s/head", b->folder);
+    must(file_read(head, &floor), "floor");
+    (void)snprintf(next, sizeof(next), "%s/broker-%u", b->parent, ++b->generation);
+    if (!folder_copy(from, next)) {
+        must(NG_ERR_IO, "put back");
+    }
+    (void)snprintf(b->folder, sizeof(b->folder), "%s", next);
+    (void)snprintf(head, sizeof(head), "%s/head", b->folder);
+    if (with_floor) {
+        must(file_write(head, floor.data, floor.size, 0644), "floor");
+    }
+    buf_fini(&floor);
+    restart(b, now);
+}
+
+bool backend_desk_is_read_only(const struct backend *backend)
+{
+    const struct desk_backend *b = backend->self;
+    return desk_read_only(b->desk) != NULL;
 }
 
 bool backend_desk_is_dark(const struct backend *backend)
