@@ -138,6 +138,7 @@ static void offer_brings_each_of_thirty_old_copies_to_the_lost_log(void)
         uint64_t order[LEAVES], from = 0, to = 0;
         const size_t count = LEAVES - size;
         bool back = false;
+        CU_ASSERT_EQUAL(ledger_accept_copy(l), NG_OK);
         CU_ASSERT_PTR_NOT_NULL(ledger_read_only(l));
         CU_ASSERT_TRUE(ledger_wanted(l, &from, &to));
         CU_ASSERT_EQUAL(from, size);
@@ -158,6 +159,12 @@ static void offer_brings_each_of_thirty_old_copies_to_the_lost_log(void)
         CU_ASSERT_TRUE(back);
         CU_ASSERT_FALSE(ledger_wanted(l, &from, &to));
         is_the_lost_log(&t, l);
+        ledger_close(&l);
+        char folder[256];
+        copy_path(&t, size, folder);
+        CU_ASSERT_EQUAL_FATAL(ledger_open(folder, NULL, LEDGER_WRITE, &l), NG_OK);
+        CU_ASSERT_TRUE(ledger_is_copy(l)); /* a start anew does not forget it */
+        CU_ASSERT_PTR_NULL(ledger_read_only(l));
         ledger_close(&l);
     }
     end(&t);
@@ -203,37 +210,56 @@ static void offer_takes_nothing_that_is_not_wanted_or_does_not_hold(void)
     end(&t);
 }
 
+/* Another log of as many leaves, which goes on from this copy. */
+static void begin_beside(struct town *t, struct ledger *copy, struct kit *ret)
+{
+    struct kit_author office = t->office, ward;
+    char log[280];
+    *ret = (struct kit){.now = KIT_NOW + 900000};
+    (void)snprintf(ret->folder, sizeof(ret->folder), "%s/beside", t->copies);
+    (void)snprintf(log, sizeof(log), "%s/log", ret->folder);
+    CU_ASSERT_EQUAL_FATAL(file_make_folder(log), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_copy(ledger_store(copy), log), NG_OK);
+    copy_file(t, ret->folder, "log.key");
+    CU_ASSERT_EQUAL_FATAL(ledger_open(ret->folder, NULL, LEDGER_WRITE, &ret->ledger), NG_OK);
+    kit_party(ret, &office, "xa-b", WIRE_ROLE_WARD, 77, &ward);
+    while (kit_size(ret) < LEAVES) {
+        ret->now += 1000;
+        (void)kit_report(ret, &ward, 30);
+    }
+}
+
+static void is_untouched(struct ledger *l, uint64_t size)
+{
+    uint64_t from = 0, to = 0;
+    struct ledger_head head;
+    CU_ASSERT_EQUAL(ledger_head(l, &head), NG_OK);
+    CU_ASSERT_EQUAL(head.head.size, size);
+    CU_ASSERT_FALSE(ledger_wanted(l, &from, &to));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ledger_read_only(l));
+    CU_ASSERT_PTR_NOT_NULL(strstr(ledger_read_only(l), "two different logs"));
+}
+
 /* The copy of 20 went on beside the log that its parties know: two logs under one key. */
 static void offer_finds_two_logs_and_stays_read_only(void)
 {
     static struct town t;
-    struct kit other = {.now = KIT_NOW + 900000};
-    struct kit_author ward;
+    struct kit other;
     bool back = false;
-    uint64_t from = 0, to = 0;
     begin(&t);
-    copy_path(&t, LEAVES - COPIES, other.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_open(other.folder, NULL, LEDGER_WRITE, &other.ledger), NG_OK);
-    kit_party(&other, &t.office, "xa-b", WIRE_ROLE_WARD, 77, &ward);
-    while (kit_size(&other) < LEAVES) {
-        other.now += 1000;
-        (void)kit_report(&other, &ward, 30);
-    }
     struct ledger *l = open_copy(&t, 20);
-    for (uint64_t i = 20; i < LEAVES; i++) {
-        CU_ASSERT_EQUAL(offer_of(i % 2 ? &t.kit : &other, l, i, false, &back),
+    begin_beside(&t, l, &other);
+    for (uint64_t i = 20; i < LEAVES; i++) { /* each could follow the one before */
+        CU_ASSERT_EQUAL(offer_of(&other, l, i, false, &back),
                         i + 1 < LEAVES ? NG_OK : NG_ERR_CORRUPT);
     }
-    CU_ASSERT_FALSE(ledger_wanted(l, &from, &to));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(ledger_read_only(l));
-    CU_ASSERT_PTR_NOT_NULL(strstr(ledger_read_only(l), "two different logs"));
+    is_untouched(l, 20);
     CU_ASSERT_EQUAL(offer(&t, l, 20, &back), NG_ERR_REFUSED);
     ledger_close(&l);
     l = open_copy(&t, 21); /* one index, two leaves */
     CU_ASSERT_EQUAL(offer_of(&other, l, 30, false, &back), NG_OK);
     CU_ASSERT_EQUAL(offer(&t, l, 30, &back), NG_ERR_CORRUPT);
-    CU_ASSERT_FALSE(ledger_wanted(l, &from, &to));
-    CU_ASSERT_PTR_NOT_NULL(ledger_read_only(l));
+    is_untouched(l, 21);
     ledger_close(&l);
     ledger_close(&other.ledger);
     end(&t);
