@@ -155,6 +155,30 @@ static void uplink_gives_up_a_line_that_does_not_answer(void)
     CU_ASSERT_PTR_NOT_NULL(action(UPLINK_ACT_CLOSE));
 }
 
+/* While the broker is given what it lost: no Welcome counts on that line, each frame has its time,
+ * and the line's end is like any other's. */
+static void uplink_offers_on_a_line_that_is_never_welcomed(void)
+{
+    const uint64_t id = say_hello(3, 0);
+    now = clock_after(now, UPLINK_ANSWER_MS - 1);
+    step_kind(UPLINK_EV_OFFERING);
+    CU_ASSERT_EQUAL(uplink_awaits(&u, id), UPLINK_AWAITS_NOTHING);
+    welcome(id, 1, 0, false);
+    CU_ASSERT_EQUAL(u.state, UPLINK_HELLO);
+    CU_ASSERT_PTR_NULL(action(UPLINK_ACT_SUBMIT));
+    now = clock_after(now, UPLINK_ANSWER_MS - 1);
+    step_kind(UPLINK_EV_OFFERING);
+    now = clock_after(now, UPLINK_ANSWER_MS - 1);
+    step_kind(UPLINK_EV_TICK);
+    CU_ASSERT_EQUAL(u.state, UPLINK_HELLO);
+    now = clock_after(now, 1);
+    step_kind(UPLINK_EV_TICK);
+    CU_ASSERT_EQUAL(u.state, UPLINK_WAIT);
+    CU_ASSERT_PTR_NOT_NULL(action(UPLINK_ACT_CLOSE));
+    step_kind(UPLINK_EV_OFFERING);
+    CU_ASSERT_EQUAL(u.state, UPLINK_WAIT);
+}
+
 static void uplink_waits_longer_each_time_up_to_five_minutes(void)
 {
     int64_t longest = 0;
@@ -566,6 +590,7 @@ int main(int argc, char **argv)
         TEST_CASE(uplink_keeps_to_a_smaller_credit),
         TEST_CASE(uplink_begins_again_from_the_delivered_mark_on_a_new_line),
         TEST_CASE(uplink_gives_up_a_line_that_does_not_answer),
+        TEST_CASE(uplink_offers_on_a_line_that_is_never_welcomed),
         TEST_CASE(uplink_waits_longer_each_time_up_to_five_minutes),
         TEST_CASE(uplink_tries_at_once_for_somebody_who_waits),
         TEST_CASE(uplink_speaks_again_when_a_high_water_mark_beyond_its_own_was_not_true),
