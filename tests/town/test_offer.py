@@ -11,6 +11,7 @@ from stage import YEAR, programs
 
 STATES = 10
 UNITS = ("P", "Q")
+MORE_UNITS = "code,name,group,parent,valid_from,valid_to\nR,Phường R,ward,,,\n"
 
 
 class OldCopies(stage.TownTest):
@@ -77,6 +78,36 @@ class OldCopies(stage.TownTest):
                 self.assertEqual(self.head(), before)
                 self.report(UNITS[state % 2])
                 self.assertEqual(s.broker("log", "verify", check=False).status, 0)
+
+    def test_what_no_party_can_bring_keeps_the_log_read_only(self):
+        """R enrolled after the copy was taken: it is not let in, and nobody else has what it signed."""
+        s = self.stage
+        s.office("units", "import", s.write("more.csv", MORE_UNITS))
+        s.office_caught_up()
+        self.keep("before_r")
+        s.enrol("R")
+        self.report("P")
+        s.office_caught_up()
+        before = self.head()
+        self.keep("newest")
+        offers = (s.folder / "P.log").read_text("utf-8").count("offered party=P")
+        self.put_back("before_r", floor=True)
+        size = s.log_size()
+        log = s.folder / "broker.log"
+        programs.wait_until(lambda: "read_only" in log.read_text("utf-8"), 60, "it says so")
+        told = s.folder / "P.log"
+        programs.wait_until(
+            lambda: told.read_text("utf-8").count("offered party=P") > offers, 60, "P has offered what it holds"
+        )
+        s.agent("P", "report", "--year", YEAR, "1.1", "value=1")
+        self.assertNotEqual(s.agent("P", "send", "--timeout", "3", check=False).status, 0)
+        self.assertEqual(s.log_size(), size)
+        writable = log.read_text("utf-8").count("writable")
+        self.put_back("newest", floor=True)
+        self.assertEqual(self.head(), before)
+        s.agent("R", "send")  # the last to say what it knows
+        programs.wait_until(lambda: log.read_text("utf-8").count("writable") > writable, 60, "it goes on")
+        self.assertEqual(s.broker("log", "verify", check=False).status, 0)
 
 
 if __name__ == "__main__":
