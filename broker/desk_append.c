@@ -143,8 +143,18 @@ static void refuse_all(struct desk *d, enum refusal refusal)
     d->item_count = 0;
 }
 
-/* Whom the new leaves are for. A revoke is for the party whose key it is about, so that its parked
- * Fetch is asked again whether it may. */
+static void wake_party(struct desk_wake *w, const char *code)
+{
+    if (w->count == DESK_STATE_WAKE_MAX) {
+        w->every_inbox = true;
+        return;
+    }
+    memcpy(w->codes[w->count].text, code, PARTY_CODE_MAX);
+    w->codes[w->count++].text[PARTY_CODE_MAX] = '\0';
+}
+
+/* Whom the new leaves are for. A revoke is for the party whose key it is about, and new keys for
+ * that whose old ones they replace, so that its parked Fetch is asked again whether it may. */
 static void note_wake(struct desk *d)
 {
     for (size_t i = 0; i < d->item_count; i++) {
@@ -158,11 +168,14 @@ static void note_wake(struct desk *d)
         }
         d->wake.log = true;
         const char *to = (const char *)item->statement.data + 48;
-        if (to[0] == '*' || d->wake.count == DESK_STATE_WAKE_MAX) {
+        /* An invite lies in the inbox of the party it is for. */
+        if (to[0] == '*' || item->kind == STATEMENT_INVITE) {
             d->wake.every_inbox = true;
         } else if (to[0] != '\0') {
-            memcpy(d->wake.codes[d->wake.count].text, to, PARTY_CODE_MAX);
-            d->wake.codes[d->wake.count++].text[PARTY_CODE_MAX] = '\0';
+            wake_party(&d->wake, to);
+        }
+        if (registry_begins_epoch(item->kind)) {
+            wake_party(&d->wake, item->author.text);
         }
     }
 }

@@ -326,8 +326,12 @@ enum ng_err ledger_inbox_next(struct ledger *l, struct store_txn *t, const char 
         return err_plain(NG_ERR_NOT_FOUND);
     }
     struct statement s;
+    struct party_code inbox;
     e = ledger_statement_at(l, t, next, &s);
-    if (e == NG_OK && strcmp(s.to.text, own < everyone ? party : "*") != 0) {
+    if (e == NG_OK) {
+        e = registry_inbox_of(&s, &inbox);
+    }
+    if (e == NG_OK && strcmp(inbox.text, own < everyone ? party : "*") != 0) {
         e = err_set(NG_ERR_CORRUPT, _("the index of inboxes names leaf %llu for the wrong party"),
                     (unsigned long long)next);
     }

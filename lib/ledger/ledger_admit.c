@@ -56,7 +56,6 @@ static enum ng_err ledger_admit_take(struct ledger_admit *a, const struct statem
     CHECK(a->count < a->capacity);
     struct ledger_admit_leaf *l = &a->leaves[a->count];
     memcpy(l->signature, signature, KEY_SIGNATURE_SIZE);
-    l->to = s->to;
     l->leaf = (struct leaf){.index = a->first_index + a->count,
                             .received_at = a->received_at,
                             .key = author->key,
@@ -64,7 +63,10 @@ static enum ng_err ledger_admit_take(struct ledger_admit *a, const struct statem
                             .signature = l->signature};
     struct registry_fold_rows rows = ledger_overlay_registry(&a->overlay);
     struct hash hash = statement_hash(statement);
-    enum ng_err e = registry_fold_apply(&rows, s, &hash, l->leaf.index, author);
+    enum ng_err e = registry_fold_inbox(&rows, s, &l->inbox);
+    if (e == NG_OK) {
+        e = registry_fold_apply(&rows, s, &hash, l->leaf.index, author);
+    }
     if (e == NG_OK) {
         e = ledger_index_add_author(&a->overlay, &author->party, s, l->leaf.index);
     }

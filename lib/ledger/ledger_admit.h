@@ -9,7 +9,7 @@
 /* A leaf to be; its index is the plan's first_index + its place. */
 struct ledger_admit_leaf {
     struct leaf leaf;
-    struct party_code to;
+    struct party_code inbox; /* in whose it lies; "": nobody's */
     uint8_t signature[KEY_SIGNATURE_SIZE];
     uint8_t *owned; /* the statement, when the log itself authored it; else NULL */
 };

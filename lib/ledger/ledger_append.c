@@ -119,8 +119,8 @@ static enum ng_err ledger_append_leaf(struct ledger_append_run *r,
         r->nodes.end = r->end;
         e = ledger_nodes_append(r->txn, l->leaf.index, &r->nodes);
     }
-    if (e == NG_OK && l->to.text[0] != '\0') {
-        e = ledger_index_add_inbox(r->txn, l->to.text, l->leaf.index);
+    if (e == NG_OK && l->inbox.text[0] != '\0') {
+        e = ledger_index_add_inbox(r->txn, l->inbox.text, l->leaf.index);
     }
     return e;
 }

@@ -121,6 +121,24 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
 
 /* ---- One leaf in its place ---- */
 
+static void ledger_verify_inbox(struct ledger_verify_run *r, uint64_t index,
+                                const struct statement *s)
+{
+    struct registry_fold_rows rows = ledger_overlay_registry(&r->folded);
+    struct party_code inbox;
+    uint64_t found = UINT64_MAX;
+    enum ng_err e = registry_fold_inbox(&rows, s, &inbox);
+    if (e != NG_OK) {
+        r->error = e;
+    } else if (inbox.text[0] != '\0') {
+        r->inbox_count++;
+        e = ledger_index_next_inbox(r->txn, inbox.text, index, &found);
+        if ((e == NG_OK && found != index) || (e != NG_OK && ledger_verify_blames(r, e))) {
+            ledger_verify_fault(r, index, _("it is missing in its addressee's inbox"));
+        }
+    }
+}
+
 static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
 {
     struct leaf leaf;
@@ -147,14 +165,7 @@ static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
         ledger_verify_fault(r, index, wrong);
         return;
     }
-    if (s.to.text[0] != '\0') {
-        uint64_t found = UINT64_MAX;
-        r->inbox_count++;
-        enum ng_err e = ledger_index_next_inbox(r->txn, s.to.text, index, &found);
-        if ((e == NG_OK && found != index) || (e != NG_OK && ledger_verify_blames(r, e))) {
-            ledger_verify_fault(r, index, _("it is missing in its addressee's inbox"));
-        }
-    }
+    ledger_verify_inbox(r, index, &s);
 }
 
 /* ---- The whole ---- */

@@ -141,6 +141,22 @@ enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *r
     return e;
 }
 
+/* ---- Inboxes ---- */
+
+enum ng_err registry_inbox_of(const struct statement *s, struct party_code *ret)
+{
+    struct wire_invite invite;
+    *ret = s->to;
+    if (s->kind != STATEMENT_INVITE) {
+        return NG_OK;
+    }
+    const enum ng_err e = wire_invite_decode(s->payload, &invite);
+    if (e == NG_OK) {
+        memcpy(ret->text, invite.party, sizeof(ret->text));
+    }
+    return e == NG_ERR_PROTO || e == NG_ERR_LIMIT ? NG_OK : e;
+}
+
 /* ---- What two persons compare, what one signs ---- */
 
 void registry_digits(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,

@@ -85,6 +85,12 @@ bool registry_begins_epoch(uint32_t kind);
  * NG_ERR_PROTO: the payload does not parse, or it is of another kind. */
 enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *ret) NG_MUST_USE;
 
+/* In whose inbox a statement may lie ("*": everyone's, "": nobody's): its addressee's. An invite
+ * goes to the office, and lies in the inbox of the party it is for as well, if that has a key
+ * already: so it learns of a slip for another machine. NG_ERR_NOMEM alone; a payload that does not
+ * parse is for nobody. */
+enum ng_err registry_inbox_of(const struct statement *s, struct party_code *ret) NG_MUST_USE;
+
 /* What both sides of an enrolment show and compare, four groups of five digits: SHA-256 of
  * "nganam/confirm/1" || log_id || party code (16, zero-padded) || epoch (4) || Ed25519 key (32) ||
  * CURVE key (32), its first 9 bytes as a number, modulo 10^20. */

@@ -332,6 +332,22 @@ enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const s
     return registry_fold_check_payload(rows, s, p, received_at, ret_refusal);
 }
 
+enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const struct statement *s,
+                                struct party_code *ret)
+{
+    struct registry_party p = {.epoch = 0};
+    enum ng_err e = registry_inbox_of(s, ret);
+    if (e != NG_OK || s->kind != STATEMENT_INVITE) {
+        return e;
+    }
+    e = registry_fold_party(rows, ret->text, &p);
+    if (e == NG_ERR_NOT_FOUND || (e == NG_OK && p.epoch == 0)) {
+        ret->text[0] = '\0';
+        return NG_OK;
+    }
+    return e;
+}
+
 /* ---- Applying ---- */
 
 static enum ng_err registry_fold_void_invite(const struct registry_fold_rows *rows,

@@ -40,6 +40,11 @@ enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const s
                                   const struct registry_fold_author *author, uint64_t received_at,
                                   enum refusal *ret_refusal, uint64_t *ret_expected) NG_MUST_USE;
 
+/* In whose inbox the statement lies, as things stand: registry_inbox_of, and of an invite only if
+ * its party has a key. */
+enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const struct statement *s,
+                                struct party_code *ret) NG_MUST_USE;
+
 /* What the statement, now leaf `index`, changes. Both halves said REFUSAL_OK. */
 enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const struct statement *s,
                                 const struct hash *statement_hash, uint64_t index,

@@ -25,6 +25,7 @@
 #include "ledger/cosign.h"
 #include "ledger/registry.h"
 #include "net/backoff.h"
+#include "party/key_event.h"
 #include "party/leave.h"
 #include "party/outbox.h"
 #include "party/party.h"
@@ -298,6 +299,9 @@ static enum ng_err remove_pending(const char *folder)
 enum ng_err enrol_finish(struct enrol *n)
 {
     enum ng_err e = enrol_earlier_settle(n);
+    if (!e && n->has_old) {
+        e = key_event_between(n->store, n->old.epoch, n->id.epoch, clock_wall_ms());
+    }
     if (!e) {
         e = identity_save(n->folder, &n->id);
     }

@@ -2,6 +2,7 @@
 
 #include "party/alarm.h"
 #include "party/inbox.h"
+#include "party/key_event.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -25,6 +26,9 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
         e = leaf_decode(k->entries[i].leaf, &leaf);
         if (!e) {
             e = inbox_keep(t, leaf.index, k->entries[i].leaf);
+        }
+        if (!e) {
+            e = key_event_look(t, k->identity, &leaf, k->entries[i].leaf, k->wall_ms);
         }
     }
     if (!e) {

@@ -14,6 +14,7 @@
 #include "party/witness.h"
 
 #include "base/lang.h"
+#include "ledger/registry.h"
 
 #include <string.h>
 
@@ -207,8 +208,12 @@ static enum ng_err check_leaf(struct bytes bytes, uint64_t index_min, struct lea
 static enum ng_err check_addressee(const struct leaf *leaf, const struct party_code *own)
 {
     struct statement s;
-    const enum ng_err e = statement_decode(leaf->statement, &s);
-    if (e || strcmp(s.to.text, own->text) == 0 || strcmp(s.to.text, "*") == 0) {
+    struct party_code inbox;
+    enum ng_err e = statement_decode(leaf->statement, &s);
+    if (!e) {
+        e = registry_inbox_of(&s, &inbox);
+    }
+    if (e || strcmp(inbox.text, own->text) == 0 || strcmp(inbox.text, "*") == 0) {
         return e;
     }
     return err_set(NG_ERR_VERIFY,

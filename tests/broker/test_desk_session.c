@@ -80,7 +80,8 @@ static void a_parked_fetch_of_the_log_ends_with_its_key(void)
         world_turn(&w);
         CU_ASSERT_EQUAL(desk_parked_count(w.desk), 1);
         world_enrol_statement(&w, &auditor, &statement, signature);
-        uint64_t next = second ? world_fetch(&w, &audit, WIRE_SCOPE_INBOX, 0, 50000) : 0;
+        uint64_t next =
+            second ? world_fetch(&w, &audit, WIRE_SCOPE_INBOX, world_size(&w), 50000) : 0;
         CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
         CU_ASSERT_EQUAL(world_error(&w, &audit, parked), WIRE_ERROR_REPLACED);
         (void)office_says(17, "*");

@@ -488,6 +488,36 @@ static void keys_rotate_leaves_the_unconfirmed_unconfirmed(void)
     end_clean();
 }
 
+/* ---- A slip for another machine ---- */
+
+static uint64_t newest_mail(const char *code)
+{
+    struct store_txn *t = NULL;
+    uint64_t index = 0, found = UINT64_MAX;
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
+    while (ledger_inbox_next(kit.ledger, t, code, index, &index) == NG_OK) {
+        found = index++;
+    }
+    store_end_read(&t);
+    return found;
+}
+
+/* Whoever has a key hears of the slip; who has none has no machine to hear it. */
+static void keys_an_invite_lies_in_the_inbox_of_a_party_with_a_key(void)
+{
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    CU_ASSERT_EQUAL(newest_mail("xa-a"), UINT64_MAX);
+    kit_invite(&kit, &office, "xa-a", WIRE_ROLE_WARD, kit.now + 86400000, 11, &s);
+    const uint64_t index = kit_append(&kit, &s).index;
+    CU_ASSERT_EQUAL(newest_mail("xa-a"), index);
+    kit_invite(&kit, &office, "xa-b", WIRE_ROLE_WARD, kit.now + 86400000, 12, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(newest_mail("xa-b"), UINT64_MAX);
+    CU_ASSERT_EQUAL(newest_mail("xa-a"), index);
+    end_clean(); /* folds the same rows anew */
+}
+
 static void keys_rotate_twice_is_a_fork(void)
 {
     struct kit_author copy;
@@ -635,6 +665,7 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_rotate_does_nothing_for_a_key_that_is_stopped),
     TEST_CASE(keys_rotate_leaves_the_unconfirmed_unconfirmed),
     TEST_CASE(keys_rotate_twice_is_a_fork),
+    TEST_CASE(keys_an_invite_lies_in_the_inbox_of_a_party_with_a_key),
     TEST_CASE(keys_digits_are_those_of_the_protocol),
     TEST_CASE(keys_every_role_may_write_what_its_row_says_and_nothing_else),
     TEST_CASE(keys_the_log_takes_no_kind_that_the_table_does_not_allow),

@@ -141,6 +141,40 @@ class Confirmed(RotateTest):
         s.office("policy", "enrolment", "code")
 
 
+class OwnKey(RotateTest):
+    """What others do about a unit's key is told on its machine."""
+
+    def texts(self, unit):
+        made = self.stage.agent(unit, "alarms", "--json", check=False).json()["alarms"]
+        return [one["text"] for one in made]
+
+    def test_a_second_machine_under_the_code_raises_the_alarm_on_the_first(self):
+        s = self.stage
+        s.enrol("A")
+        s.enrol("B")
+        self.assertEqual((self.texts("A"), self.texts("B")), ([], []))
+        agent = s.serve("agent", name="A")
+        index = s.log_size()
+        slip = s.office("invite", "A", "--json").json()["slip"]
+        programs.wait_until(lambda: self.texts("A"), 10, "the first machine hears of the slip at once")
+        self.assertEqual(len(self.texts("A")), 1)
+        self.assertIn("another machine of this unit was given out", self.texts("A")[0])
+        self.assertIn(f"(entry {index} of the log)", self.texts("A")[0])
+        number = s.agent("A", "alarms", "--json", check=False).json()["alarms"][0]["number"]
+        proof = s.agent("A", "alarms", "--export", number).out
+        self.assertTrue(proof)
+        s.agent("thief", "enrol", slip)
+        programs.wait_until(lambda: len(self.texts("A")) > 1, 30, "and of the machine that used it")
+        self.assertIn("replaced by a newer one", self.texts("A")[1])
+        agent.stop()
+        s.services.remove(agent)
+        self.assertEqual(self.texts("B"), [])
+        self.assertEqual(self.texts("thief"), [])  # the slip it used is what it began itself
+        s.enrol("A")
+        self.assertTrue(any("another machine was this unit's" in text for text in self.texts("A")))
+        s.broker("log", "verify")
+
+
 class Kill(RotateTest):
     """A rotation that is killed goes on with the same bytes."""
 
