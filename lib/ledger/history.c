@@ -57,7 +57,7 @@ bool history_whole(const struct history *h)
     return h->whole;
 }
 
-const struct ledger_overlay *history_rows(const struct history *h)
+struct ledger_overlay *history_rows(struct history *h)
 {
     return &h->folded;
 }

@@ -25,6 +25,6 @@ void history_break(struct history *h);
 bool history_whole(const struct history *h);
 
 /* The folded rows (registry, authors), for lib/ledger alone. */
-const struct ledger_overlay *history_rows(const struct history *h);
+struct ledger_overlay *history_rows(struct history *h);
 
 #endif

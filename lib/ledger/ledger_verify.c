@@ -124,7 +124,7 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
 static void ledger_verify_inbox(struct ledger_verify_run *r, uint64_t index,
                                 const struct statement *s)
 {
-    struct registry_fold_rows rows = ledger_overlay_registry(&r->folded);
+    struct registry_fold_rows rows = ledger_overlay_registry(history_rows(r->history));
     struct party_code inbox;
     uint64_t found = UINT64_MAX;
     enum ng_err e = registry_fold_inbox(&rows, s, &inbox);

@@ -391,7 +391,7 @@ static void refusal_numbers_have_their_class_and_name(void)
     CU_ASSERT_STRING_EQUAL(refusal_name((enum refusal)99), "unknown");
     for (int code = 0; code < 60; code++) {
         enum refusal_class class = code == 0                                ? REFUSAL_NONE
-                                   : (code >= 1 && code <= 5) || code == 24 ? REFUSAL_AGAIN
+                                   : (code >= 1 && code <= 6) || code == 24 ? REFUSAL_AGAIN
                                    : code >= 20 && code <= 23               ? REFUSAL_STOP
                                                                             : REFUSAL_VOID;
         CU_ASSERT_EQUAL(refusal_class((enum refusal)code), class);

@@ -182,20 +182,21 @@ class Restore(stage.TownTest):
 
     def test_an_old_copy_takes_nothing_until_it_is_whole(self):
         s = self.stage
-        size, at = self.copies[0]
+        _, at = self.copies[0]
         self.same_parties()
         self.put_back(at, None)
         s.serve("broker")
         for unit in "AB":
             answer = s.agent(unit, "send", "--timeout", GIVEN_UP, check=False)
             self.assertNotEqual(answer.status, DONE, str(answer))
-        self.assertEqual(s.log_size(), size)
+        # What the wards hold receipts for they may have brought back by themselves; nothing new is taken.
+        self.assertLessEqual(s.log_size(), self.size)
         answer = self.restore(self.export, check=False)
         self.refused(answer, STORAGE, "stop it first")
         self.stop_all()
 
         def prepare():
-            self.restore(self.mirror)
+            self.restore(self.mirror, check=s.log_size() < self.size)
 
         self.assertEqual(self.town_goes_on(prepare), self.board_of_all)
 
