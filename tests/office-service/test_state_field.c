@@ -66,7 +66,7 @@ static void begin(void)
     kit_survey(&k, "P1", "II", "5");
     kit_tick(&k);
     begin_import();
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_WRITE, &m), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &m), NG_OK);
     for (uint64_t i = 0; i < k.count; i++) {
         struct hash hash = leaf_hash(k.leaves[i]);
         CU_ASSERT_EQUAL_FATAL(tree_edge_add(&edge, &hash, NULL, NULL), NG_OK);
@@ -115,7 +115,7 @@ static void put(struct put p)
 static const char *check(void)
 {
     struct mirror *m;
-    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_READ, &m), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(mirror_open(folder, MIRROR_MADE_UP, &m), NG_OK);
     const enum ng_err err = mirror_check(m);
     CU_ASSERT_TRUE(err == NG_OK || err == NG_ERR_VERIFY);
     mirror_close(&m);
