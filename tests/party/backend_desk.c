@@ -107,11 +107,15 @@ static bool trusted(const struct desk_backend *b, struct exchange_time now)
 static void restart(void *self, struct exchange_time now)
 {
     struct desk_backend *b = self;
+    const bool same_file = b->dark && !ledger_is_copy(b->ledger);
     desk_destroy(&b->desk);
     witnesses_close(&b->witnesses);
     ledger_close(&b->ledger);
     b->dark = b->cut_armed = false;
     must(ledger_open(b->folder, NULL, LEDGER_WRITE, &b->ledger), "open");
+    if (same_file) { /* a real power cut leaves the file where it is: only here it is a copy */
+        must(ledger_accept_copy(b->ledger), "accept");
+    }
     init_guard(b, now);
     open_desk(b);
 }
