@@ -300,31 +300,33 @@ class FullDisk(stage.TownTest):
         disk, broker = self.disks[0], self.stage.services[0]
         pid = broker.pid
         disk.fill()
-        number = 0
-        while not self.words_of(broker, "disk_full"):
+        number, answer = 0, None
+        # Full once is not full for good: a later commit may find room in pages that an earlier one gave back.
+        while answer is None or answer.status != stage.PEER:
             self.report(number)
             number += 1
             answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
             self.assertIsNone(broker.process.poll(), "the broker ended")
             self.assertLess(number, 200, "the broker's disk never filled up")
-        self.assertEqual(answer.status, stage.PEER, str(answer))
+        self.assertTrue(self.words_of(broker, "disk_full"), str(answer))
         self.assertIn("full", answer.err)
         size = self.stage.log_size()
         waiting = self.ward()["outbox"]
         self.assertGreater(waiting, 0)
-        answer = self.stage.agent("A", "send", "--timeout", 2, check=False)
-        self.assertEqual((answer.status, self.stage.log_size()), (stage.PEER, size))
         disk.free()
         self.stage.agent("A", "send", "--timeout", 60)
         self.assertIsNone(broker.process.poll(), "the broker ended")
         self.assertEqual(broker.pid, pid)
         self.assertEqual(self.ward()["outbox"], 0)
         self.assertGreaterEqual(self.stage.log_size(), size + waiting)
-        for event in ("disk_full", "disk_free"):  # each told once, with the place
+        for event in ("disk_full", "disk_free"):  # in turns, with the place
             stage.programs.wait_until(lambda: self.words_of(broker, event), 20, event)
-            lines = self.words_of(broker, event)
-            self.assertEqual(len(lines), 1, lines)
-            self.assertIn(str(self.stage.data("broker")), lines[0])
+            self.assertIn(str(self.stage.data("broker")), self.words_of(broker, event)[0])
+        stage.programs.wait_until(
+            lambda: len(self.words_of(broker, "disk_full")) == len(self.words_of(broker, "disk_free")),
+            20,
+            "the end of the last full disk is told",
+        )
         self.stage.broker("log", "verify")
 
     def test_3_a_full_office_disk(self):
