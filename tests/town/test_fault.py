@@ -479,6 +479,7 @@ class AgentEnrol(Loops):
     def trial(self):
         s = self.stage
         restore(s, "kept", "broker")
+        s.broker("restore", "--accept")  # a copy, and nothing is missing from it
         restore(s, None, "A")
         broker = self.clean_start("broker")
         self.run_armed("agent", "enrol", self.slip, "--timeout", 3, data="A", also=(PEER,))
