@@ -234,8 +234,7 @@ static enum ng_err talk_invited(struct enrol *n, bool *ret_denied)
     return e;
 }
 
-/* With the new key, which the broker admits once the statement is logged. */
-static enum ng_err talk_enrolled(struct enrol *n, bool *ret_denied)
+enum ng_err enrol_talk_new(struct enrol *n, bool *ret_denied)
 {
     struct ask a;
     struct enrol_greeting welcome;
@@ -254,7 +253,7 @@ static enum ng_err talk_once(struct enrol *n)
     bool denied = false;
     enum ng_err e = talk_invited(n, &denied);
     if (denied && n->id.epoch != 0) {
-        e = talk_enrolled(n, &denied);
+        e = enrol_talk_new(n, &denied);
     }
     if (denied) {
         return err_set(NG_ERR_REFUSED,

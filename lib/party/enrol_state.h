@@ -32,6 +32,9 @@ struct enrol_greeting {
 /* enrol.c: connects with the CURVE key of an identity; errors as ask_open. */
 enum ng_err enrol_connect(struct enrol *n, struct ask *a, const struct identity *id,
                           struct enrol_greeting *ret) NG_MUST_USE;
+/* enrol.c: shows the statement with the new key, which the broker admits once it is logged. Errors
+ * as enrol_connect; ret_denied: the broker does not admit the key. */
+enum ng_err enrol_talk_new(struct enrol *n, bool *ret_denied) NG_MUST_USE;
 /* enrol.c: until it is done or refused, or the time is over (NG_ERR_PEER). */
 enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n)) NG_MUST_USE;
 

@@ -148,21 +148,6 @@ static enum ng_err talk_old(struct enrol *n, bool *ret_denied)
     return e;
 }
 
-/* With the new key, which the broker admits once the statement is logged. */
-static enum ng_err talk_new(struct enrol *n, bool *ret_denied)
-{
-    struct ask a;
-    struct enrol_greeting welcome;
-    enum ng_err e = enrol_connect(n, &a, &n->id, &welcome);
-    *ret_denied = e && a.denied;
-    if (e) {
-        return e;
-    }
-    e = enrol_submit(n, &a);
-    ask_close(&a);
-    return e;
-}
-
 static enum ng_err talk_once(struct enrol *n)
 {
     bool denied = false, sent = false;
@@ -172,7 +157,7 @@ static enum ng_err talk_once(struct enrol *n)
     }
     e = enrol_has_statement(n, &sent);
     if (!e && sent) {
-        e = talk_new(n, &denied);
+        e = enrol_talk_new(n, &denied);
     }
     if (!denied) {
         return e;
