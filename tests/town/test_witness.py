@@ -91,15 +91,6 @@ class TwoFaces(unittest.TestCase):
         path = self.stage.write("more.csv", text)
         return self.stage.office("units", "import", path, "--timeout", 10, check=False)
 
-    def pretend_no_copy(self, data):
-        """A broker takes nothing into a copy until its operator says so: this one is dishonest."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
-            control.bind("")
-            control.settimeout(10)
-            control.connect(str(data / "control"))
-            control.send(b"copy accept")
-            self.assertEqual(control.recv(100), b"ok")
-
     def test_the_second_honest_exchange_finds_them(self):
         s = self.stage
         broker, _ = s.centre(serve_office=False)
