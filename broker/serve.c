@@ -7,14 +7,8 @@
  * once a minute, when they moved), and one log line when the disk, the clock or the log itself
  * changes its state. Handshakes are answered inside the wait.
  *
- * Memory: everything the desk keeps has a maximum, but ZeroMQ gathers the frames of a message
- * without one, and such bytes never wake the loop. They cost processor time, though, so a timer
- * that counts this process's time does (ITIMER_PROF): while nothing happens the loop sleeps, and
- * nothing can fill more between two looks than the library receives and decrypts in MEMORY_CPU_MS
- * of processor time and MEMORY_MS of any: some hundred MiB over the loopback. While private memory
- * grows, connections that send and never finish a message are closed a few times a second; behind
- * that stands the limit of the process, at which it ends as it would at a power cut, and whoever
- * supervises it starts it again.
+ * Memory: everything the desk keeps has a maximum; what the library gathers has none, and a timer
+ * of this process's time (ITIMER_PROF) has memory_watch.h look at it.
  *
  * Failures: an error of desk_turn is a commit that failed or a proof that does not hold; the loop
  * ends there, before any answer of that turn, and the error is the one line the operator reads. A
@@ -32,6 +26,7 @@
 #include "broker/desk.h"
 #include "broker/evidence.h"
 #include "broker/home.h"
+#include "broker/memory_watch.h"
 #include "broker/operator.h"
 #include "broker/status.h"
 #include "broker/tally.h"
@@ -51,13 +46,9 @@
 #define HOUSEKEEPING_MS 1000
 #define TALLY_MS 60000
 #define THREADS_MAX 3 /* that check signatures beside the loop */
-#define UNFINISHED_MS 10000
-#define REST_MS 5000 /* nothing comes: only the clock is still looked at */
+#define REST_MS 5000  /* nothing comes: only the clock is still looked at */
 #define REST_TURNS 2
-#define MEMORY_MS 250                       /* how often memory is looked at, at most */
-#define MEMORY_CPU_MS 50                    /* of processor time, after which it is looked at */
-#define MEMORY_GROWTH (32u * 1024u * 1024u) /* that makes us look at the connections */
-#define MEMORY_LOOKS 8 /* in a row that find nobody: the memory is rightly used */
+#define MEMORY_CPU_MS 50 /* of processor time, after which memory is looked at */
 #define MIB (UINT64_C(1024) * 1024)
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
@@ -78,14 +69,9 @@ struct serve {
     struct workers *workers;
     struct clock_guard guard;
     struct mono started;
-    struct mono floor_next, tally_next, memory_next;
-    uint64_t memory_base; /* private bytes that need no explanation */
-    unsigned memory_looks;
-    bool memory_due;      /* processor time was used since the last look, or memory has grown */
-    unsigned quiet_turns; /* in which nothing came */
-    struct mono unfinished_next;           /* line about closed connections, not before */
-    unsigned unfinished_closed;            /* since the last one */
-    bool unfinished_failed;                /* as logged last */
+    struct mono floor_next, tally_next;
+    struct memory_watch memory;
+    unsigned quiet_turns;                  /* in which nothing came */
     uint64_t tally_requests, tally_denied; /* counters at the last line */
     bool floor_failed, witness_failed, clock_off, disk_full, read_only; /* as logged last */
     bool stop;
@@ -242,43 +228,6 @@ static void log_changes(struct serve *s, int64_t clock_off_ms)
     }
 }
 
-/* Closes whoever sends without finishing; true while there is reason to look on. */
-static bool close_unfinished(struct serve *s, struct mono now)
-{
-    unsigned closed = 0, suspects = 0;
-    const enum ng_err err = net_server_close_unfinished(s->server, &closed, &suspects);
-    if (err != NG_OK && !s->unfinished_failed) {
-        log_error("unfinished_failed", err);
-    }
-    s->unfinished_failed = err != NG_OK;
-    s->unfinished_closed += closed;
-    if (s->unfinished_closed > 0 && clock_between_ms(s->unfinished_next, now) >= 0) {
-        log_event(LOG_WARNING, "unfinished",
-                  "closed=%u connections that sent without finishing a message",
-                  s->unfinished_closed);
-        s->unfinished_closed = 0;
-        s->unfinished_next = clock_after(now, UNFINISHED_MS);
-    }
-    return closed > 0 || suspects > 0;
-}
-
-/* Whoever has sent much and finished nothing is the reason for memory that grows. */
-static void watch_memory(struct serve *s, struct mono now)
-{
-    const uint64_t used = limits_private_bytes();
-    if (used < s->memory_base || s->memory_base == 0) {
-        s->memory_base = used;
-    }
-    s->memory_due = used > s->memory_base + MEMORY_GROWTH;
-    if (!s->memory_due || close_unfinished(s, now)) {
-        s->memory_looks = 0;
-    } else if (++s->memory_looks == MEMORY_LOOKS) {
-        (void)malloc_trim(0); /* what the library gave back goes back to the machine */
-        s->memory_base = limits_private_bytes();
-        s->memory_looks = 0;
-    }
-}
-
 static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock_off_ms)
 {
     log_changes(s, clock_off_ms);
@@ -287,10 +236,7 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
         write_witnesses(s);
         s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
     }
-    if (s->memory_due && clock_between_ms(s->memory_next, now->mono) >= 0) {
-        watch_memory(s, now->mono);
-        s->memory_next = clock_after(now->mono, MEMORY_MS);
-    }
+    memory_watch_look(&s->memory, s->server, now->mono);
     if (clock_between_ms(s->tally_next, now->mono) >= 0) {
         log_tally(s, false);
         s->tally_next = clock_after(now->mono, TALLY_MS);
@@ -302,7 +248,9 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
 /* How long the loop may sleep: what a turn left to do is done within two short sleeps. */
 static int64_t rest_ms(const struct serve *s)
 {
-    return s->memory_due ? MEMORY_MS : s->quiet_turns < REST_TURNS ? HOUSEKEEPING_MS : REST_MS;
+    return s->memory.due                 ? MEMORY_WATCH_MS
+           : s->quiet_turns < REST_TURNS ? HOUSEKEEPING_MS
+                                         : REST_MS;
 }
 
 static enum ng_err wait_for_something(struct serve *s)
@@ -316,7 +264,7 @@ static enum ng_err wait_for_something(struct serve *s)
     struct signalfd_siginfo info;
     s->stop = fds[0].readable;
     if (fds[1].readable && read(s->cpu_fd, &info, sizeof(info)) > 0) {
-        s->memory_due = true;
+        s->memory.due = true;
     }
     if (fds[2].readable) {
         control_serve(s->control_fd, answer_control, s);
@@ -345,7 +293,7 @@ static enum ng_err turn(struct serve *s)
     now.clock_trusted = off == 0;
     s->quiet_turns = desk_counts(s->desk).requests == before ? s->quiet_turns + 1 : 0;
     if (s->quiet_turns == REST_TURNS) {
-        (void)malloc_trim(0); /* less than MEMORY_GROWTH goes back too, once a rest */
+        (void)malloc_trim(0); /* little that was given back goes to the machine too, once a rest */
     }
     err = desk_turn(s->desk, &now);
     if (err == NG_OK) {

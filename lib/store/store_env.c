@@ -7,10 +7,7 @@
  *
  * Possible failures: a folder that cannot be made or read; a second open in this process, refused
  * because closing one of two would drop the file locks of both (fcntl(2)); garbage in the file;
- * another format or version. A file cut short would kill the process with SIGBUS when a missing
- * page is read, so the missing end is filled with a hole: LMDB then finds an empty page and says it
- * is damaged. The end may be missing in a sound file too, when its last pages were given back
- * before they were ever written, so a short file alone is no reason to refuse.
+ * another format or version. A file cut short or never begun: store_file.h.
  */
 #include "store/store_env.h"
 
@@ -19,6 +16,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "store/store_file.h"
 #include "store/store_seal.h"
 #include "store/store_sum.h"
 
@@ -197,36 +195,6 @@ static void unclaim(const struct store *s)
     (void)pthread_mutex_unlock(&open_mutex);
 }
 
-/* Fills a missing end with a hole. fallocate never shortens and never touches what is there, so a
- * writer in another process is not disturbed; where it is not possible nothing is worse than
- * before. */
-static void fill_short_file(const struct store *s)
-{
-    MDB_envinfo info = {0};
-    MDB_stat stat = {0};
-    struct stat st;
-    int read_fd = -1;
-    if (mdb_env_info(s->mdb, &info) != 0 || mdb_env_stat(s->mdb, &stat) != 0 ||
-        mdb_env_get_fd(s->mdb, &read_fd) != 0 || fstat(read_fd, &st) != 0) {
-        return;
-    }
-    /* A damaged meta page may name any page as the last. */
-    if (info.me_last_pgno >= s->map_bytes_max / stat.ms_psize) {
-        return;
-    }
-    const off_t whole = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
-    if (st.st_size >= whole) {
-        return;
-    }
-    char *path = file_join(s->path, "data.mdb");
-    int fd = path != NULL ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        (void)fallocate(fd, 0, whole - 1, 1); /* a hole takes no space but for its end */
-        close(fd);
-    }
-    free(path);
-}
-
 /* Closing it gives up no lock: LMDB's are on lock.mdb. */
 static enum ng_err open_second(struct store *s)
 {
@@ -261,7 +229,7 @@ static enum ng_err open_mdb(struct store *s, const struct store_config *config)
     if (code != MDB_SUCCESS) {
         return store_env_error(s, code, N_("open"));
     }
-    fill_short_file(s);
+    store_file_fill(s);
     if (!config->read_only) {
         const enum ng_err err = open_second(s);
         if (err != NG_OK) {
@@ -388,52 +356,6 @@ static enum ng_err set_up(struct store *s, const struct store_config *config, bo
     return err;
 }
 
-/* LMDB begins a file with two meta pages in one write. A disk that is full in the middle of it
- * leaves less, which LMDB then takes for somebody else's file, though nothing was ever committed
- * there. True if that is what lies here: too short, and as far as it goes the head of a meta page
- * (mdb.c: page number 0, P_META, MDB_MAGIC). */
-static bool is_unfinished(const char *data, const struct stat *st)
-{
-    const struct {
-        uint64_t number;
-        uint16_t pad, flags, lower, upper;
-        uint32_t magic;
-    } head = {.flags = 0x08, .magic = UINT32_C(0xBEEFC0DE)};
-    uint8_t found[20];
-    if (!S_ISREG(st->st_mode) || st->st_size >= 2 * (off_t)sysconf(_SC_PAGESIZE)) {
-        return false;
-    }
-    int fd = open(data, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, found, sizeof(found)) : -1;
-    bool unfinished = size >= 0 && memcmp(found, &head, (size_t)size) == 0;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return unfinished;
-}
-
-/* With create, under the folder's lock. */
-static enum ng_err prepare_folder(const struct store *s, const struct store_config *config)
-{
-    enum ng_err err = NG_OK;
-    char *data = file_join(s->path, "data.mdb");
-    if (data == NULL) {
-        return err_set(NG_ERR_NOMEM, "%s", s->path);
-    }
-    struct stat st;
-    if (stat(data, &st) != 0) {
-        err = config->create && errno == ENOENT ? NG_OK : err_set_errno(errno, "%s", data);
-    } else if (is_unfinished(data, &st)) {
-        /* Nobody is at it right now: whoever may create it holds the folder's lock until it is
-         * more than this. */
-        err = !config->create     ? err_set(NG_ERR_NOT_FOUND, _("%s: the store is empty"), s->path)
-              : unlink(data) == 0 ? NG_OK
-                                  : err_set_errno(errno, "%s", data);
-    }
-    free(data);
-    return err;
-}
-
 /* Until LMDB has written its two meta pages, a file that another process is beginning looks like
  * one that a full disk left: so those who may create it come one after the other. */
 static enum ng_err open_folder(struct store *s, const struct store_config *config)
@@ -441,7 +363,7 @@ static enum ng_err open_folder(struct store *s, const struct store_config *confi
     int lock = -1;
     enum ng_err err = config->create ? file_make_folder(s->path) : NG_OK;
     err = err == NG_OK && config->create ? file_lock_folder(s->path, &lock) : err;
-    err = err == NG_OK ? prepare_folder(s, config) : err;
+    err = err == NG_OK ? store_file_prepare(s, config->create) : err;
     err = err == NG_OK ? claim(s) : err;
     store_guard_enter(&s->guard);
     err = err == NG_OK ? open_mdb(s, config) : err;
