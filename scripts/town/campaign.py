@@ -28,6 +28,12 @@ FAILURES = 1500  # failing calls in each loop: every call on a file and every ow
 FAILURES_SHORT = 20  # … when a round has no hour for them
 REPORTS = 500  # of an honest ward during each attack on the broker
 CONNECTIONS = 1000  # of test_wire_attacks.py, and a hundred old frames for each
+TRUST = {  # numbers of the tests that take trust away, each with what it counts by itself
+    "copies restored": ("test_restore.py", 13),  # × 4 old states of the broker's folder
+    "exports changed": ("test_audit.py", 100),  # × 12 changes of each sort, and as many kills of an export
+    "keys rotated under kill -9": ("test_rotate.py", 200),
+    "proofs by others' software": ("test_proofs.py", 100),  # × 200 of a log of 60,000 entries
+}
 STEPS = 300  # in the life of a simulated town
 GRACE_SECONDS = 60  # beyond the campaign's end, for a run under way
 END_SECONDS = 30  # to take down what it has set up, for a run that is ended
@@ -153,6 +159,30 @@ def break_works(share):
     ]
 
 
+def trust_works(share):
+    """Old states, changed exports, stored logs changed by who holds the key: what a dishonest operator has."""
+    return [
+        Work(
+            name,
+            ["/usr/bin/python3", "-B", ROOT / "tests" / "town" / file],
+            7200,
+            "tests",
+            counted=r"Ran (\d+) tests",
+            environment={"NGANAM_CYCLES": str(max(round(cycles * share), 3))},
+        )
+        for name, (file, cycles) in TRUST.items()
+    ] + [
+        Work(
+            "changes of a stored log",
+            [ROOT / "build-dev" / "tests" / "test_mutation"],
+            1800,
+            "changes",
+            counted=r"(?m)^  [a-z ]+ +(\d+), found by verify",
+            turn_seconds=TURN_SECONDS * share,
+        )
+    ]
+
+
 def simulation_works(share):
     """The test programs that take a seed, under ASan and UBSan; the twin takes some at a time."""
     seeds = {"test_simulation": 1, "test_fold_twin": 10, "test_town": 1}
@@ -208,6 +238,7 @@ def works(logs, hours):
         + kill_works(share)
         + break_works(share)
         + hostile_works(share)
+        + trust_works(share)
         + simulation_works(share)
         + fuzz_works(share, logs)
     )
