@@ -312,29 +312,49 @@ enum ng_err store_get(struct store_txn *t, unsigned table, struct bytes key,
                            N_("read"));
 }
 
-/* The part a row has in its table's sum now, 0 if there is none. */
-static int old_seal(struct store_txn *t, MDB_dbi dbi, MDB_val k, uint64_t *ret)
+/* Of a write, for all changes of a table: a key on the page where it stands is found without going
+ * down the tree. LMDB closes it with the transaction. */
+static int change_cursor(struct store_txn *t, unsigned table, MDB_cursor **ret)
 {
-    MDB_val v;
-    const int code = mdb_get(t->mdb, dbi, &k, &v);
-    if (code == MDB_SUCCESS && !store_seal_read(store_env_bytes(v), ret)) {
+    const MDB_dbi dbi = store_env_table(t, table);
+    const int code = t->changers[table] == NULL ? mdb_cursor_open(t->mdb, dbi, &t->changers[table])
+                                                : MDB_SUCCESS;
+    *ret = t->changers[table];
+    return code;
+}
+
+/* Room for a row of that many bytes. old: the part the row had in its table's sum, 0 if there was
+ * none. */
+static int reserve(MDB_cursor *c, MDB_val *k, size_t size, unsigned flags, MDB_val *ret,
+                   uint64_t *ret_old)
+{
+    *ret = (MDB_val){.mv_size = size};
+    *ret_old = 0;
+    if (flags == MDB_APPEND) {
+        return mdb_cursor_put(c, k, ret, MDB_APPEND | MDB_RESERVE);
+    }
+    int code = mdb_cursor_put(c, k, ret, MDB_NOOVERWRITE | MDB_RESERVE);
+    if (code != MDB_KEYEXIST) {
+        return code;
+    }
+    if (!store_seal_read(store_env_bytes(*ret), ret_old)) {
         return MDB_CORRUPTED;
     }
-    return code;
+    *ret = (MDB_val){.mv_size = size};
+    return mdb_cursor_put(c, k, ret, MDB_RESERVE);
 }
 
 static int put_sealed(struct store_txn *t, unsigned table, struct bytes key, struct bytes value,
                       unsigned flags)
 {
-    const MDB_dbi dbi = store_env_table(t, table);
+    MDB_cursor *c = NULL;
     MDB_val k = store_env_val(key);
-    MDB_val v = {.mv_size = value.size + STORE_SEAL_SIZE};
+    MDB_val v;
     uint64_t old = 0;
     uint64_t new = 0;
-    int code = flags == MDB_APPEND ? MDB_NOTFOUND : old_seal(t, dbi, k, &old);
-    if (code == MDB_SUCCESS || code == MDB_NOTFOUND) {
-        code = mdb_put(t->mdb, dbi, &k, &v, flags | MDB_RESERVE);
-    }
+    int code = change_cursor(t, table, &c);
+    code =
+        code == MDB_SUCCESS ? reserve(c, &k, value.size + STORE_SEAL_SIZE, flags, &v, &old) : code;
     if (code != MDB_SUCCESS) {
         return code;
     }
@@ -379,11 +399,16 @@ enum ng_err store_append(struct store_txn *t, unsigned table, struct bytes key, 
 
 static int remove_row(struct store_txn *t, unsigned table, struct bytes key)
 {
-    const MDB_dbi dbi = store_env_table(t, table);
+    MDB_cursor *c = NULL;
     MDB_val k = store_env_val(key);
+    MDB_val v;
     uint64_t old = 0;
-    int code = t->store->sealed ? old_seal(t, dbi, k, &old) : MDB_SUCCESS;
-    code = code == MDB_SUCCESS ? mdb_del(t->mdb, dbi, &k, NULL) : code;
+    int code = change_cursor(t, table, &c);
+    code = code == MDB_SUCCESS ? mdb_cursor_get(c, &k, &v, MDB_SET) : code;
+    if (code == MDB_SUCCESS && t->store->sealed && !store_seal_read(store_env_bytes(v), &old)) {
+        code = MDB_CORRUPTED;
+    }
+    code = code == MDB_SUCCESS ? mdb_cursor_del(c, 0) : code;
     t->store->sums[table] -= code == MDB_SUCCESS ? old : 0;
     return code;
 }

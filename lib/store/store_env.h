@@ -44,8 +44,9 @@ struct store_txn {
     struct store *store;
     MDB_txn *mdb;
     bool writes;
-    bool changed;  /* in a write: there is something to commit */
-    bool map_full; /* in a write: grow and run again */
+    bool changed;                               /* in a write: there is something to commit */
+    bool map_full;                              /* in a write: grow and run again */
+    MDB_cursor *changers[STORE_ENV_TABLES_MAX]; /* in a write (store.c) */
 };
 
 /* The one translation of LMDB's codes (and the errno values it passes on). NOT_FOUND gets no
