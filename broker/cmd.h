@@ -29,6 +29,10 @@ struct cmd_plain {
 enum ng_err cmd_clock_accept_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+/* Their options are cmd_lock.h's. */
+enum ng_err cmd_passphrase_set_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_passphrase_remove_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_revoke {
     struct cli_common common;
     const char *reason;

@@ -76,6 +76,7 @@ static enum ng_err mirror_head(const char *folder, struct from *ret)
 static enum ng_err open_mirror(const char *folder, struct from *ret)
 {
     enum ng_err err = mirror_head(folder, ret);
+    passphrase_forget(PASSPHRASE_MACHINE); /* the office's; log.key has another */
     if (err == NG_OK) {
         err = mirror_leaves_open(folder, &ret->mirror);
     }
@@ -146,14 +147,14 @@ static enum ng_err print_restored(const struct cmd_restore *o, const struct ledg
 /* What no export has, and without which no machine finds or trusts this broker. */
 static void warn_of_keys(const char *folder)
 {
-    struct net_curve curve;
-    if (home_load_curve(folder, &curve) == NG_ERR_NOT_FOUND) {
+    char *path = file_join(folder, HOME_CURVE);
+    if (path != NULL && !file_exists(path)) {
         (void)fprintf(stderr,
                       _("%s: broker.curve is not here: put it and the file endpoint back too, or "
                         "no machine can connect.\n"),
                       folder);
     }
-    explicit_bzero(&curve, sizeof(curve));
+    free(path);
 }
 
 static enum ng_err restore_locked(const struct cmd_restore *o, const struct from *from,

@@ -71,41 +71,63 @@ static enum ng_err save_line(const char *folder, const char *name, const struct 
     return err;
 }
 
+struct secret_file home_curve_secret(const char *path)
+{
+    return (struct secret_file){path, "nganam-broker-curve-1", PASSPHRASE_MACHINE};
+}
+
+static enum ng_err parse_curve(const struct buf *text, struct net_curve *ret)
+{
+    uint8_t secret[NET_CURVE_SIZE];
+    const size_t end = text->size > 0 && text->data[text->size - 1] == '\n' ? 1 : 0;
+    enum ng_err err = bytes_exact_base64(secret, sizeof(secret), buf_text(text), text->size - end);
+    err = err == NG_OK ? net_curve_from_secret(secret, ret) : err_plain(NG_ERR_CORRUPT);
+    explicit_bzero(secret, sizeof(secret));
+    return err;
+}
+
 enum ng_err home_load_curve(const char *folder, struct net_curve *ret)
 {
-    struct buf line = BUF_INIT(FILE_MAX);
-    uint8_t secret[NET_CURVE_SIZE];
-    enum ng_err err = load_line(folder, "broker.curve", &line);
-    if (err == NG_OK &&
-        bytes_exact_base64(secret, sizeof(secret), buf_text(&line), line.size) != NG_OK) {
-        err = err_set(NG_ERR_CORRUPT, _("%s/broker.curve is damaged: restore it from a backup"),
-                      folder);
+    struct buf text = BUF_INIT(SECRET_TEXT_MAX);
+    char *path = NULL;
+    enum ng_err err = path_of(folder, HOME_CURVE, &path);
+    if (err == NG_OK) {
+        const struct secret_file file = home_curve_secret(path);
+        err = secret_read(&file, &text, NULL);
     }
     if (err == NG_OK) {
-        err = net_curve_from_secret(secret, ret);
+        err = parse_curve(&text, ret);
     }
-    explicit_bzero(secret, sizeof(secret));
-    if (line.data != NULL) {
-        explicit_bzero(line.data, line.size);
+    if (err == NG_ERR_NOT_FOUND) {
+        err = err_set(err, _("%s holds no broker: run nganam-broker init first"), folder);
+    } else if (err == NG_ERR_CORRUPT) {
+        err = err_set(err, _("%s/broker.curve is damaged: restore it from a backup"), folder);
     }
-    buf_fini(&line);
+    secret_forget(&text);
+    free(path);
     return err;
 }
 
 enum ng_err home_save_curve(const char *folder, const struct net_curve *curve)
 {
-    struct buf line = BUF_INIT(FILE_MAX);
-    enum ng_err err = bytes_base64(&line, curve->secret, sizeof(curve->secret));
+    struct buf text = BUF_INIT(SECRET_TEXT_MAX);
+    char *path = NULL;
+    enum ng_err err = path_of(folder, HOME_CURVE, &path);
     if (err == NG_OK) {
-        err = buf_add_byte(&line, '\n');
+        err = buf_reserve(&text, SECRET_TEXT_MAX); /* never moved: no copies are left behind */
     }
     if (err == NG_OK) {
-        err = save_line(folder, "broker.curve", &line, 0600);
+        err = bytes_base64(&text, curve->secret, sizeof(curve->secret));
     }
-    if (line.data != NULL) {
-        explicit_bzero(line.data, line.size);
+    if (err == NG_OK) {
+        err = buf_add_byte(&text, '\n');
     }
-    buf_fini(&line);
+    if (err == NG_OK) {
+        const struct secret_file file = home_curve_secret(path);
+        err = secret_write(&file, buf_bytes(&text), false);
+    }
+    secret_forget(&text);
+    free(path);
     return err;
 }
 

@@ -2,6 +2,7 @@
 #include "base/cli.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
+#include "party/cmd_lock.h"
 
 #include <stddef.h>
 
@@ -155,6 +156,14 @@ static const struct cli_command commands[] = {
      N_("The broker refuses statements while the clock has jumped by more than five minutes, or is "
         "behind its last entry. Set the clock right first; then this is the way on."),
      NULL, sizeof(struct cmd_plain), 0, 0, cmd_clock_accept_run},
+    {"passphrase set", "", N_("lock the log's key with a passphrase, or change it"),
+     N_("Asked for on the terminal, or given as files; broker.curve is locked with it too. serve "
+        "and every command that signs, makes a slip or restores then needs it: from the terminal, "
+        "from --passphrase-file FILE or from the file that NGANAM_PASSPHRASE_FILE names, as a "
+        "service does. Nobody can open the keys without it."),
+     cmd_lock_options, sizeof(struct cmd_lock), 0, 0, cmd_passphrase_set_run},
+    {"passphrase remove", "", N_("keep the log's key without a passphrase again"), NULL, NULL,
+     sizeof(struct cmd_lock), 0, 0, cmd_passphrase_remove_run},
     {"revoke", "PARTY", N_("take nothing more from a party's key, from its next message on"),
      N_("For the office's own machine, when it was stolen or lost; every other key is revoked by "
         "the office. Works beside a running broker. The key's connections end at once."),

@@ -1,6 +1,7 @@
 /* The lock of the data folder decides which road a statement takes: whoever has it is the only one
  * to write, and while a broker has it the statement goes to that broker. Who may use the control
- * socket could read log.key too, so the broker asks no more than the registry's rules do. */
+ * socket could read the running broker's memory, and log.key with it, so the broker asks no more
+ * than the registry's rules do. */
 #include "broker/operator.h"
 
 #include "base/bytes.h"

@@ -5,11 +5,9 @@
 #include "base/lang.h"
 #include "ledger/hash.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PREFIX "nganam-actor1:"
 enum { SEED_SIZE = 32, CHECK_SIZE = 4 };
@@ -36,10 +34,35 @@ static enum ng_err make_parent(const char *path)
     return err;
 }
 
-enum ng_err actor_key_make(const char *path, struct key_pair *ret)
+struct secret_file actor_key_secret(const char *path)
+{
+    return (struct secret_file){path, "nganam-actor-key-1", PASSPHRASE_PERSON};
+}
+
+static enum ng_err write_key(const char *path, const uint8_t *secret, bool locked)
+{
+    const struct secret_file file = actor_key_secret(path);
+    struct buf text = BUF_INIT(SECRET_TEXT_MAX);
+    enum ng_err err = buf_reserve(&text, SECRET_TEXT_MAX); /* never moved: no copies left behind */
+    if (!err) {
+        err = buf_add(&text, PREFIX, sizeof PREFIX - 1);
+    }
+    if (!err) {
+        err = bytes_base64(&text, secret, SEED_SIZE + CHECK_SIZE);
+    }
+    if (!err) {
+        err = buf_add_byte(&text, '\n');
+    }
+    if (!err) {
+        err = secret_write(&file, buf_bytes(&text), locked);
+    }
+    secret_forget(&text);
+    return err;
+}
+
+enum ng_err actor_key_make(const char *path, bool locked, struct key_pair *ret)
 {
     uint8_t secret[SEED_SIZE + CHECK_SIZE];
-    struct buf text = BUF_INIT(256);
     if (file_exists(path)) {
         return err_set(NG_ERR_REFUSED, _("%s is there already: a key is never overwritten"), path);
     }
@@ -49,73 +72,41 @@ enum ng_err actor_key_make(const char *path, struct key_pair *ret)
     key_from_seed(secret, ret);
     enum ng_err err = make_parent(path);
     if (!err) {
-        err = buf_add(&text, PREFIX, sizeof PREFIX - 1);
-    }
-    if (!err) {
-        err = bytes_base64(&text, secret, sizeof secret);
-    }
-    if (!err) {
-        err = buf_add_byte(&text, '\n');
-    }
-    if (!err) {
-        err = file_write(path, text.data, text.size, 0600);
+        err = write_key(path, secret, locked);
     }
     key_forget(secret, sizeof secret);
-    if (text.data) {
-        key_forget(text.data, text.size);
-    }
-    buf_fini(&text);
     return err;
 }
 
-static enum ng_err check_rights(const char *path)
+static bool parse_key(const struct buf *text, struct key_pair *ret)
 {
-    struct stat s;
-    if (stat(path, &s) != 0) {
-        return errno == ENOENT
-                   ? err_set(NG_ERR_INPUT,
-                             _("%s is not there: give the person's key file with --key FILE"), path)
-                   : err_set_errno(errno, "%s", path);
+    uint8_t secret[SEED_SIZE + CHECK_SIZE];
+    const size_t prefix = sizeof PREFIX - 1;
+    const size_t size = strcspn(buf_text(text), "\r\n");
+    bool good = size > prefix && memcmp(text->data, PREFIX, prefix) == 0 &&
+                !bytes_exact_base64(secret, sizeof secret, buf_text(text) + prefix, size - prefix);
+    if (good) {
+        const struct hash check = hash_of(secret, SEED_SIZE);
+        good = memcmp(check.bytes, secret + SEED_SIZE, CHECK_SIZE) == 0;
     }
-    return s.st_mode & 077
-               ? err_set(NG_ERR_ACCESS,
-                         _("%s can be read by others: chmod 600 it, or whoever reads it signs for "
-                           "the person"),
-                         path)
-               : NG_OK;
+    if (good) {
+        key_from_seed(secret, ret);
+    }
+    key_forget(secret, sizeof secret);
+    return good;
 }
 
 enum ng_err actor_key_load(const char *path, struct key_pair *ret)
 {
-    struct buf text = BUF_INIT(256);
-    struct buf secret = BUF_INIT(64);
-    const size_t prefix = sizeof PREFIX - 1;
-    enum ng_err err = check_rights(path);
-    if (!err) {
-        err = file_read(path, &text);
+    const struct secret_file file = actor_key_secret(path);
+    struct buf text = BUF_INIT(SECRET_TEXT_MAX);
+    enum ng_err err = secret_read(&file, &text, NULL);
+    if (err == NG_ERR_NOT_FOUND) {
+        err = err_set(NG_ERR_INPUT,
+                      _("%s is not there: give the person's key file with --key FILE"), path);
+    } else if (err == NG_ERR_CORRUPT || (!err && !parse_key(&text, ret))) {
+        err = err_set(NG_ERR_INPUT, _("%s is no key file of a person"), path);
     }
-    if (err && err != NG_ERR_LIMIT) {
-        buf_fini(&text);
-        return err;
-    }
-    size_t size = err ? 0 : strcspn(buf_text(&text), "\r\n");
-    bool good = size > prefix && memcmp(text.data, PREFIX, prefix) == 0 &&
-                !bytes_from_base64(&secret, buf_text(&text) + prefix, size - prefix) &&
-                secret.size == SEED_SIZE + CHECK_SIZE;
-    if (good) {
-        const struct hash check = hash_of(secret.data, SEED_SIZE);
-        good = memcmp(check.bytes, secret.data + SEED_SIZE, CHECK_SIZE) == 0;
-    }
-    if (good) {
-        key_from_seed(secret.data, ret);
-    }
-    if (secret.data) {
-        key_forget(secret.data, secret.size);
-    }
-    if (text.data) {
-        key_forget(text.data, text.size);
-    }
-    buf_fini(&secret);
-    buf_fini(&text);
-    return good ? NG_OK : err_set(NG_ERR_INPUT, _("%s is no key file of a person"), path);
+    secret_forget(&text);
+    return err;
 }

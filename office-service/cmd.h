@@ -64,16 +64,19 @@ struct cmd_actor {
     struct cli_common common;
     const char *role;
     const char *key; /* as above */
+    bool lock;
+    const char *new_file; /* locks too */
     uint64_t timeout;
 };
 enum ng_err cmd_actor_add_run(void *options, int argc, char **argv) NG_MUST_USE;
 
-struct cmd_passphrase {
+struct cmd_actor_lock {
     struct cli_common common;
+    const char *key; /* as above */
     const char *new_file;
 };
-enum ng_err cmd_passphrase_set_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_passphrase_remove_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_actor_lock_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_actor_unlock_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_init {
     struct cli_common common;

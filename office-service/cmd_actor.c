@@ -5,6 +5,7 @@
 #include "office-service/registry_say.h"
 #include "office-service/say.h"
 #include "office-service/show_keys.h"
+#include "party/cmd_lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static enum ng_err add_actor(struct office *o, const struct cmd_actor *opt, cons
     if (err && err != NG_ERR_NOT_FOUND) {
         return err;
     }
-    err = actor_key_make(path, &pair);
+    err = actor_key_make(path, opt->lock || opt->new_file, &pair);
     if (err) {
         return err;
     }
@@ -69,9 +70,16 @@ static enum ng_err add_actor(struct office *o, const struct cmd_actor *opt, cons
         return say_json(json_pack("{s:i, s:s, s:s, s:s}", "schema", 1, "id", id, "role",
                                   show_keys_actor_role(role), "key_file", path));
     }
+    if (opt->lock || opt->new_file) {
+        (void)printf(_("%s is in the log. The key lies in %s, locked with the person's "
+                       "passphrase.\n"),
+                     id, path);
+        return NG_OK;
+    }
     (void)printf(_("%s is in the log. The key lies in %s: whoever has that file signs for the "
-                   "person; move it to a stick of his.\n"),
-                 id, path);
+                   "person; move it to a stick of his, or let him lock it: nganam-office actor "
+                   "lock %s\n"),
+                 id, path, id);
     return NG_OK;
 }
 
@@ -84,6 +92,9 @@ enum ng_err cmd_actor_add_run(void *options, int argc, char **argv)
     enum ng_err err = check_id(argv[0]);
     if (!err) {
         err = read_role(opt->role, &role);
+    }
+    if (!err && (opt->lock || opt->new_file)) {
+        err = passphrase_choose(PASSPHRASE_PERSON, opt->new_file);
     }
     if (err) {
         return err;
@@ -98,6 +109,47 @@ enum ng_err cmd_actor_add_run(void *options, int argc, char **argv)
     office_close(&o);
     return err;
 }
+
+/* ---- The passphrase of a person's key ---- */
+
+static enum ng_err change_lock(const struct cmd_actor_lock *opt, const char *id, bool lock)
+{
+    enum ng_err err = check_id(id);
+    if (err) {
+        return err;
+    }
+    char *path = actor_key_path(opt->common.data, id, opt->key);
+    struct key_pair pair;
+    memset(&pair, 0, sizeof pair);
+    err = path ? key_init() : err_plain(NG_ERR_NOMEM);
+    if (!err) {
+        err = actor_key_load(path, &pair); /* only a person's key is locked as one */
+    }
+    if (!err) {
+        const struct secret_file file = actor_key_secret(path);
+        err = secret_lock(&file, 1, lock, opt->new_file);
+    }
+    key_wipe(&pair);
+    free(path);
+    return err ? err
+               : cmd_lock_say(opt->common.json, json_pack("{s:i, s:s}", "schema", 1, "id", id), id,
+                              lock,
+                              _("Whoever forgets it needs a new key: actor end, then actor add."));
+}
+
+enum ng_err cmd_actor_lock_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    return change_lock(options, argv[0], true);
+}
+
+enum ng_err cmd_actor_unlock_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    return change_lock(options, argv[0], false);
+}
+
+/* ---- The end of a person, and all of them ---- */
 
 enum ng_err cmd_actor_end_run(void *options, int argc, char **argv)
 {

@@ -2,6 +2,7 @@
 #include "base/cli.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
+#include "party/cmd_lock.h"
 
 #define OPTION(kind, command, field, name, argument, help, required)                               \
     {                                                                                              \
@@ -88,6 +89,10 @@ static const struct cli_option actor_options[] = {
     OPTION(CLI_TEXT, cmd_actor, role, "role", "ROLE", N_("appraiser or admin"), true),
     OPTION(CLI_TEXT, cmd_actor, key, "key", "FILE",
            N_("write the person's key file here (DIR/actors/ID.key)"), false),
+    OPTION(CLI_FLAG, cmd_actor, lock, "lock", NULL,
+           N_("lock the key with a passphrase that the person types"), false),
+    OPTION(CLI_TEXT, cmd_actor, new_file, "new", "FILE",
+           N_("lock it with a passphrase that is this file's first line"), false),
     TIMEOUT(cmd_actor),
     {0},
 };
@@ -149,6 +154,20 @@ static const struct cli_option evidence_list_options[] = {
     {0},
 };
 
+static const struct cli_option actor_lock_options[] = {
+    OPTION(CLI_TEXT, cmd_actor_lock, key, "key", "FILE", N_("his key file (DIR/actors/ID.key)"),
+           false),
+    OPTION(CLI_TEXT, cmd_actor_lock, new_file, "new", "FILE",
+           N_("the new passphrase is this file's first line"), false),
+    {0},
+};
+
+static const struct cli_option actor_unlock_options[] = {
+    OPTION(CLI_TEXT, cmd_actor_lock, key, "key", "FILE", N_("his key file (DIR/actors/ID.key)"),
+           false),
+    {0},
+};
+
 static const struct cli_option evidence_get_options[] = {
     OPTION(CLI_TEXT, cmd_evidence, out, "out", "FILE",
            N_("write it here, to a file that is not there yet"), false),
@@ -158,12 +177,6 @@ static const struct cli_option evidence_get_options[] = {
 static const struct cli_option evidence_erase_options[] = {
     OPTION(CLI_TEXT, cmd_evidence, reason, "reason", "TEXT",
            N_("why, at most 200 bytes; it is kept and shown"), true),
-    {0},
-};
-
-static const struct cli_option passphrase_options[] = {
-    OPTION(CLI_TEXT, cmd_passphrase, new_file, "new", "FILE",
-           N_("the new passphrase is this file's first line"), false),
     {0},
 };
 
@@ -181,9 +194,9 @@ static const struct cli_command commands[] = {
         "from "
         "the terminal, from --passphrase-file FILE or from the file that NGANAM_PASSPHRASE_FILE "
         "names, as a service does. Nobody can open the keys without it."),
-     passphrase_options, sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_set_run},
+     cmd_lock_options, sizeof(struct cmd_lock), 0, 0, cmd_lock_party_set_run},
     {"passphrase remove", "", N_("keep this machine's keys without a passphrase again"), NULL, NULL,
-     sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_remove_run},
+     sizeof(struct cmd_lock), 0, 0, cmd_lock_party_remove_run},
     {"serve", "", N_("follow the log, keep the standings, answer the units, until stopped"),
      N_("Prints \"ready -\" once the log is reached and what was missed is counted. SIGTERM or "
         "Ctrl-C ends it."),
@@ -239,6 +252,13 @@ static const struct cli_command commands[] = {
     {"actor add", "ID", N_("add a person of the office, with a key of his own"),
      N_("An admin confirms enrolments. Whoever has the key file signs for the person."),
      actor_options, sizeof(struct cmd_actor), 1, 1, cmd_actor_add_run},
+    {"actor lock", "ID", N_("lock a person's key with a passphrase, or change it"),
+     N_("Typed by the person, or given as files; then nobody signs for him with the file alone. It "
+        "is asked for when he signs, on the terminal or from the file that "
+        "NGANAM_ACTOR_PASSPHRASE_FILE names, apart from that of this machine's keys."),
+     actor_lock_options, sizeof(struct cmd_actor_lock), 1, 1, cmd_actor_lock_run},
+    {"actor unlock", "ID", N_("keep a person's key without a passphrase again"), NULL,
+     actor_unlock_options, sizeof(struct cmd_actor_lock), 1, 1, cmd_actor_unlock_run},
     {"actor end", "ID", N_("what a person's key signs counts no more from now on"), NULL,
      write_options, sizeof(struct cmd_write), 1, 1, cmd_actor_end_run},
     {"actor list", "", N_("the persons of the office"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,

@@ -61,13 +61,6 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_bundle_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_inbox_run(void *options, int argc, char **argv) NG_MUST_USE;
 
-struct cmd_passphrase {
-    struct cli_common common;
-    const char *new_file;
-};
-enum ng_err cmd_passphrase_set_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_passphrase_remove_run(void *options, int argc, char **argv) NG_MUST_USE;
-
 struct cmd_receipts {
     struct cli_common common;
     const char *export_seq;

@@ -1,6 +1,7 @@
 /* nganam-agent: the tables of its commands. */
 #include "base/cli.h"
 #include "base/lang.h"
+#include "party/cmd_lock.h"
 #include "ward-agent/cmd.h"
 
 #define OPTION(kind, command, field, name, argument, help, required)                               \
@@ -79,12 +80,6 @@ static const struct cli_option receipts_options[] = {
     {0},
 };
 
-static const struct cli_option passphrase_options[] = {
-    OPTION(CLI_TEXT, cmd_passphrase, new_file, "new", "FILE",
-           N_("the new passphrase is this file's first line"), false),
-    {0},
-};
-
 static const struct cli_command commands[] = {
     {"enrol", "SLIP", N_("make this machine a unit's, with the slip from the office"),
      N_("SLIP is the text that begins nganam1:, a file with it, or - for standard input. A slip is "
@@ -110,9 +105,9 @@ static const struct cli_command commands[] = {
         "from "
         "the terminal, from --passphrase-file FILE or from the file that NGANAM_PASSPHRASE_FILE "
         "names, as a service does. Nobody can open the keys without it."),
-     passphrase_options, sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_set_run},
+     cmd_lock_options, sizeof(struct cmd_lock), 0, 0, cmd_lock_party_set_run},
     {"passphrase remove", "", N_("keep this machine's keys without a passphrase again"), NULL, NULL,
-     sizeof(struct cmd_passphrase), 0, 0, cmd_passphrase_remove_run},
+     sizeof(struct cmd_lock), 0, 0, cmd_lock_party_remove_run},
     {"serve", "", N_("keep delivering and reading until stopped"),
      N_("Prints \"ready -\" when it runs, before the broker is reached. Reports saved meanwhile "
         "are "

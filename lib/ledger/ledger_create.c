@@ -70,10 +70,10 @@ static enum ng_err ledger_create_key(struct ledger *l, const char *folder)
         return err_set(NG_ERR_NOMEM, "%s", folder);
     }
     uint8_t seed[32];
-    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair);
+    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair, NULL);
     if (e == NG_ERR_NOT_FOUND) {
         key_random(seed, sizeof(seed));
-        e = ledger_keyfile_write(path, l->origin, seed);
+        e = ledger_keyfile_write(path, l->origin, seed, false);
         key_from_seed(seed, &l->pair);
         key_forget(seed, sizeof(seed));
     }

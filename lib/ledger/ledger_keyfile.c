@@ -1,15 +1,12 @@
 #include "ledger/ledger_keyfile.h"
 
 #include "base/bytes.h"
-#include "base/file.h"
 #include "base/lang.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define KEYFILE_PREFIX "PRIVATE+KEY+"
-enum { KEYFILE_SIZE_MAX = 512, KEYFILE_ED25519 = 1, KEYFILE_SECRET_SIZE = 33 };
+enum { KEYFILE_SIZE_MAX = SECRET_TEXT_MAX, KEYFILE_ED25519 = 1, KEYFILE_SECRET_SIZE = 33 };
 
 static enum ng_err ledger_keyfile_prefix(const char *origin, const struct key_public *key,
                                          struct buf *to)
@@ -17,17 +14,15 @@ static enum ng_err ledger_keyfile_prefix(const char *origin, const struct key_pu
     return buf_printf(to, KEYFILE_PREFIX "%s+%08x+", origin, (unsigned)note_key_id(origin, key));
 }
 
-/* Forgets the text before its memory is given back. */
-static void ledger_keyfile_forget(struct buf *text)
+struct secret_file ledger_keyfile_secret(const char *path)
 {
-    if (text->data != NULL) {
-        key_forget(text->data, text->capacity);
-    }
-    buf_fini(text);
+    return (struct secret_file){path, "nganam-log-key-1", PASSPHRASE_MACHINE};
 }
 
-enum ng_err ledger_keyfile_write(const char *path, const char *origin, const uint8_t seed[32])
+enum ng_err ledger_keyfile_write(const char *path, const char *origin, const uint8_t seed[32],
+                                 bool locked)
 {
+    const struct secret_file file = ledger_keyfile_secret(path);
     struct key_pair pair;
     uint8_t secret[KEYFILE_SECRET_SIZE] = {KEYFILE_ED25519};
     struct buf text = BUF_INIT(KEYFILE_SIZE_MAX);
@@ -44,24 +39,12 @@ enum ng_err ledger_keyfile_write(const char *path, const char *origin, const uin
         e = buf_add_byte(&text, '\n');
     }
     if (e == NG_OK) {
-        e = file_write(path, text.data, text.size, 0600);
+        e = secret_write(&file, buf_bytes(&text), locked);
     }
-    ledger_keyfile_forget(&text);
+    secret_forget(&text);
     key_forget(secret, sizeof(secret));
     key_wipe(&pair);
     return e;
-}
-
-static enum ng_err ledger_keyfile_check_rights(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) {
-        return err_set_errno(errno, "%s", path);
-    }
-    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return err_set(NG_ERR_ACCESS, _("%s: open to others: chmod 600 it"), path);
-    }
-    return NG_OK;
 }
 
 /* The text is the prefix with the key's own id, then the key. *ret must be wiped even if not. */
@@ -87,25 +70,24 @@ static enum ng_err ledger_keyfile_parse(const struct buf *text, const char *orig
     return e;
 }
 
-enum ng_err ledger_keyfile_read(const char *path, const char *origin, struct key_pair *ret)
+enum ng_err ledger_keyfile_read(const char *path, const char *origin, struct key_pair *ret,
+                                bool *ret_locked)
 {
+    const struct secret_file file = ledger_keyfile_secret(path);
     struct buf text = BUF_INIT(KEYFILE_SIZE_MAX);
-    enum ng_err e = ledger_keyfile_check_rights(path);
-    if (e == NG_OK) {
-        e = buf_reserve(&text, KEYFILE_SIZE_MAX);
-    }
-    if (e == NG_OK) {
-        e = file_read(path, &text);
-    }
+    enum ng_err e = secret_read(&file, &text, ret_locked);
     if (e == NG_OK) {
         e = ledger_keyfile_parse(&text, origin, ret);
         if (e != NG_OK) {
             key_wipe(ret);
+            e = e == NG_ERR_NOMEM ? e : err_plain(NG_ERR_CORRUPT);
         }
-        e = e == NG_OK || e == NG_ERR_NOMEM
-                ? err_wrap(e, "%s", path)
-                : err_set(NG_ERR_INPUT, _("%s: not the private key of the log %s"), path, origin);
     }
-    ledger_keyfile_forget(&text);
+    if (e == NG_ERR_CORRUPT) {
+        e = err_set(NG_ERR_INPUT, _("%s: not the private key of the log %s"), path, origin);
+    } else if (e == NG_ERR_NOMEM) {
+        e = err_wrap(e, "%s", path);
+    }
+    secret_forget(&text);
     return e;
 }

@@ -95,7 +95,7 @@ static enum ng_err ledger_open_key(struct ledger *l, const char *folder)
     if (path == NULL) {
         return err_set(NG_ERR_NOMEM, "%s", folder);
     }
-    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair);
+    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair, NULL);
     if (e == NG_OK && memcmp(l->pair.public_key.bytes, l->log_key.bytes, KEY_PUBLIC_SIZE) != 0) {
         e = err_set(NG_ERR_INPUT, _("%s: the private key of another log"), path);
     }

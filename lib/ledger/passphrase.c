@@ -21,12 +21,11 @@ struct text {
     size_t size;
 };
 
-static struct text kept;
+static struct text kept[2]; /* by enum passphrase_of */
 
-void passphrase_forget(void)
+void passphrase_forget(enum passphrase_of whose)
 {
-    key_forget(&kept, sizeof(kept));
-    kept.size = 0;
+    key_forget(&kept[whose], sizeof(kept[whose]));
 }
 
 /* The first line, however it comes. NG_ERR_LIMIT: longer than any. */
@@ -101,31 +100,47 @@ static enum ng_err passphrase_ask(const char *question, struct text *ret)
     return e;
 }
 
-enum ng_err passphrase_get(const char *what, struct bytes *ret)
+static enum ng_err passphrase_nowhere(enum passphrase_of whose, const char *what)
 {
-    const char *path = getenv("NGANAM_PASSPHRASE_FILE");
+    return whose == PASSPHRASE_PERSON
+               ? err_set(NG_ERR_REFUSED,
+                         _("%s: this key is locked with its person's passphrase: run this on a "
+                           "terminal, or name the file that holds it "
+                           "(NGANAM_ACTOR_PASSPHRASE_FILE)"),
+                         what)
+               : err_set(NG_ERR_REFUSED,
+                         _("%s: these keys are locked with a passphrase: name the file that holds "
+                           "it (--passphrase-file FILE or NGANAM_PASSPHRASE_FILE), or run this on "
+                           "a terminal"),
+                         what);
+}
+
+static enum ng_err passphrase_find(enum passphrase_of whose, const char *what, struct text *ret)
+{
+    static const char *const variables[] = {"NGANAM_PASSPHRASE_FILE",
+                                            "NGANAM_ACTOR_PASSPHRASE_FILE"};
+    const char *path = getenv(variables[whose]);
     char question[512];
-    enum ng_err e = NG_OK;
-    if (kept.size == 0 && path != NULL && path[0] != '\0') {
-        e = passphrase_from_file(path, &kept);
-    } else if (kept.size == 0 && isatty(STDIN_FILENO)) {
-        (void)snprintf(question, sizeof(question), _("Passphrase of the keys in %.400s: "), what);
-        e = passphrase_ask(question, &kept);
-        if (e == NG_OK && kept.size == 0) {
-            e = err_set(NG_ERR_REFUSED, _("no passphrase was typed"));
-        }
-    } else if (kept.size == 0) {
-        e = err_set(NG_ERR_REFUSED,
-                    _("%s: these keys are locked with a passphrase: name the file that holds it "
-                      "(--passphrase-file FILE or NGANAM_PASSPHRASE_FILE), or run this on a "
-                      "terminal"),
-                    what);
+    if (path != NULL && path[0] != '\0') {
+        return passphrase_from_file(path, ret);
     }
+    if (!isatty(STDIN_FILENO)) {
+        return passphrase_nowhere(whose, what);
+    }
+    (void)snprintf(question, sizeof(question), _("Passphrase of the keys in %.400s: "), what);
+    const enum ng_err e = passphrase_ask(question, ret);
+    return e == NG_OK && ret->size == 0 ? err_set(NG_ERR_REFUSED, _("no passphrase was typed")) : e;
+}
+
+enum ng_err passphrase_get(enum passphrase_of whose, const char *what, struct bytes *ret)
+{
+    struct text *t = &kept[whose];
+    const enum ng_err e = t->size == 0 ? passphrase_find(whose, what, t) : NG_OK;
     if (e != NG_OK) {
-        passphrase_forget();
+        passphrase_forget(whose);
         return e;
     }
-    *ret = (struct bytes){kept.bytes, kept.size};
+    *ret = (struct bytes){t->bytes, t->size};
     return NG_OK;
 }
 
@@ -149,7 +164,7 @@ static enum ng_err passphrase_ask_twice(struct text *ret)
     return e;
 }
 
-enum ng_err passphrase_choose(const char *file)
+enum ng_err passphrase_choose(enum passphrase_of whose, const char *file)
 {
     struct text chosen = {.size = 0};
     enum ng_err e =
@@ -159,7 +174,7 @@ enum ng_err passphrase_choose(const char *file)
                     PASSPHRASE_SIZE_MIN);
     }
     if (e == NG_OK) {
-        kept = chosen;
+        kept[whose] = chosen;
     }
     key_forget(&chosen, sizeof(chosen));
     return e;

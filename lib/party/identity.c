@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "ledger/keyseal.h"
-#include "ledger/passphrase.h"
+#include "ledger/secret.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -72,18 +72,19 @@ static enum ng_err check_of(const struct identity *id, uint8_t ret[CHECK_SIZE])
 #define SEALED_SIZE (SECRETS_SIZE + KEYSEAL_OVERHEAD)
 #define SEALED_PURPOSE "nganam-identity1"
 
+static struct secret_file locked_keys(const char *path)
+{
+    return (struct secret_file){path, SEALED_PURPOSE, PASSPHRASE_MACHINE};
+}
+
 static enum ng_err seal_keys(const char *path, const struct identity *id, json_t **ret)
 {
+    const struct secret_file file = locked_keys(path);
     uint8_t secrets[SECRETS_SIZE];
-    struct bytes passphrase;
     struct buf sealed = BUF_INIT(SEALED_SIZE);
     memcpy(secrets, id->key.secret, 32);
     memcpy(secrets + 32, id->curve_secret, 32);
-    enum ng_err e = passphrase_get(path, &passphrase);
-    if (!e) {
-        e = keyseal_close(&keyseal_cost_usual, SEALED_PURPOSE, passphrase,
-                          (struct bytes){secrets, sizeof(secrets)}, &sealed);
-    }
+    enum ng_err e = secret_close(&file, (struct bytes){secrets, sizeof(secrets)}, &sealed);
     if (!e) {
         *ret = json_pack("{s:o}", "sealed", json_base64(sealed.data, sealed.size));
     }
@@ -183,19 +184,12 @@ static enum ng_err check_holds(json_t *document, const struct identity *id)
 
 static enum ng_err open_keys(const char *path, const char *text, uint8_t ret[SECRETS_SIZE])
 {
+    const struct secret_file file = locked_keys(path);
     struct buf sealed = BUF_INIT(SEALED_SIZE);
-    struct bytes passphrase;
     enum ng_err e = bytes_from_base64(&sealed, text, strlen(text));
     e = e && e != NG_ERR_NOMEM ? NG_ERR_CORRUPT : e;
     if (!e) {
-        e = passphrase_get(path, &passphrase);
-    }
-    if (!e) {
-        e = keyseal_open(SEALED_PURPOSE, passphrase, buf_bytes(&sealed), ret, SECRETS_SIZE);
-    }
-    if (e == NG_ERR_VERIFY) {
-        passphrase_forget();
-        e = err_set(NG_ERR_REFUSED, _("%s: this is not the passphrase of these keys"), path);
+        e = secret_open(&file, buf_bytes(&sealed), ret, SECRETS_SIZE);
     }
     buf_fini(&sealed);
     return e;

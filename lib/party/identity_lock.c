@@ -52,7 +52,7 @@ static enum ng_err lock_keys(const char *folder, bool lock, const char *new_file
         return err_set(NG_ERR_REFUSED, _("%s: these keys have no passphrase"), folder);
     }
     if (!e && lock) {
-        e = passphrase_choose(new_file);
+        e = passphrase_choose(PASSPHRASE_MACHINE, new_file);
     }
     id->locked = lock;
     return e ? e : identity_save(folder, id);

@@ -194,7 +194,7 @@ static void sign_head(uint64_t size, struct buf *note)
     char path[300];
     (void)snprintf(head.origin, sizeof(head.origin), "%s", WORLD_ORIGIN);
     (void)snprintf(path, sizeof(path), "%s/log.key", w.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, WORLD_ORIGIN, &pair), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, WORLD_ORIGIN, &pair, NULL), NG_OK);
     CU_ASSERT_EQUAL_FATAL(note_sign(&head, &pair, note), NG_OK);
 }
 

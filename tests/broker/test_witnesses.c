@@ -312,7 +312,7 @@ static void sign(struct ledger_head *head)
     struct key_pair pair;
     struct buf note = BUF_INIT(NOTE_SIZE_MAX);
     (void)snprintf(path, sizeof(path), "%s/log.key", w.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, WORLD_ORIGIN, &pair), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, WORLD_ORIGIN, &pair, NULL), NG_OK);
     CU_ASSERT_EQUAL_FATAL(note_sign(&head->head, &pair, &note), NG_OK);
     memcpy(head->note, note.data, note.size + 1);
     head->note_size = note.size;

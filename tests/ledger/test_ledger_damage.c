@@ -292,7 +292,7 @@ static void begin_to_stop(struct key_pair *ret_key)
     char path[300];
     begin();
     (void)snprintf(path, sizeof path, "%s/log.key", kit.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, ret_key), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, ret_key, NULL), NG_OK);
 }
 
 static void a_log_that_is_contradicted_stops_at_the_greatest_head(void)

@@ -74,7 +74,7 @@ static void ledger_create_goes_on_where_it_was_cut_off(void)
     uint8_t seed[32] = {7};
     struct key_pair pair;
     test_folder(kit.folder, sizeof(kit.folder));
-    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed, false), NG_OK);
     CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, KIT_ORIGIN, 5), NG_OK);
     CU_ASSERT_EQUAL(open_writing(), NG_OK);
     key_from_seed(seed, &pair);
@@ -86,7 +86,7 @@ static void ledger_create_never_replaces_a_key_or_a_lost_log(void)
 {
     uint8_t seed[32] = {7};
     test_folder(kit.folder, sizeof(kit.folder));
-    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), "other.example", seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), "other.example", seed, false), NG_OK);
     CU_ASSERT_EQUAL(ledger_create(kit.folder, NULL, KIT_ORIGIN, 5), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(remove(path_of("log.key")), 0);
     CU_ASSERT_EQUAL(file_write(path_of("head"), "x", 1, 0600), NG_OK);
@@ -212,7 +212,7 @@ static void ledger_needs_its_own_key_kept_from_others(void)
     CU_ASSERT_EQUAL(open_writing(), NG_ERR_ACCESS);
     CU_ASSERT_EQUAL(ledger_open(kit.folder, NULL, LEDGER_READ, &reader), NG_OK); /* needs none */
     ledger_close(&reader);
-    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("log.key"), KIT_ORIGIN, seed, false), NG_OK);
     CU_ASSERT_EQUAL(open_writing(), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(file_write(path_of("log.key"), "PRIVATE+KEY+x\n", 14, 0600), NG_OK);
     CU_ASSERT_EQUAL(open_writing(), NG_ERR_INPUT);
@@ -227,14 +227,14 @@ static void ledger_keyfile_refuses_every_changed_byte(void)
     struct key_pair pair;
     struct buf text = BUF_INIT(1024);
     test_folder(kit.folder, sizeof(kit.folder));
-    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("k"), KIT_ORIGIN, seed), NG_OK);
-    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair), NG_OK);
-    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), "other", &pair), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(ledger_keyfile_write(path_of("k"), KIT_ORIGIN, seed, false), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair, NULL), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), "other", &pair, NULL), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(file_read(path_of("k"), &text), NG_OK);
     for (size_t i = 0; i < text.size; i++) {
         text.data[i] ^= 1;
         CU_ASSERT_EQUAL(file_write(path_of("k"), text.data, text.size, 0600), NG_OK);
-        CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair), NG_ERR_INPUT);
+        CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("k"), KIT_ORIGIN, &pair, NULL), NG_ERR_INPUT);
         text.data[i] ^= 1;
     }
     buf_fini(&text);
@@ -320,7 +320,7 @@ static void ledger_other_log_at_the_floors_size_is_read_only(void)
     struct buf note = BUF_INIT(NOTE_SIZE_MAX);
     begin();
     kit_close(&kit);
-    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("log.key"), KIT_ORIGIN, &pair), NG_OK);
+    CU_ASSERT_EQUAL(ledger_keyfile_read(path_of("log.key"), KIT_ORIGIN, &pair, NULL), NG_OK);
     CU_ASSERT_EQUAL(note_sign(&head, &pair, &note), NG_OK); /* signed, with another root */
     CU_ASSERT_EQUAL(file_write(path_of("head"), note.data, note.size, 0644), NG_OK);
     CU_ASSERT_EQUAL_FATAL(open_writing(), NG_OK);

@@ -381,7 +381,7 @@ static void tells(uint64_t index, void (*change)(struct leaf *l, uint8_t *st, ui
     char path[300];
     begin();
     (void)snprintf(path, sizeof(path), "%s/log.key", kit.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key, NULL), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
     for (uint64_t i = 0; i < LEAVES; i++) {
         struct bytes encoded;

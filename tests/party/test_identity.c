@@ -172,7 +172,7 @@ static void identity_pending_lies_beside_the_present_one(void)
 static void give_passphrase(const char *text, mode_t mode)
 {
     char file[300];
-    passphrase_forget();
+    passphrase_forget(PASSPHRASE_MACHINE);
     (void)snprintf(file, sizeof(file), "%s/passphrase", folder);
     CU_ASSERT_EQUAL_FATAL(file_write(file, text, strlen(text), mode), NG_OK);
     CU_ASSERT_EQUAL_FATAL(setenv("NGANAM_PASSPHRASE_FILE", file, 1), 0);

@@ -376,7 +376,7 @@ static void begin(void)
         kit_report(&kit, kit_size(&kit) % 3 == 0 ? &other : &ward, 30 + kit_size(&kit));
     }
     (void)snprintf(path, sizeof(path), "%s/log.key", kit.folder);
-    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key, NULL), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
     truth.count = 0;
     for (uint64_t i = 0; i < LEAVES; i++) {

@@ -16,7 +16,7 @@ class Passphrase(stage.TownTest):
     def setUpStage(cls):
         s = cls.stage
         s.centre()
-        s.units("A,Phường A,ward", "B,Phường B,ward")
+        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward")
         s.criteria(stage.SMALL_SET)
         s.enrol("A")
 
@@ -139,6 +139,88 @@ class Passphrase(stage.TownTest):
         s.services.pop()
         s.office("passphrase", "remove", "--passphrase-file", word)
         s.serve("office")
+
+    def test_the_log_signs_with_its_passphrase_alone(self):
+        s = self.stage
+        first, second = self.secret("log-first", "chìa của sổ\n"), self.secret("log-second", "một câu khác\n")
+        with_first, with_second = ({"NGANAM_PASSPHRASE_FILE": str(one)} for one in (first, second))
+        folder = s.data("broker")
+        plain = [(folder / name).read_text() for name in ("log.key", "broker.curve")]
+        self.refused(s.broker("passphrase", "set", "--new", first, check=False), STORAGE, "stop it first")
+        broker = next(one for one in s.services if one.name == "nganam-broker")
+        broker.stop()
+        s.services.remove(broker)
+        self.refused(s.broker("passphrase", "remove", check=False), NO, "no passphrase")
+        self.assertTrue(s.broker("passphrase", "set", "--new", first, "--json").json()["locked"])
+        for name, text in zip(("log.key", "broker.curve"), plain):
+            self.assertNotIn(text.strip(), (folder / name).read_text())
+        # Whatever signs, makes a slip or restores.
+        export = s.data("export")
+        s.broker("log", "export", export)
+        for words in (
+            ("serve",), ("invite", "A"), ("revoke", "A", "--reason", "x"), ("restore", "--accept"),
+            ("restore", "--from", export), ("init", "--origin", stage.ORIGIN), ("passphrase", "set", "--new", second),
+            ("passphrase", "remove"),
+        ):
+            self.refused(s.broker(*words, check=False), NO, "locked with a passphrase")
+            self.refused(s.broker(*words, env=with_second, check=False), NO, "not the passphrase")
+        self.refused(s.broker("serve", "--passphrase-file", s.folder / "none", check=False), USAGE, "none")
+        s.broker("restore", "--accept", env=with_first)
+        # Reading needs no key.
+        self.assertTrue(s.broker("log", "verify", "--json").json()["ok"])
+        s.serve("broker", env=with_first)
+        size = s.log_size()
+        self.refused(s.broker("invite", "A", check=False), NO, "broker.curve", "locked")
+        s.broker("invite", "A", env=with_first)
+        s.broker("revoke", "A", "--reason", "the running broker has the key")
+        self.assertEqual(s.log_size(), size + 2)
+        broker = s.services.pop()
+        broker.stop()
+        # Another one, and what a crash between the two files leaves.
+        before = (folder / "log.key").read_bytes()
+        s.broker("passphrase", "set", "--new", second, env=with_first)
+        (folder / "log.key").write_bytes(before)
+        self.refused(s.broker("serve", env=with_first, check=False), NO, "broker.curve", "not the passphrase")
+        s.broker("passphrase", "set", "--new", second, env=with_first)
+        s.serve("broker", env=with_second).stop()
+        s.services.pop()
+        s.broker("passphrase", "remove", env=with_second)
+        self.assertEqual([(folder / name).read_text() for name in ("log.key", "broker.curve")], plain)
+        s.serve("broker")
+
+    def test_two_persons_are_two_passphrases(self):
+        s = self.stage
+        s.office("policy", "enrolment", "two-person")
+        self.addCleanup(s.office, "policy", "enrolment", "code")
+        words = {id: self.secret(f"word-{id}", f"câu của riêng {id}") for id in ("an", "bao")}
+        of = {id: {"NGANAM_ACTOR_PASSPHRASE_FILE": str(words[id])} for id in words}
+        self.refused(s.office("actor", "add", "an", "--role", "admin", "--lock", check=False), NO, "--new")
+        s.office("actor", "add", "an", "--role", "admin", "--new", words["an"])
+        s.office("actor", "add", "bao", "--role", "admin")
+        s.office("actor", "lock", "bao", "--new", words["bao"])
+        for id in words:
+            self.assertRegex((s.data("office") / "actors" / f"{id}.key").read_text(), "^nganam-locked1:")
+        slip = s.office("invite", "C", "--json").json()["slip"]
+        digits = s.agent("C", "enrol", slip, "--json").json()["confirmation"]["digits"]
+        s.office_caught_up()
+        confirm = ("confirm", "C", "--digits", digits, "--json", "--actor")
+        # The machine's folder, its files and its own passphrase are not the person.
+        self.refused(s.office(*confirm, "an", check=False), NO, "person's passphrase")
+        self.refused(
+            s.office(*confirm, "an", "--passphrase-file", words["an"], check=False), NO, "person's passphrase"
+        )
+        self.refused(s.office(*confirm, "an", env=of["bao"], check=False), NO, "not the passphrase")
+        self.assertFalse(s.office(*confirm, "an", env=of["an"]).json()["confirmed"])
+        self.refused(s.office(*confirm, "bao", env=of["an"], check=False), NO, "not the passphrase")
+        self.assertTrue(s.office(*confirm, "bao", env=of["bao"]).json()["confirmed"])
+        # Changed, and out of it.
+        self.refused(s.office("actor", "unlock", "an", check=False), NO, "person's passphrase")
+        new = self.secret("word-new", "câu mới của an")
+        s.office("actor", "lock", "an", "--new", new, env=of["an"])
+        self.refused(s.office("actor", "unlock", "an", env=of["an"], check=False), NO, "not the passphrase")
+        answer = s.office("actor", "unlock", "an", "--json", env={"NGANAM_ACTOR_PASSPHRASE_FILE": str(new)})
+        self.assertEqual((answer.json()["id"], answer.json()["locked"]), ("an", False))
+        self.refused(s.office("actor", "unlock", "an", check=False), NO, "no passphrase")
 
 
 if __name__ == "__main__":
