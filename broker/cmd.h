@@ -10,6 +10,7 @@ struct cmd_init {
     const char *origin;
     const char *endpoint;
     const char *head;
+    const char *previous, *previous_vkey;
 };
 enum ng_err cmd_init_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -6,11 +6,13 @@
  * which no office has enrolled yet, it prints a fresh slip (the first was lost, or its 72 hours are
  * over); afterwards the office itself gives out invites, and init refuses.
  */
+#include "audit/entry.h"
 #include "audit/print.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
+#include "broker/follow.h"
 #include "broker/home.h"
 #include "broker/operator.h"
 #include "ledger/ledger.h"
@@ -29,6 +31,7 @@ struct made {
     char vkey[NOTE_SIZE_MAX];
     char endpoint[NET_ENDPOINT_MAX + 1];
     char slip[SLIP_TEXT_MAX];
+    struct previous previous; /* size 0: none */
 };
 
 static enum ng_err office_is_new(void *context, const struct registry_party *p)
@@ -85,13 +88,31 @@ static enum ng_err check_head_place(const char *head)
     return err;
 }
 
+/* An init that is run again makes the same log or none; without the option, it is as it is. */
+static enum ng_err check_previous(struct ledger *l, struct previous *wanted)
+{
+    struct previous is;
+    const enum ng_err err = ledger_previous(l, &is);
+    if (err == NG_OK && wanted->head.size > 0 && !previous_equal(&is, wanted)) {
+        return err_set(NG_ERR_REFUSED,
+                       _("the log in this folder does not follow that head of %s: what its first "
+                         "entry says stays so"),
+                       wanted->head.origin);
+    }
+    if (err == NG_OK) {
+        *wanted = is;
+    }
+    return err;
+}
+
 static enum ng_err make_log(const char *folder, const char *head, const char *origin,
-                            struct ledger **ret)
+                            struct previous *previous, struct ledger **ret)
 {
     enum ng_err err = ledger_open(folder, head, LEDGER_WRITE, ret);
     if (err == NG_ERR_NOT_FOUND) {
         const int64_t wall_ms = clock_wall_ms();
-        err = ledger_create(folder, head, origin, wall_ms > 0 ? (uint64_t)wall_ms : 0);
+        err = ledger_create_after(folder, head, origin, previous,
+                                  wall_ms > 0 ? (uint64_t)wall_ms : 0);
         if (err == NG_OK) {
             err = ledger_open(folder, head, LEDGER_WRITE, ret);
         }
@@ -99,7 +120,10 @@ static enum ng_err make_log(const char *folder, const char *head, const char *or
     if (err == NG_OK && ledger_read_only(*ret) != NULL) {
         err = err_set(NG_ERR_CORRUPT, "%s", ledger_read_only(*ret));
     }
-    return err == NG_OK ? check_unclaimed(*ret, origin) : err;
+    if (err == NG_OK) {
+        err = check_unclaimed(*ret, origin);
+    }
+    return err == NG_OK ? check_previous(*ret, previous) : err;
 }
 
 /* Writes the invite into the log; after that the slip is good. */
@@ -146,11 +170,12 @@ static enum ng_err print_made(const struct cmd_init *o, const struct made *made)
                        "Slips carry the address %s.\n"
                        "The office enrols with this slip, good once and for 72 hours:\n  %s\n"),
                      o->origin, made->vkey, made->endpoint, made->slip);
+        print_previous(&made->previous, "");
         return NG_OK;
     }
-    json_t *document =
-        json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "origin", o->origin, "log_vkey",
-                  made->vkey, "endpoint", made->endpoint, "office_slip", made->slip);
+    json_t *document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:o}", "schema", 1, "origin", o->origin,
+                                 "log_vkey", made->vkey, "endpoint", made->endpoint, "office_slip",
+                                 made->slip, "previous", entry_previous_json(&made->previous));
     return print_document(document);
 }
 
@@ -161,7 +186,7 @@ static enum ng_err make_locked(const struct cmd_init *o, const char *head, struc
     struct ledger *ledger = NULL;
     enum ng_err err = head != NULL ? check_head_place(head) : NG_OK;
     if (err == NG_OK) {
-        err = make_log(o->common.data, head, o->origin, &ledger);
+        err = make_log(o->common.data, head, o->origin, &made->previous, &ledger);
     }
     if (err == NG_OK && o->head != NULL) {
         err = home_save_head_path(o->common.data, head);
@@ -212,6 +237,12 @@ enum ng_err cmd_init_run(void *options, int argc, char **argv)
     enum ng_err err = net_endpoint_check(made.endpoint, false);
     if (err == NG_OK) {
         err = key_init();
+    }
+    if (err == NG_OK && o->previous == NULL && o->previous_vkey != NULL) {
+        err = err_set(NG_ERR_USAGE, _("--previous-vkey goes with --previous"));
+    }
+    if (err == NG_OK && o->previous != NULL) {
+        err = follow_read(o->previous, o->previous_vkey, o->origin, &made.previous);
     }
     if (err == NG_OK) {
         err = make_all(o, &made);

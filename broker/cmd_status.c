@@ -1,5 +1,6 @@
 /* nganam-broker status: what the running broker says of itself, as a page or as it is. */
 #include "audit/print.h"
+#include "base/bytes.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/status.h"
@@ -56,6 +57,18 @@ static void print_trouble(const json_t *d)
     }
 }
 
+static void print_follows(const json_t *d)
+{
+    const char *origin = json_string_value(json_object_get(d, "origin"));
+    const char *root = json_string_value(json_object_get(d, "root"));
+    struct previous p = {.head = {.size = (uint64_t)number(d, "size")}};
+    if (origin != NULL && root != NULL &&
+        bytes_exact_base64(p.head.root.bytes, HASH_SIZE, root, strlen(root)) == NG_OK) {
+        (void)snprintf(p.head.origin, sizeof(p.head.origin), "%s", origin);
+        print_previous(&p, "");
+    }
+}
+
 static void print_page(const json_t *d)
 {
     const json_t *most = json_object_get(d, "most_refused");
@@ -67,6 +80,7 @@ static void print_page(const json_t *d)
     (void)printf(_("Witness head: %lld entries, cosigned by %lld\n"), number(witnesses, "size"),
                  number(witnesses, "cosigned"));
     print_trouble(d);
+    print_follows(json_object_get(d, "previous"));
     print_group(_("Counted since the start (denied: unknown or revoked keys at the door):\n"),
                 json_object_get(d, "counts"));
     print_group(_("Statements refused:\n"), json_object_get(d, "refusals"));

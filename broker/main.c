@@ -18,6 +18,12 @@ static const struct cli_option init_options[] = {
            N_("the address that slips carry (tcp://127.0.0.1:5570)"), false),
     OPTION(CLI_TEXT, cmd_init, head, "head", "FILE",
            N_("keep the head file here, best on another disk (DIR/head)"), false),
+    OPTION(CLI_TEXT, cmd_init, previous, "previous", "DIR|FILE",
+           N_("the log follows a lost one: its broker's folder, an export of it, or a file with "
+              "its last signed head"),
+           false),
+    OPTION(CLI_TEXT, cmd_init, previous_vkey, "previous-vkey", "KEY",
+           N_("the lost log's verifier key"), false),
     {0},
 };
 

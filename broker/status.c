@@ -2,6 +2,7 @@
  * and in the manual. */
 #include "broker/status.h"
 
+#include "audit/entry.h"
 #include "base/limits.h"
 #include "broker/tally.h"
 #include "broker/witnesses.h"
@@ -75,11 +76,13 @@ static json_t *document(const struct status *s, struct groups *g)
     uint64_t used = 0, map = 0;
     const bool known = ledger_head(s->ledger, &head) == NG_OK;
     const bool sized = store_size(ledger_store(s->ledger), &used, &map) == NG_OK;
+    struct previous previous = {.vkey = ""};
+    const bool follows = ledger_previous(s->ledger, &previous) == NG_OK;
     const char *log_says = ledger_read_only(s->ledger);
     const char *why = desk_read_only(s->desk);
     return json_pack(
         "{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:{s:o, s:b}, s:o, s:o, s:o, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o}",
         "schema", 1, "uptime_s", (json_int_t)(clock_between_ms(s->started, s->now) / 1000),
         "entries", (json_int_t)(known ? head.head.size : 0), "log_bytes",
         (json_int_t)(sized ? used : 0), "memory_bytes", (json_int_t)limits_private_bytes(),
@@ -90,7 +93,8 @@ static json_t *document(const struct status *s, struct groups *g)
         "disk_full", desk_disk_full(s->desk), "clock_off_ms", (json_int_t)s->clock_off_ms, "floor",
         "path", text_or_null(ledger_head_path(s->ledger)), "failed", s->floor_failed, "witnesses",
         witness_state(s), "counts", g->of[TALLY_COUNT], "refusals", g->of[TALLY_REFUSAL], "errors",
-        g->of[TALLY_ERROR], "most_refused", most_refused(s->desk));
+        g->of[TALLY_ERROR], "most_refused", most_refused(s->desk), "previous",
+        follows ? entry_previous_json(&previous) : json_null());
 }
 
 void status_answer(const struct status *s, char ret_answer[CONTROL_TEXT_MAX])

@@ -1,4 +1,6 @@
 /* nganam-office status: where things stand, from our own store; the network is not asked. */
+#include "audit/entry.h"
+#include "audit/print.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
 #include "office-service/office.h"
@@ -17,6 +19,7 @@ struct standing_of_things {
     uint64_t owed;
     enum wire_role role;
     struct silent silent;
+    struct previous previous; /* the log that this one follows */
 };
 
 static enum ng_err count_owed(const struct kv *kv, uint64_t *ret)
@@ -29,6 +32,21 @@ static enum ng_err count_owed(const struct kv *kv, uint64_t *ret)
             return err == NG_ERR_NOT_FOUND ? NG_OK : err;
         }
     }
+}
+
+static enum ng_err find_previous(const struct mirror_view *v, struct previous *ret)
+{
+    struct bytes leaf;
+    struct hash hash;
+    struct entry first;
+    enum ng_err err = mirror_view_leaf(v, 0, &leaf, &hash);
+    if (!err) {
+        err = entry_read(0, leaf, &first);
+    }
+    if (!err) {
+        entry_previous(&first, ret);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
 static enum ng_err look(struct office *o, struct standing_of_things *ret)
@@ -51,6 +69,9 @@ static enum ng_err look(struct office *o, struct standing_of_things *ret)
     err = state_meta_get(mirror_view_state(&v), &ret->meta);
     if (!err) {
         err = count_owed(mirror_view_state(&v), &ret->owed);
+    }
+    if (!err) {
+        err = find_previous(&v, &ret->previous);
     }
     if (!err && ret->party.last_contact_ms > 0) {
         err = silent_find(&v, party_identity(o->party)->party.text, ret->party.last_contact_ms,
@@ -115,7 +136,7 @@ static json_t *silent_json(const struct silent *s)
     return array;
 }
 
-static enum ng_err print_json(struct office *o, const struct standing_of_things *s)
+static enum ng_err print_document_of(struct office *o, const struct standing_of_things *s)
 {
     json_t *alarms = json_array();
     enum ng_err err = alarms ? party_alarms(o->party, add_alarm, alarms) : err_plain(NG_ERR_NOMEM);
@@ -132,7 +153,7 @@ static enum ng_err print_json(struct office *o, const struct standing_of_things 
                   (json_int_t)w->needed, "final_size", (json_int_t)w->final_size);
     return say_json(json_pack(
         "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
         "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
         "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
@@ -140,7 +161,8 @@ static enum ng_err print_json(struct office *o, const struct standing_of_things 
         (json_int_t)s->meta.refused, "unreadable", (json_int_t)s->meta.unreadable, "unknown",
         (json_int_t)s->meta.unknown, "fold_version", (json_int_t)s->meta.fold_version,
         "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "witnesses", witnesses,
-        "alarms", alarms, "silent", silent_json(&s->silent)));
+        "alarms", alarms, "silent", silent_json(&s->silent), "previous",
+        entry_previous_json(&s->previous)));
 }
 
 static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
@@ -167,6 +189,7 @@ static enum ng_err print_text(struct office *o, const struct standing_of_things 
     (void)printf(_("Here:              %s (%s)\n"), party_identity(o->party)->party.text,
                  role_text(s->role));
     (void)printf(_("Log known:         %s messages\n"), say_number(s->party.head.size));
+    print_previous(&s->previous, "");
     if (s->witnesses.size > 0) {
         (void)printf(_("Cosigned:          %s messages, by %zu of %zu parties; final: %s\n"),
                      say_number(s->witnesses.size), s->witnesses.cosigned, s->witnesses.parties,
@@ -203,7 +226,7 @@ enum ng_err cmd_status_run(void *options, int argc, char **argv)
         err = look(&o, &s);
     }
     if (!err) {
-        err = opt->common.json ? print_json(&o, &s) : print_text(&o, &s);
+        err = opt->common.json ? print_document_of(&o, &s) : print_text(&o, &s);
     }
     silent_fini(&s.silent);
     office_close(&o);

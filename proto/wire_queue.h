@@ -191,9 +191,12 @@ enum wire_role {
     WIRE_ROLE_AUDITOR = 4
 };
 
+enum { WIRE_VKEY_MAX = 191, WIRE_NOTE_TEXT_MAX = 1024 };
 struct wire_genesis {
     char origin[128];
     uint8_t log_key[32];
+    char previous_vkey[WIRE_VKEY_MAX + 1];      /* both "": it follows no other log */
+    char previous_note[WIRE_NOTE_TEXT_MAX + 1]; /* nobody has verified it here */
 };
 struct wire_invite {
     char party[17];

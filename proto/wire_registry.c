@@ -57,6 +57,8 @@ enum ng_err wire_genesis_encode(const struct wire_genesis *m, struct buf *to)
     nganam__queue__genesis__init(&g);
     g.origin = wire_pb_text(m->origin);
     g.log_key = data_of(m->log_key, sizeof(m->log_key));
+    g.previous_vkey = wire_pb_text(m->previous_vkey);
+    g.previous_note = wire_pb_text(m->previous_note);
     return wire_pb_encode(&g.base, to);
 }
 
@@ -73,6 +75,14 @@ enum ng_err wire_genesis_decode(struct bytes payload, struct wire_genesis *ret)
     err = copy_text("Genesis: origin", g->origin, out.origin, sizeof(out.origin));
     if (err == NG_OK) {
         err = wire_pb_exact("Genesis: log_key", g->log_key, out.log_key, sizeof(out.log_key));
+    }
+    if (err == NG_OK) {
+        err = copy_text("Genesis: previous_vkey", g->previous_vkey, out.previous_vkey,
+                        sizeof(out.previous_vkey));
+    }
+    if (err == NG_OK) {
+        err = copy_text("Genesis: previous_note", g->previous_note, out.previous_note,
+                        sizeof(out.previous_note));
     }
     if (err == NG_OK) {
         *ret = out;

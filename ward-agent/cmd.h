@@ -19,6 +19,7 @@ struct cmd_report {
     bool draft;
     bool drafts;
     const char *from_draft;
+    bool said;
 };
 enum ng_err cmd_report_run(void *options, int argc, char **argv) NG_MUST_USE;
 

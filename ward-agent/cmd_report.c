@@ -15,6 +15,7 @@
 #include "ward-agent/draft.h"
 #include "ward-agent/faults.h"
 #include "ward-agent/input.h"
+#include "ward-agent/said.h"
 #include "ward-agent/say_json.h"
 
 #include <stdio.h>
@@ -309,6 +310,29 @@ static enum ng_err list_drafts(const struct cmd_report *o)
     return NG_OK;
 }
 
+/* ---- What was said ---- */
+
+static enum ng_err print_said(struct job *job)
+{
+    struct buf csv = BUF_INIT(TABLE_FILE_MAX);
+    size_t count = 0;
+    enum ng_err err = choose_period(job);
+    err = err == NG_OK ? desk_read(&job->desk) : err;
+    err = err == NG_OK ? said_csv(job->desk.own, job->year, &csv, &count) : err;
+    if (err == NG_OK && count == 0) {
+        err =
+            err_set(NG_ERR_NOT_FOUND, _("nothing was reported for %u from this folder"), job->year);
+    }
+    if (err == NG_OK && job->options->common.json) {
+        err = say_json_print(json_pack("{s:i, s:i, s:I, s:s}", "schema", 1, "year", (int)job->year,
+                                       "answers", (json_int_t)count, "csv", buf_text(&csv)));
+    } else if (err == NG_OK) {
+        (void)printf("%s", buf_text(&csv));
+    }
+    buf_fini(&csv);
+    return err;
+}
+
 static enum ng_err run_job(struct job *job, int argc, char **argv)
 {
     const struct cmd_report *o = job->options;
@@ -316,6 +340,11 @@ static enum ng_err run_job(struct job *job, int argc, char **argv)
         return list_drafts(o);
     }
     enum ng_err err = desk_open(o->common.data, &job->desk);
+    if (err == NG_OK && o->said) {
+        return argc > 0 || o->file != NULL || o->from_draft != NULL || o->draft || o->period != NULL
+                   ? err_set(NG_ERR_USAGE, _("--said goes with --year alone"))
+                   : print_said(job);
+    }
     err = err == NG_OK ? take_input(job, argc, argv) : err;
     err = err == NG_OK ? choose_period(job) : err;
     err = err == NG_OK ? desk_read(&job->desk) : err;

@@ -132,8 +132,7 @@ enum ng_err input_parse(const struct input *in, const struct criteria *set, cons
     return err;
 }
 
-/* A cell in quotes, with the quotes in it doubled. */
-static enum ng_err add_cell(struct buf *to, const char *text, size_t size)
+enum ng_err input_add_cell(struct buf *to, const char *text, size_t size)
 {
     enum ng_err err =
         to->size > 0 && to->data[to->size - 1] != '\n' ? buf_add_byte(to, ',') : NG_OK;
@@ -147,19 +146,19 @@ static enum ng_err add_cell(struct buf *to, const char *text, size_t size)
 
 static enum ng_err words_to_csv(const struct input *in, struct buf *to)
 {
-    enum ng_err err = add_cell(to, "code", strlen("code"));
+    enum ng_err err = input_add_cell(to, "code", strlen("code"));
     for (size_t i = 0; err == NG_OK && i < in->word_count; i++) {
         size_t name_size = strcspn(in->words[i], "=");
         if (in->words[i][name_size] == '\0') {
             return err_set(NG_ERR_INPUT, _("\"%.80s\" is not FIELD=VALUE"), in->words[i]);
         }
-        err = add_cell(to, in->words[i], name_size);
+        err = input_add_cell(to, in->words[i], name_size);
     }
     err = err == NG_OK ? buf_add_byte(to, '\n') : err;
-    err = err == NG_OK ? add_cell(to, in->code, strlen(in->code)) : err;
+    err = err == NG_OK ? input_add_cell(to, in->code, strlen(in->code)) : err;
     for (size_t i = 0; err == NG_OK && i < in->word_count; i++) {
         const char *value = strchr(in->words[i], '=') + 1;
-        err = add_cell(to, value, strlen(value));
+        err = input_add_cell(to, value, strlen(value));
     }
     return err == NG_OK ? buf_add_byte(to, '\n') : err;
 }

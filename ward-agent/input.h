@@ -35,6 +35,8 @@ enum ng_err input_parse(const struct input *in, const struct criteria *set, cons
 enum ng_err input_take_evidence(const struct input *in, struct desk *d, struct actlist *list,
                                 struct evidence *e) NG_MUST_USE;
 
+/* Appends a cell of such a file, in quotes; a comma before it unless it begins a line. */
+enum ng_err input_add_cell(struct buf *to, const char *text, size_t size) NG_MUST_USE;
 /* Appends it as a CSV file, unchecked: for a draft. NG_ERR_INPUT: a word is not FIELD=VALUE. */
 enum ng_err input_to_csv(const struct input *in, struct buf *to) NG_MUST_USE;
 

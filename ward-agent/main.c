@@ -28,6 +28,8 @@ static const struct cli_option report_options[] = {
     OPTION(CLI_FLAG, cmd_report, drafts, "drafts", NULL, N_("list the drafts"), false),
     OPTION(CLI_TEXT, cmd_report, from_draft, "from-draft", "NAME",
            N_("report what a draft holds, and remove it"), false),
+    OPTION(CLI_FLAG, cmd_report, said, "said", NULL,
+           N_("print what this folder has said for the year, as a file for --file"), false),
     {0},
 };
 

@@ -181,14 +181,49 @@ bool entry_has_code(const struct entry *e, const char *code)
     return found;
 }
 
+json_t *entry_previous_json(const struct previous *p)
+{
+    struct buf root = BUF_INIT(64);
+    json_t *made = NULL;
+    if (p->head.size == 0) {
+        return json_null();
+    }
+    if (bytes_base64(&root, p->head.root.bytes, HASH_SIZE) == NG_OK) {
+        made = json_pack("{s:s, s:I, s:s}", "origin", p->head.origin, "size",
+                         (json_int_t)p->head.size, "root", buf_text(&root));
+    }
+    buf_fini(&root);
+    return made;
+}
+
+void entry_previous(const struct entry *e, struct previous *ret)
+{
+    if (previous_of(&e->statement, ret) != NG_OK) {
+        *ret = (struct previous){.vkey = ""};
+    }
+}
+
+static json_t *with_previous(const struct entry *e, json_t *object)
+{
+    struct previous p;
+    entry_previous(e, &p);
+    if (object != NULL && p.head.size > 0 &&
+        json_object_set_new(object, "previous", entry_previous_json(&p)) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 json_t *entry_json(const struct entry *e)
 {
     char at[26];
     day_format_rfc3339((int64_t)e->leaf.received_at, at);
-    return json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "index",
-                     (json_int_t)e->leaf.index, "received_at", at, "author",
-                     e->statement.author.text, "epoch", (json_int_t)e->statement.epoch, "seq",
-                     (json_int_t)e->statement.seq, "kind", (json_int_t)e->statement.kind,
-                     "kind_name", entry_kind_name(e->statement.kind), "to", e->statement.to.text,
-                     "size", (json_int_t)e->leaf.statement.size);
+    json_t *object = json_pack(
+        "{s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "index", (json_int_t)e->leaf.index,
+        "received_at", at, "author", e->statement.author.text, "epoch",
+        (json_int_t)e->statement.epoch, "seq", (json_int_t)e->statement.seq, "kind",
+        (json_int_t)e->statement.kind, "kind_name", entry_kind_name(e->statement.kind), "to",
+        e->statement.to.text, "size", (json_int_t)e->leaf.statement.size);
+    return with_previous(e, object);
 }

@@ -3,6 +3,7 @@
 #define NGANAM_AUDIT_ENTRY_H
 
 #include "ledger/leaf.h"
+#include "ledger/previous.h"
 
 #include <jansson.h>
 
@@ -27,8 +28,16 @@ enum ng_err entry_line(const struct entry *e, struct buf *to) NG_MUST_USE;
 /* Whether the payload speaks of this code: a component's, a task's, an event's, a unit's. */
 bool entry_has_code(const struct entry *e, const char *code);
 
-/* {index, received_at, author, epoch, seq, kind, kind_name, to, size}; a new reference, NULL when
- * out of memory. `to` is "" for the office. */
+/* The log that this one follows, as this entry says; none where it says nothing, or nothing that
+ * holds: log verify tells why. */
+void entry_previous(const struct entry *e, struct previous *ret);
+/* {origin, size, root} of the log that this one follows, null where there is none. A new
+ * reference, NULL when out of memory. */
+json_t *entry_previous_json(const struct previous *p);
+
+/* {index, received_at, author, epoch, seq, kind, kind_name, to, size}, and of a first entry that
+ * names one the previous log; a new reference, NULL when out of memory. `to` is "" for the office.
+ */
 json_t *entry_json(const struct entry *e);
 
 #endif

@@ -134,6 +134,9 @@ static void print_line(const struct entry *e, enum source_receipt receipt)
     (void)printf(" %-16s %6zu", to, e->leaf.statement.size);
     const char *word = receipt_word(receipt);
     (void)printf(word[0] != '\0' ? "  %s\n" : "%s\n", word);
+    struct previous previous;
+    entry_previous(e, &previous);
+    print_previous(&previous, "          ");
 }
 
 static enum ng_err print_object(const struct listing *l, const struct entry *e,

@@ -18,3 +18,12 @@ enum ng_err print_document(json_t *document)
     (void)printf("\n");
     return err;
 }
+
+void print_previous(const struct previous *p, const char *indent)
+{
+    char sentence[PREVIOUS_SENTENCE_MAX];
+    if (p->head.size > 0) {
+        previous_sentence(p, sentence);
+        (void)printf("%s%s\n", indent, sentence);
+    }
+}

@@ -131,6 +131,7 @@ static void print_changes(const json_t *changes)
 static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_fn change,
                                void *context)
 {
+    struct previous previous;
     json_t *object = json_pack("{s:i}", "schema", 1);
     json_t *short_form = entry_json(e);
     enum ng_err err = NG_OK;
@@ -146,6 +147,10 @@ static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_
     }
     if (err == NG_OK && as_json) {
         return print_document(object);
+    }
+    if (err == NG_OK) {
+        entry_previous(e, &previous);
+        print_previous(&previous, "");
     }
     const char *key = NULL;
     json_t *value = NULL;

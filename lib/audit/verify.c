@@ -63,6 +63,7 @@ enum ng_err verify_state_end(struct verify_state *v, const struct note_head *hea
         verify_state_fault(v, head->size, _("the tree does not have the root that was signed"));
     }
     v->ret->head = *head;
+    v->ret->previous = *history_previous(v->history);
     v->ret->leaves = head->size;
     return v->ret->faults > 0
                ? err_set(NG_ERR_VERIFY, _("%llu faults"), (unsigned long long)v->ret->faults)

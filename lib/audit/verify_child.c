@@ -8,6 +8,7 @@
  * Exit status: 0 all holds; 1 something does not, each index named, or the head floor says that
  * this is an old or another copy; 4 the log cannot be read at all.
  */
+#include "audit/entry.h"
 #include "audit/print.h"
 #include "audit/verify.h"
 #include "base/cli.h"
@@ -157,13 +158,15 @@ static enum ng_err print_result(const struct shared *shared, const struct result
                          (unsigned long long)shared->check.leaves, (unsigned long long)r->count,
                          words->advice);
         }
+        print_previous(&shared->check.previous, "");
         return NG_OK;
     }
     const json_int_t floor = (json_int_t)shared->check.floor_size;
-    json_t *document = json_pack("{s:i, s:b, s:I, s:o, s:I, s:O}", "schema", 1, "ok", whole,
-                                 "leaves", (json_int_t)shared->check.leaves, "head_file",
-                                 floor > 0 ? json_integer(floor) : json_null(), "faults",
-                                 (json_int_t)r->count, "damaged", r->faults);
+    json_t *document =
+        json_pack("{s:i, s:b, s:I, s:o, s:I, s:O, s:o}", "schema", 1, "ok", whole, "leaves",
+                  (json_int_t)shared->check.leaves, "head_file",
+                  floor > 0 ? json_integer(floor) : json_null(), "faults", (json_int_t)r->count,
+                  "damaged", r->faults, "previous", entry_previous_json(&shared->check.previous));
     return print_document(document);
 }
 

@@ -15,7 +15,8 @@ struct history {
     struct key_public log_key;
     struct ledger_overlay folded; /* over nothing: the history's own rows */
     bool whole;                   /* no hole so far */
-    char text[128];               /* of a fault that has a detail */
+    struct previous previous;
+    char text[128]; /* of a fault that has a detail */
 };
 
 enum ng_err history_new(const char *origin, const struct key_public *log_key, struct history **ret)
@@ -57,6 +58,11 @@ bool history_whole(const struct history *h)
     return h->whole;
 }
 
+const struct previous *history_previous(const struct history *h)
+{
+    return &h->previous;
+}
+
 struct ledger_overlay *history_rows(struct history *h)
 {
     return &h->folded;
@@ -66,10 +72,10 @@ struct ledger_overlay *history_rows(struct history *h)
 static bool history_blames(enum ng_err e)
 {
     return e == NG_ERR_CORRUPT || e == NG_ERR_PROTO || e == NG_ERR_LIMIT || e == NG_ERR_NOT_FOUND ||
-           e == NG_ERR_VERIFY;
+           e == NG_ERR_VERIFY || e == NG_ERR_REFUSED || e == NG_ERR_INPUT;
 }
 
-static enum ng_err history_genesis(const struct history *h, const struct leaf *leaf,
+static enum ng_err history_genesis(struct history *h, const struct leaf *leaf,
                                    const struct statement *s, bool *ret)
 {
     struct wire_genesis genesis;
@@ -78,6 +84,9 @@ static enum ng_err history_genesis(const struct history *h, const struct leaf *l
         return NG_OK;
     }
     enum ng_err e = wire_genesis_decode(s->payload, &genesis);
+    if (e == NG_OK) {
+        e = previous_read(&genesis, &h->previous);
+    }
     if (e != NG_OK) {
         return history_blames(e) ? NG_OK : e;
     }

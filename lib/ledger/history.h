@@ -6,6 +6,7 @@
 #define NGANAM_LEDGER_HISTORY_H
 
 #include "ledger/leaf.h"
+#include "ledger/previous.h"
 
 struct history;
 struct ledger_overlay;
@@ -23,6 +24,9 @@ enum ng_err history_take(struct history *h, const struct leaf *leaf, const struc
 /* A leaf that could not be read: a hole. */
 void history_break(struct history *h);
 bool history_whole(const struct history *h);
+
+/* The log that this one follows, as its first leaf says; size 0: none, or not seen. Borrowed. */
+const struct previous *history_previous(const struct history *h);
 
 /* The folded rows (registry, authors), for lib/ledger alone. */
 struct ledger_overlay *history_rows(struct history *h);

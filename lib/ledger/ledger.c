@@ -59,6 +59,30 @@ const struct key_public *ledger_log_key(const struct ledger *l)
     return &l->log_key;
 }
 
+enum ng_err ledger_previous(struct ledger *l, struct previous *ret)
+{
+    struct store_txn *t = NULL;
+    struct bytes encoded;
+    struct leaf leaf;
+    struct statement s;
+    enum ng_err e = store_begin_read(l->store, &t);
+    if (e != NG_OK) {
+        return e;
+    }
+    e = ledger_leaf(l, t, 0, &encoded);
+    if (e == NG_OK) {
+        e = leaf_decode(encoded, &leaf);
+    }
+    if (e == NG_OK) {
+        e = statement_decode(leaf.statement, &s);
+    }
+    if (e == NG_OK) {
+        e = previous_of(&s, ret);
+    }
+    store_end_read(&t);
+    return e;
+}
+
 const char *ledger_read_only(const struct ledger *l)
 {
     return l->read_only[0] == '\0' ? NULL : l->read_only;

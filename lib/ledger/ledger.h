@@ -10,6 +10,7 @@
 
 #include "ledger/leaf.h"
 #include "ledger/note.h"
+#include "ledger/previous.h"
 #include "ledger/receipt.h"
 #include "ledger/refusal.h"
 #include "ledger/registry.h"
@@ -30,6 +31,10 @@ struct ledger;
 enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
                           uint64_t now_ms) NG_MUST_USE;
 
+/* The same, with the log in its first leaf that it follows. */
+enum ng_err ledger_create_after(const char *folder, const char *head_path, const char *origin,
+                                const struct previous *previous, uint64_t now_ms) NG_MUST_USE;
+
 enum ledger_mode { LEDGER_READ, LEDGER_WRITE };
 /* WRITE checks the last signed root against the nodes, the tail of the log, and the head floor
  * (folder/head unless head_path is given): below the floor, or different at its size, the ledger is
@@ -42,6 +47,8 @@ void ledger_close(struct ledger **l);
 const char *ledger_origin(const struct ledger *l);
 const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
 const struct key_public *ledger_log_key(const struct ledger *l);
+/* The log that it follows; size 0: none. */
+enum ng_err ledger_previous(struct ledger *l, struct previous *ret) NG_MUST_USE;
 const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
 const char *ledger_head_path(const struct ledger *l); /* of the head floor */
 /* WRITE mode: a head floor was there when the log was opened, or has been written since. */
@@ -154,6 +161,7 @@ struct ledger_check {
     uint64_t faults;
     struct note_head head;
     uint64_t floor_size; /* of the head floor; 0: there is none, or it is no head of this log */
+    struct previous previous; /* the log that it follows */
 };
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;

@@ -82,7 +82,8 @@ static enum ng_err ledger_create_key(struct ledger *l, const char *folder)
     return e;
 }
 
-static enum ng_err ledger_create_genesis(struct ledger *l, uint64_t now_ms)
+static enum ng_err ledger_create_genesis(struct ledger *l, const struct previous *previous,
+                                         uint64_t now_ms)
 {
     struct wire_genesis genesis = {.origin = ""};
     struct party_code office = {""};
@@ -91,6 +92,7 @@ static enum ng_err ledger_create_genesis(struct ledger *l, uint64_t now_ms)
     _Static_assert(sizeof(l->origin) <= sizeof(genesis.origin), "every origin fits");
     memcpy(genesis.origin, l->origin, sizeof(l->origin));
     memcpy(genesis.log_key, l->log_key.bytes, KEY_PUBLIC_SIZE);
+    previous_write(previous, &genesis);
     enum ng_err e = wire_genesis_encode(&genesis, &payload);
     if (e == NG_OK) {
         e = ledger_append_log(l, STATEMENT_GENESIS, &office, buf_bytes(&payload), now_ms, &index);
@@ -129,6 +131,13 @@ static enum ng_err ledger_create_begin(const char *folder, const char *head_path
 enum ng_err ledger_create(const char *folder, const char *head_path, const char *origin,
                           uint64_t now_ms)
 {
+    const struct previous none = {.vkey = ""};
+    return ledger_create_after(folder, head_path, origin, &none, now_ms);
+}
+
+enum ng_err ledger_create_after(const char *folder, const char *head_path, const char *origin,
+                                const struct previous *previous, uint64_t now_ms)
+{
     struct ledger *l = NULL;
     enum ng_err e = ledger_create_begin(folder, head_path, origin, &l);
     if (e == NG_OK) {
@@ -138,7 +147,7 @@ enum ng_err ledger_create(const char *folder, const char *head_path, const char 
         e = ledger_create_key(l, folder);
     }
     if (e == NG_OK) {
-        e = ledger_create_genesis(l, now_ms);
+        e = ledger_create_genesis(l, previous, now_ms);
     }
     if (e == NG_OK) {
         e = ledger_floor_write(l);

@@ -307,12 +307,17 @@ enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context
     while (e == NG_OK && !done) {
         e = ledger_verify_window(&r, &from, &head, &done);
     }
+    if (e == NG_OK) {
+        *ret = (struct ledger_check){.leaves = head.size,
+                                     .faults = r.faults,
+                                     .head = head,
+                                     .floor_size = r.floor.size,
+                                     .previous = *history_previous(r.history)};
+    }
     history_destroy(&r.history);
     if (e != NG_OK) {
         return e;
     }
-    *ret = (struct ledger_check){
-        .leaves = head.size, .faults = r.faults, .head = head, .floor_size = r.floor.size};
     if (r.faults > 0) {
         return err_set(NG_ERR_VERIFY, _("%s: damage in %llu places of %llu leaves"),
                        store_path(l->store), (unsigned long long)r.faults,

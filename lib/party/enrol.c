@@ -63,7 +63,9 @@ static enum ng_err look_at_present(struct enrol *n, bool *ret_done)
                     n->folder, n->old.party.text, n->slip->party.text);
     } else if (strcmp(n->old.origin, n->slip->origin) != 0) {
         e = err_set(NG_ERR_REFUSED,
-                    _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR)"),
+                    _("%s belongs to the log %s, the slip to %s: use another folder (--data DIR), "
+                      "and keep this one: its receipts prove what that log has taken, and what it "
+                      "said may have to be said again"),
                     n->folder, n->old.origin, n->slip->origin);
     }
     *ret_done = !e && same_slip(n, &n->old);

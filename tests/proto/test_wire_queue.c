@@ -363,12 +363,17 @@ static void hashes_and_headers_of_a_wrong_length_are_refused(void)
 static void registry_payloads_come_back_as_they_were(void)
 {
     struct buf b = BUF_INIT(WIRE_FRAME_MAX);
-    struct wire_genesis genesis = {.origin = "nganam.example/log", .log_key = {1, 2, 3}};
+    struct wire_genesis genesis = {.origin = "nganam.example/log",
+                                   .log_key = {1, 2, 3},
+                                   .previous_vkey = "nganam.example/old+01234567+AQ==",
+                                   .previous_note = "nganam.example/old\n7\n"};
     struct wire_genesis genesis2;
     CU_ASSERT_EQUAL(wire_genesis_encode(&genesis, &b), NG_OK);
     CU_ASSERT_EQUAL(wire_genesis_decode(buf_bytes(&b), &genesis2), NG_OK);
     CU_ASSERT_STRING_EQUAL(genesis2.origin, genesis.origin);
     CU_ASSERT_EQUAL(memcmp(genesis2.log_key, genesis.log_key, 32), 0);
+    CU_ASSERT_STRING_EQUAL(genesis2.previous_vkey, genesis.previous_vkey);
+    CU_ASSERT_STRING_EQUAL(genesis2.previous_note, genesis.previous_note);
 
     buf_clear(&b);
     struct wire_invite invite = {.party = "ABCDEFGHIJKLMNOP",
