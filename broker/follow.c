@@ -35,23 +35,38 @@ static enum ng_err from_export(const char *folder, const char *vkey, struct foun
     return err;
 }
 
-/* A note as a file; NG_ERR_NOT_FOUND: there is none. */
+/* A receipt is a proof, an empty line, and the head that it leads to: whoever holds one knows a
+ * head, and it may be the only one left. */
+static struct bytes head_in(const struct buf *text)
+{
+    static const char first_line[] = "c2sp.org/tlog-proof@v1\n";
+    const size_t size = sizeof(first_line) - 1;
+    const uint8_t *end = text->size > size && memcmp(text->data, first_line, size) == 0
+                             ? memmem(text->data, text->size, "\n\n", 2)
+                             : NULL;
+    return end == NULL ? buf_bytes(text)
+                       : (struct bytes){end + 2, text->size - (size_t)(end - text->data) - 2};
+}
+
+/* The head in a file; NG_ERR_NOT_FOUND: there is none. */
 static enum ng_err read_note(const char *path, const char *origin, const struct key_public *key,
                              struct ledger_head *ret)
 {
-    struct buf text = BUF_INIT(NOTE_SIZE_MAX);
+    struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
     struct ledger_head head = {.note_size = 0};
+    struct bytes note = {NULL, 0};
     enum ng_err err = file_read(path, &text);
     if (err == NG_OK) {
-        err = note_verify(buf_bytes(&text), origin, key, &head.head);
+        note = head_in(&text);
+        err = note_verify(note, origin, key, &head.head);
     }
     if (err == NG_ERR_LIMIT || err == NG_ERR_PROTO || err == NG_ERR_VERIFY) {
         err = err_set(NG_ERR_VERIFY, _("%s is no head that the log %s has signed with this key"),
                       path, origin);
     }
     if (err == NG_OK) {
-        memcpy(head.note, text.data, text.size);
-        head.note_size = text.size;
+        memcpy(head.note, note.data, note.size);
+        head.note_size = note.size;
         *ret = head;
     }
     buf_fini(&text);

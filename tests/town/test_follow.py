@@ -196,6 +196,15 @@ class Follow(stage.TownTest):
         )
         self.refused(answer, NO, "first entry")
         self.assertNotIn(LOUD, programs.run("broker", "log", "verify", data=plain).out)
+        # A ward's receipt has a head in it, and here it reaches further than the copy.
+        newest = programs.run("agent", "receipts", "--json", data=self.old / "A").json()["receipts"][-1]
+        proof = programs.run("agent", "receipts", "--export", newest["seq"], data=self.old / "A").out
+        made = programs.run(
+            "broker", "init", "--origin", "test.example/fourth", "--previous", s.write("proof", proof),
+            "--previous-vkey", vkey, "--json", data=s.data("fourth"),
+        ).json()
+        self.assertGreater(made["previous"]["size"], newest["number"])
+        self.assertIn(made["previous"]["root"], proof)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class Passphrase(stage.TownTest):
     def setUpStage(cls):
         s = cls.stage
         s.centre()
-        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward")
+        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward", "D,Phường D,ward")
         s.criteria(stage.SMALL_SET)
         s.enrol("A")
 
@@ -25,11 +25,11 @@ class Passphrase(stage.TownTest):
         path.chmod(mode)
         return path
 
-    def at_terminal(self, unit, *words, typed):
-        """Runs the agent on a terminal; types each text when the last question stands there."""
+    def at_terminal(self, data, *words, typed, program="agent"):
+        """Runs a program on a terminal; types each text when the last question stands there."""
         master, slave = pty.openpty()
         child = subprocess.Popen(
-            [programs.bin_folder() / "nganam-agent", *words, "--data", self.stage.data(unit)],
+            [programs.bin_folder() / f"nganam-{program}", *words, "--data", self.stage.data(data)],
             stdin=slave,
             stdout=subprocess.PIPE,
             stderr=slave,
@@ -213,6 +213,17 @@ class Passphrase(stage.TownTest):
         self.assertFalse(s.office(*confirm, "an", env=of["an"]).json()["confirmed"])
         self.refused(s.office(*confirm, "bao", env=of["an"], check=False), NO, "not the passphrase")
         self.assertTrue(s.office(*confirm, "bao", env=of["bao"]).json()["confirmed"])
+        # The person types it, beside a machine that has its own from a file.
+        word = words["an"].read_text("utf-8")
+        slip = s.office("invite", "D", "--json").json()["slip"]
+        digits = s.agent("D", "enrol", slip, "--json").json()["confirmation"]["digits"]
+        s.office_caught_up()
+        confirm = ("confirm", "D", "--digits", digits, "--actor", "an", "--passphrase-file", words["bao"])
+        for answer, expected in (("x" * 9 + "\n", NO), (word + "\n", DONE)):
+            status, _, shown = self.at_terminal("office", *confirm, typed=[answer], program="office")
+            self.assertEqual(status, expected, shown)
+            self.assertIn("an.key: ", shown)
+            self.assertNotIn(word, shown)
         # Changed, and out of it.
         self.refused(s.office("actor", "unlock", "an", check=False), NO, "person's passphrase")
         new = self.secret("word-new", "câu mới của an")
