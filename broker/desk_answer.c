@@ -36,6 +36,8 @@ static const char *error_text(enum wire_error code)
         [WIRE_ERROR_MISSING] = "the evidence is not here, or not all of it",
         [WIRE_ERROR_ERASED] = "the evidence was erased",
         [WIRE_ERROR_STORAGE] = "the evidence cannot be stored or read just now: try again later",
+        [WIRE_ERROR_UNCITED] =
+            "the log has no such statement of that party, or it cites another id",
     };
     return texts[code];
 }

@@ -22,6 +22,7 @@
 #define WIRE_ASKS_MAX 4u /* unanswered requests of other kinds, a parked Fetch not among them */
 #define WIRE_WAIT_MS_MAX 60000u
 #define WIRE_COSIGNATURE_SIZE 72u /* time, signature */
+#define WIRE_PROOF_OF_STORING 64u /* a signature */
 
 /* What every frame with a head must hold, for a log of up to 2^36 leaves: the note, a consistency
  * proof, and then either the answers to a full Submit, or one leaf of the largest size with its
@@ -55,9 +56,10 @@ enum wire_error {
     WIRE_ERROR_HASH = 14,        /* it is whole and not what its id says: thrown away */
     WIRE_ERROR_MISSING = 15,     /* not here, or not all of it */
     WIRE_ERROR_ERASED = 16,      /* it was erased and is not taken again */
-    WIRE_ERROR_STORAGE = 17      /* it could not be written or read: again later */
+    WIRE_ERROR_STORAGE = 17,     /* it could not be written or read: again later */
+    WIRE_ERROR_UNCITED = 18      /* no logged statement of that owner cites it */
 };
-#define WIRE_ERROR_COUNT 18
+#define WIRE_ERROR_COUNT 19
 /* What it means for the person on the party's side, and what to do, in his language; a sentence for
  * a number that this version does not know too. Static. */
 const char *wire_error_text(uint32_t code);

@@ -34,6 +34,8 @@ static const char *const texts[WIRE_ERROR_COUNT] = {
     [WIRE_ERROR_STORAGE] =
         N_("it cannot store or read files just now: it is tried again; if this stays so, tell the "
            "people who run it"),
+    [WIRE_ERROR_UNCITED] =
+        N_("the statement that cites the file is not in its log yet: submit that first"),
 };
 
 const char *wire_error_text(uint32_t code)

@@ -231,6 +231,7 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
         break;
     case WIRE_STORED:
         stored.have = m->u.stored.have;
+        stored.proof = wire_pb_data(m->u.stored.proof);
         frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_STORED;
         frame.stored = &stored;
         break;
@@ -397,7 +398,11 @@ static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
     case NGANAM__QUEUE__FROM_BROKER__BODY_STORED:
         ret->kind = WIRE_STORED;
         ret->u.stored.have = frame->stored->have;
-        return NG_OK;
+        ret->u.stored.proof = wire_pb_bytes(frame->stored->proof);
+        return frame->stored->proof.len == 0 || frame->stored->proof.len == WIRE_PROOF_OF_STORING
+                   ? NG_OK
+                   : err_set(NG_ERR_PROTO, "Stored: a proof of %zu bytes",
+                             frame->stored->proof.len);
     case NGANAM__QUEUE__FROM_BROKER__BODY_BLOB:
         return unpack_blob(frame->blob, ret);
     case NGANAM__QUEUE__FROM_BROKER__BODY_OFFERED:

@@ -66,6 +66,10 @@ struct wire_to_broker {
             uint64_t size;
             uint64_t offset;
             struct bytes bytes;
+            const char
+                *owner; /* "" or NULL: the sender's own; else with a statement that cites it */
+            uint32_t epoch;
+            uint64_t seq;
         } put;
         struct {
             uint8_t id[32];
@@ -161,6 +165,7 @@ struct wire_from_broker {
         } cosigned;
         struct {
             uint64_t have;
+            struct bytes proof; /* 64 bytes, or none */
         } stored;
         struct {
             uint64_t size;

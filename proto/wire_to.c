@@ -35,6 +35,9 @@ static void pack_put(const struct wire_to_broker *m, Nganam__Queue__Put *put)
     put->size = m->u.put.size;
     put->offset = m->u.put.offset;
     put->bytes = wire_pb_data(m->u.put.bytes);
+    put->owner = wire_pb_text(m->u.put.owner != NULL ? m->u.put.owner : "");
+    put->epoch = m->u.put.epoch;
+    put->seq = m->u.put.seq;
 }
 
 static void pack_get(const struct wire_to_broker *m, Nganam__Queue__Get *get)
@@ -238,6 +241,9 @@ static enum ng_err unpack_put(const Nganam__Queue__Put *put, struct wire_to_brok
     ret->u.put.size = put->size;
     ret->u.put.offset = put->offset;
     ret->u.put.bytes = wire_pb_bytes(put->bytes);
+    ret->u.put.owner = put->owner;
+    ret->u.put.epoch = put->epoch;
+    ret->u.put.seq = put->seq;
     return wire_pb_exact("Put: id", put->id, ret->u.put.id, sizeof(ret->u.put.id));
 }
 

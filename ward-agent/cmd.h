@@ -48,6 +48,12 @@ struct cmd_alarms {
 };
 enum ng_err cmd_alarms_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_bundle {
+    struct cli_common common;
+    bool without_evidence;
+};
+enum ng_err cmd_bundle_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_submit {
     struct cli_common common;
     uint64_t timeout; /* seconds */
@@ -59,7 +65,6 @@ struct cmd_plain {
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_status_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_bundle_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_inbox_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_receipts {

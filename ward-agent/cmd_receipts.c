@@ -251,13 +251,24 @@ static enum ng_err import(const struct cmd_receipts *o, struct desk *d)
         return err;
     }
     if (o->common.json) {
-        return say_json_print(json_pack("{s:i, s:i, s:I, s:I, s:I}", "schema", 1, "epoch",
-                                        (int)news.epoch, "imported", (json_int_t)news.count,
-                                        "known", (json_int_t)news.known, "outbox",
-                                        (json_int_t)news.outbox));
+        return say_json_print(
+            json_pack("{s:i, s:i, s:I, s:I, s:I, s:{s:I, s:I}}", "schema", 1, "epoch",
+                      (int)news.epoch, "imported", (json_int_t)news.count, "known",
+                      (json_int_t)news.known, "outbox", (json_int_t)news.outbox, "evidence",
+                      "stored", (json_int_t)news.stored, "unproved", (json_int_t)news.unproved));
     }
     (void)printf(_("Receipts taken: %s, known before: %s. Waiting to be sent: %s\n"),
                  say_number(news.count), say_number(news.known), say_number(news.outbox));
+    if (news.stored > 0) {
+        (void)printf(ngettext("%s evidence file is at the broker now.\n",
+                              "%s evidence files are at the broker now.\n", news.stored),
+                     say_number(news.stored));
+    }
+    if (news.unproved > 0) {
+        (void)printf(_("Of %s evidence files it is said that the broker has them, without its "
+                       "signature: they go on waiting here.\n"),
+                     say_number(news.unproved));
+    }
     return NG_OK;
 }
 

@@ -60,6 +60,12 @@ static const struct cli_option alarms_options[] = {
     {0},
 };
 
+static const struct cli_option bundle_options[] = {
+    OPTION(CLI_FLAG, cmd_bundle, without_evidence, "without-evidence", NULL,
+           N_("leave the evidence files out; they go on waiting here"), false),
+    {0},
+};
+
 static const struct cli_option submit_options[] = {
     OPTION(CLI_COUNT, cmd_submit, timeout, "timeout", "S", N_("give up after S seconds (60)"),
            false),
@@ -123,10 +129,11 @@ static const struct cli_command commands[] = {
     {"receipts", "", N_("list the receipts, write them out, check one"), NULL, receipts_options,
      sizeof(struct cmd_receipts), 0, 0, cmd_receipts_run},
     {"bundle", "[FILE]", N_("write what waits to a file, for a road without a line"),
-     N_("For a USB stick, when the broker is not reached or does not answer. Whoever is enrolled, "
-        "another unit or the office, runs submit with the file and gives FILE.receipts back. What "
-        "is in a bundle still waits here too and is sent when the line is back: it counts once."),
-     NULL, sizeof(struct cmd_plain), 0, 1, cmd_bundle_run},
+     N_("For a USB stick, when the broker is not reached or does not answer: statements and the "
+        "evidence files that wait. Whoever is enrolled, another unit or the office, runs submit "
+        "with the file and gives FILE.receipts back. What is in a bundle still waits here too and "
+        "is sent when the line is back: it counts once."),
+     bundle_options, sizeof(struct cmd_bundle), 0, 1, cmd_bundle_run},
     {"submit", "FILE", N_("submit another unit's bundle, and write the receipts beside it"),
      N_("The receipts go into FILE.receipts; the unit that wrote the bundle takes them with "
         "receipts --import. Submitting it again changes nothing and gives them again."),

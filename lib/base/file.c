@@ -101,31 +101,6 @@ static enum ng_err sync_fd(int fd, const char *path)
     return NG_OK;
 }
 
-static enum ng_err write_new(const char *path, const void *data, size_t size, mode_t mode)
-{
-    if (unlink(path) != 0 && errno != ENOENT) {
-        return err_set_errno(errno, "%s", path);
-    }
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return err_set_errno(errno, "%s", path);
-    }
-    enum ng_err err = NG_OK;
-    if (fchmod(fd, mode) != 0) {
-        err = err_set_errno(errno, "%s", path);
-    }
-    if (err == NG_OK) {
-        err = write_all(fd, path, data, size);
-    }
-    if (err == NG_OK) {
-        err = sync_fd(fd, path);
-    }
-    if (close(fd) != 0 && err == NG_OK && errno != EINTR) {
-        err = err_set_errno(errno, "%s", path);
-    }
-    return err;
-}
-
 /* The folder that holds path, into a new string; NULL when out of memory. */
 static char *folder_of(const char *path)
 {
@@ -153,22 +128,88 @@ static enum ng_err sync_parent(const char *path)
     return err;
 }
 
-enum ng_err file_write(const char *path, const void *data, size_t size, mode_t mode)
+static enum ng_err make_temporary(const char *path, mode_t mode, int *ret_fd)
 {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.tmp", path) < 0) {
+    if (unlink(path) != 0 && errno != ENOENT) {
+        return err_set_errno(errno, "%s", path);
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_set_errno(errno, "%s", path);
+    }
+    if (fchmod(fd, mode) != 0) {
+        enum ng_err err = err_set_errno(errno, "%s", path);
+        (void)close(fd);
+        (void)unlink(path);
+        return err;
+    }
+    *ret_fd = fd;
+    return NG_OK;
+}
+
+enum ng_err file_begin(const char *path, mode_t mode, struct file_making *ret)
+{
+    *ret = (struct file_making){.path = path, .fd = -1};
+    if (asprintf(&ret->temporary, "%s.tmp", path) < 0) {
+        ret->temporary = NULL;
         return err_set(NG_ERR_NOMEM, "%s", path);
     }
-    enum ng_err err = write_new(temporary, data, size, mode);
-    if (err == NG_OK && rename(temporary, path) != 0) {
-        err = err_set_errno(errno, "%s", path);
+    enum ng_err err = make_temporary(ret->temporary, mode, &ret->fd);
+    if (err != NG_OK) {
+        free(ret->temporary);
+        ret->temporary = NULL;
+    }
+    return err;
+}
+
+enum ng_err file_add(struct file_making *m, const void *data, size_t size)
+{
+    return write_all(m->fd, m->temporary, data, size);
+}
+
+enum ng_err file_end(struct file_making *m)
+{
+    enum ng_err err = sync_fd(m->fd, m->temporary);
+    if (close(m->fd) != 0 && err == NG_OK && errno != EINTR) {
+        err = err_set_errno(errno, "%s", m->temporary);
+    }
+    m->fd = -1;
+    if (err == NG_OK && rename(m->temporary, m->path) != 0) {
+        err = err_set_errno(errno, "%s", m->path);
     }
     if (err != NG_OK) {
-        (void)unlink(temporary);
-    } else {
-        err = sync_parent(path);
+        file_drop(m);
+        return err;
     }
-    free(temporary);
+    free(m->temporary);
+    m->temporary = NULL;
+    return sync_parent(m->path);
+}
+
+void file_drop(struct file_making *m)
+{
+    if (m->temporary == NULL) {
+        return;
+    }
+    if (m->fd >= 0) {
+        (void)close(m->fd);
+    }
+    (void)unlink(m->temporary);
+    free(m->temporary);
+    m->temporary = NULL;
+}
+
+enum ng_err file_write(const char *path, const void *data, size_t size, mode_t mode)
+{
+    struct file_making m = {.temporary = NULL};
+    enum ng_err err = file_begin(path, mode, &m);
+    if (err == NG_OK) {
+        err = file_add(&m, data, size);
+    }
+    if (err == NG_OK) {
+        err = file_end(&m);
+    }
+    file_drop(&m);
     return err;
 }
 

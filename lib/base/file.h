@@ -14,6 +14,19 @@ enum ng_err file_read(const char *path, struct buf *to) NG_MUST_USE;
  * file is the old one or the new one. mode is applied exactly, whatever the umask. */
 enum ng_err file_write(const char *path, const void *data, size_t size, mode_t mode) NG_MUST_USE;
 
+/* The same in pieces, for what is not held in memory: begin, add …, then end puts it in the place
+ * of PATH or drop forgets it; drop after end, or of a zeroed one, does nothing. path is borrowed.
+ */
+struct file_making {
+    const char *path;
+    char *temporary; /* NULL: none is being made */
+    int fd;
+};
+enum ng_err file_begin(const char *path, mode_t mode, struct file_making *ret) NG_MUST_USE;
+enum ng_err file_add(struct file_making *m, const void *data, size_t size) NG_MUST_USE;
+enum ng_err file_end(struct file_making *m) NG_MUST_USE;
+void file_drop(struct file_making *m);
+
 /* Creates a folder and its missing parents (0700), each followed by a sync of its parent. */
 enum ng_err file_make_folder(const char *path) NG_MUST_USE;
 enum ng_err file_sync_folder(const char *path) NG_MUST_USE;

@@ -132,6 +132,7 @@ enum ng_err blob_wait_note(struct blob_folder *b, const struct hash *id) NG_MUST
 enum ng_err blob_wait_sync(struct blob_folder *b) NG_MUST_USE;
 /* Durable when it returns. */
 enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
+enum ng_err blob_waits(struct blob_folder *b, const struct hash *id, bool *ret) NG_MUST_USE;
 enum ng_err blob_wait_remove(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
 /* At most `max` of them, in no order. ret_count: of all that wait. */
 enum ng_err blob_wait_list(struct blob_folder *b, struct hash *ret, size_t max,

@@ -115,7 +115,7 @@ enum ng_err blob_file_sync(const struct blob_folder *b, int fd)
 enum ng_err blob_file_hash(const struct blob_folder *b, int fd, uint64_t size, struct hash *ret)
 {
     uint64_t hashed = 0;
-    if (hash_of_file(fd, BLOB_FILE_HEADER, &hashed, ret) != 0) {
+    if (hash_of_file(fd, BLOB_FILE_HEADER, UINT64_MAX, &hashed, ret) != 0) {
         return fail(b, errno);
     }
     if (hashed != size) {

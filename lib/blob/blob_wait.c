@@ -32,6 +32,14 @@ enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id)
     return err == NG_OK ? blob_wait_sync(b) : err;
 }
 
+enum ng_err blob_waits(struct blob_folder *b, const struct hash *id, bool *ret)
+{
+    char name[BLOB_FILE_NAME_SIZE];
+    blob_file_name(id, false, name);
+    *ret = faccessat(b->waiting, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return *ret || errno == ENOENT ? NG_OK : err_set_errno(errno, "%s/waiting", b->path);
+}
+
 enum ng_err blob_wait_remove(struct blob_folder *b, const struct hash *id)
 {
     char name[BLOB_FILE_NAME_SIZE];

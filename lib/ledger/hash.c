@@ -81,13 +81,15 @@ struct hash hash_prefixed(uint8_t prefix, struct bytes a, struct bytes b)
     return hash_end(context);
 }
 
-int hash_of_file(int fd, uint64_t from, uint64_t *ret_size, struct hash *ret)
+int hash_of_file(int fd, uint64_t from, uint64_t max, uint64_t *ret_size, struct hash *ret)
 {
     uint8_t block[FILE_BLOCK];
     EVP_MD_CTX *context = hash_begin();
     uint64_t at = from;
-    for (;;) {
-        const ssize_t got = pread(fd, block, sizeof(block), (off_t)at);
+    while (at - from < max) {
+        const uint64_t left = max - (at - from);
+        const size_t wanted = left < sizeof(block) ? (size_t)left : sizeof(block);
+        const ssize_t got = pread(fd, block, wanted, (off_t)at);
         if (got < 0 && errno == EINTR) {
             continue;
         }

@@ -17,8 +17,9 @@ struct hash {
 struct hash hash_of(const void *data, size_t size);
 /* prefix byte, then a, then b: what RFC 6962 §2.1 builds leaves (0x00) and nodes (0x01) from. */
 struct hash hash_prefixed(uint8_t prefix, struct bytes a, struct bytes b);
-/* Of an open file's bytes from an offset to its end, and how many they are. 0, or −1 with errno. */
-int hash_of_file(int fd, uint64_t from, uint64_t *ret_size, struct hash *ret);
+/* Of an open file's bytes from an offset on, at most `max`, and how many they are. 0, or −1 with
+ * errno. */
+int hash_of_file(int fd, uint64_t from, uint64_t max, uint64_t *ret_size, struct hash *ret);
 bool hash_equal(const struct hash *a, const struct hash *b);
 #define HASH_BYTES(h) ((struct bytes){(h).bytes, HASH_SIZE})
 

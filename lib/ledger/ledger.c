@@ -8,6 +8,7 @@
  */
 #include "ledger/ledger.h"
 
+#include "base/check.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
@@ -81,6 +82,17 @@ enum ng_err ledger_previous(struct ledger *l, struct previous *ret)
     }
     store_end_read(&t);
     return e;
+}
+
+bool ledger_sign(const struct ledger *l, struct bytes message,
+                 uint8_t ret_signature[KEY_SIGNATURE_SIZE])
+{
+    CHECK(l->mode == LEDGER_WRITE);
+    if (l->read_only[0] != '\0') {
+        return false;
+    }
+    key_sign(&l->pair, message, ret_signature);
+    return true;
 }
 
 const char *ledger_read_only(const struct ledger *l)

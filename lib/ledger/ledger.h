@@ -69,6 +69,11 @@ enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct part
                               struct bytes payload, uint64_t now_ms,
                               uint64_t *ret_index) NG_MUST_USE;
 
+/* Signs with the log's key what is neither head nor statement; the message begins with a domain of
+ * its own. WRITE mode only; false: the log is read-only, and its key signs nothing. */
+bool ledger_sign(const struct ledger *l, struct bytes message,
+                 uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+
 /* One statement on its way in. The caller fills statement and signature (borrowed until the call
  * returns), everything else with zeros; the ledger fills the rest. */
 struct ledger_item {

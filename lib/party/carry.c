@@ -1,20 +1,20 @@
-/* The author's side of a bundle: what goes into it, and the receipts that come back.
+/* What comes back for a bundle.
  *
- * Idea: a bundle is a copy. What is in it stays in the outbox until its receipt is here, and the
- * uplink goes on trying; whichever road is first, the other is answered with the same place in the
- * log. So nothing has to be remembered about bundles.
+ * Happy path: each receipt is checked against the own statement as witness_receipt does for the
+ * broker's own answer, then the delivered mark moves; then each file that the log's key says is
+ * stored waits no more.
  *
- * Happy path: pack the statements behind the delivered mark; import checks each receipt against the
- * own statement as witness_receipt does for the broker's own answer, then the mark moves.
- *
- * Failures: a receipt that does not hold refuses the whole file. One whose tree head has the size
- * of ours and another root is worse than a bad file: the log's key signed two logs, and a person is
- * told with both heads. */
+ * Failures: a receipt that does not hold refuses the whole file. A file without the log's word goes
+ * on waiting and is told: it costs a second delivery and nothing else. A receipt whose tree head
+ * has the size of ours and another root is worse than a bad file: the log's key signed two logs,
+ * and a person is told with both heads. */
 #include "party/carry.h"
 
 #include "base/bytes.h"
 #include "base/lang.h"
+#include "blob/blob_proof.h"
 #include "party/alarm.h"
+#include "party/courier.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -24,58 +24,6 @@
 static unsigned long long llu(uint64_t v)
 {
     return (unsigned long long)v;
-}
-
-/* ---- Packing ---- */
-
-static struct bundle head_of(const struct identity *id)
-{
-    struct bundle head = {.party = id->party, .epoch = id->epoch};
-    memcpy(head.origin, id->origin, sizeof(head.origin));
-    return head;
-}
-
-static enum ng_err pack(struct store_txn *t, const struct identity *id, struct buf *to,
-                        struct carry_packed *ret)
-{
-    struct outbox_marks m;
-    enum ng_err e = outbox_marks(t, id->epoch, &m);
-    if (e || m.authored == m.delivered) {
-        return e ? e
-                 : err_set(NG_ERR_NOT_FOUND,
-                           _("nothing waits to be sent: everything written here has a receipt"));
-    }
-    uint64_t seq = m.delivered + 1;
-    for (; !e && seq <= m.authored; seq++) {
-        struct bytes statement, signature;
-        e = outbox_get(t, id->epoch, seq, &statement, &signature);
-        e = e == NG_ERR_NOT_FOUND ? tables_damaged("own", seq) : e;
-        if (!e) {
-            e = bundle_add(to, signature, statement);
-        }
-        if (e == NG_ERR_LIMIT && seq > m.delivered + 1) {
-            e = NG_OK; /* the rest goes into the next one */
-            break;
-        }
-    }
-    *ret = (struct carry_packed){m.delivered + 1, seq - 1, m.authored + 1 - seq};
-    return e;
-}
-
-enum ng_err carry_pack(struct party *p, struct buf *to, struct carry_packed *ret)
-{
-    const struct identity *id = party_identity(p);
-    const struct bundle head = head_of(id);
-    struct store_txn *t = NULL;
-    enum ng_err e = bundle_begin(to, BUNDLE_STATEMENTS, &head);
-    if (!e) {
-        e = store_begin_read(party_store(p), &t);
-    }
-    if (!e) {
-        e = pack(t, id, to, ret);
-    }
-    store_end_read(&t);
-    return e ? e : bundle_end(to);
 }
 
 /* ---- Receipts that were brought ---- */
@@ -186,6 +134,46 @@ static enum ng_err check_ours(const struct identity *id, const struct bundle *b)
     return NG_OK;
 }
 
+/* ---- Files that were stored ---- */
+
+static enum ng_err take_one(const struct identity *id, struct blob_folder *b,
+                            const struct hash *file, const uint8_t *proof,
+                            struct carry_imported *news)
+{
+    if (!blob_proof_holds(&id->log_key, id->log_id, file, proof)) {
+        news->unproved++;
+        return NG_OK;
+    }
+    bool waits = false;
+    enum ng_err e = blob_waits(b, file, &waits);
+    if (!e && waits) {
+        e = blob_wait_remove(b, file);
+        news->stored += e ? 0 : 1;
+    }
+    return e;
+}
+
+static enum ng_err take_stored(struct party *p, const struct bundle *brought,
+                               struct carry_imported *news)
+{
+    struct blob_folder *b = NULL;
+    struct bundle left = *brought;
+    struct hash file;
+    const uint8_t *proof = NULL;
+    if (left.file_count == 0) {
+        return NG_OK;
+    }
+    enum ng_err e = courier_open_there(party_folder(p), &b);
+    if (e == NG_ERR_NOT_FOUND) {
+        return NG_OK; /* this machine has no files: they are another's copy of the folder */
+    }
+    while (!e && bundle_next_stored(&left, &file, &proof)) {
+        e = take_one(party_identity(p), b, &file, proof, news);
+    }
+    blob_close(&b);
+    return e;
+}
+
 enum ng_err carry_import(struct party *p, struct bytes answer, struct carry_imported *ret)
 {
     struct bundle brought;
@@ -209,7 +197,8 @@ enum ng_err carry_import(struct party *p, struct bytes answer, struct carry_impo
                        _("the tree head of this file and the one known here contradict each "
                          "other: see the alarms"));
     }
+    e = take_stored(p, &brought, &in.news);
     *ret = in.news;
     party_wake(party_folder(p));
-    return NG_OK;
+    return e;
 }

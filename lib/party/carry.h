@@ -12,18 +12,33 @@
 
 /* ---- The author ---- */
 
-struct carry_packed {
-    uint64_t first, last; /* seq, both included */
-    uint64_t left;        /* waiting behind them: the bundle is full */
+/* What is carried; the front (party/bundle.h) is made by the caller: CARRY_LOAD_INIT. */
+struct carry_load {
+    struct buf front;
+    struct blob_folder *blobs; /* NULL: no evidence */
+    uint64_t first, last;      /* seq, both included; both 0: evidence alone */
+    uint64_t left;             /* waiting behind them: the bundle is full */
+    uint64_t files, file_bytes;
+    uint64_t files_left; /* that wait and are not in it: cited by what is left, or too much */
 };
-/* A bundle of what has no receipt yet, from the first on. NG_ERR_NOT_FOUND: everything has one. */
-enum ng_err carry_pack(struct party *p, struct buf *to, struct carry_packed *ret) NG_MUST_USE;
+#define CARRY_LOAD_INIT                                                                            \
+    {                                                                                              \
+        .front = BUF_INIT(BUNDLE_SIZE_MAX)                                                         \
+    }
+/* What has no receipt yet, from the first on; with `evidence` the files that wait to be sent, too.
+ * NG_ERR_NOT_FOUND: nothing waits. */
+enum ng_err carry_pack(struct party *p, bool evidence, struct carry_load *load) NG_MUST_USE;
+/* The bundle as a file, rights 0600, replaced as a whole. */
+enum ng_err carry_write(struct carry_load *load, const char *path) NG_MUST_USE;
+void carry_unload(struct carry_load *load);
 
 struct carry_imported {
     uint32_t epoch;
     uint64_t count; /* receipts that were not here before */
     uint64_t known;
-    uint64_t outbox; /* still without one, of the present epoch */
+    uint64_t outbox;   /* still without one, of the present epoch */
+    uint64_t stored;   /* evidence files that waited and need not be sent any more */
+    uint64_t unproved; /* said to be stored, without the log's signature: they go on waiting */
 };
 /* Receipts that somebody brought, each checked with the own statement like any other; all are kept
  * or none. NG_ERR_INPUT, NG_ERR_VERIFY: of another party or log, damaged, or one does not hold. */
@@ -37,14 +52,16 @@ struct carry_outcome {
     uint32_t epoch;
     uint64_t first, count;
     uint64_t accepted; /* have receipts now, from the first on */
+    uint64_t files, file_bytes;
+    uint64_t stored; /* of the files: the broker has them */
+    char why[256];   /* of a file that it does not take; "" none */
 };
-/* Submits a bundle over a connection of its own, beside a running service, and gives the answer's
- * file (empty: no receipt came). Once the bundle was read, ret and ret_answer are filled whatever
- * is returned; ret's count is 0 before. NG_ERR_INPUT, VERIFY: not a bundle, damaged, of another
- * log; REFUSED: what the broker does not take, and what to do; PEER: not within the time. */
-enum ng_err carry_submit(struct party *p, struct bytes file, int64_t timeout_ms,
-                         struct buf *ret_answer, struct carry_outcome *ret) NG_MUST_USE;
-/* The same with files: reads PATH, writes PATH.receipts where a receipt came, and keeps the own. */
+/* Submits a bundle over a connection of its own, beside a running service: the statements, and when
+ * all of them are in the log their evidence. Once the bundle was read, ret is filled whatever
+ * is returned; ret's party is "" before. NG_ERR_INPUT, VERIFY: not a bundle, damaged, of another
+ * log; REFUSED: what the broker does not take, and what to do; PEER: not within the time, which for
+ * evidence runs anew with each piece. Reads PATH, writes PATH.receipts where a receipt came, and
+ * keeps the own. */
 enum ng_err carry_submit_file(struct party *p, const char *path, int64_t timeout_ms,
                               struct carry_outcome *ret) NG_MUST_USE;
 

@@ -18,13 +18,18 @@
 #include "net/backoff.h"
 #include "party/alarm.h"
 #include "party/ask.h"
+#include "party/carry_files.h"
 #include "party/tables.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define RETRY_MS_MIN 500
 #define RETRY_MS_MAX 5000
@@ -243,50 +248,97 @@ static enum ng_err learn(const struct carrying *c, enum ng_err carried)
 
 /* ---- The whole ---- */
 
-static enum ng_err open_bundle(struct carrying *c, struct bytes file)
+/* A bundle's file, opened: the front in memory, the blobs where they lie. */
+struct opened {
+    int fd;
+    uint64_t size;
+    struct buf front;
+    struct bundle bundle;
+};
+
+static enum ng_err read_front(const char *path, struct opened *o)
 {
-    const struct identity *id = party_identity(c->party);
-    uint64_t first = 0;
-    enum ng_err e = bundle_read(file, BUNDLE_STATEMENTS, &c->left);
-    if (!e && strcmp(c->left.origin, id->origin) != 0) {
-        e = err_set(NG_ERR_VERIFY, _("the bundle belongs to the log %s, this machine to %s"),
-                    c->left.origin, id->origin);
+    struct stat st;
+    o->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (o->fd < 0 || fstat(o->fd, &st) != 0) {
+        return err_set_errno(errno, "%s", path);
     }
-    if (!e) {
-        e = bundle_check(&c->left, &first);
+    if (!S_ISREG(st.st_mode)) {
+        return err_set(NG_ERR_INPUT, _("%s: expected a file"), path);
     }
-    if (!e) {
-        *c->outcome = (struct carry_outcome){
-            .party = c->left.party, .epoch = c->left.epoch, .first = first, .count = c->left.count};
+    o->size = (uint64_t)st.st_size;
+    const size_t wanted = o->size < BUNDLE_SIZE_MAX ? (size_t)o->size : BUNDLE_SIZE_MAX;
+    enum ng_err e = buf_reserve(&o->front, wanted);
+    while (!e && o->front.size < wanted) {
+        const ssize_t got = pread(o->fd, o->front.data + o->front.size, wanted - o->front.size,
+                                  (off_t)o->front.size);
+        if (got == 0) {
+            break; /* it became shorter just now: told as damage */
+        }
+        if (got > 0) {
+            o->front.size += (size_t)got;
+        } else if (errno != EINTR) {
+            e = err_set_errno(errno, "%s", path);
+        }
     }
     return e;
 }
 
-enum ng_err carry_submit(struct party *p, struct bytes file, int64_t timeout_ms,
-                         struct buf *ret_answer, struct carry_outcome *ret)
+static enum ng_err open_bundle(const struct party *p, const char *path, struct opened *o,
+                               struct carry_outcome *ret)
 {
-    struct carrying c = {.party = p, .answer = ret_answer, .outcome = ret};
+    const struct identity *id = party_identity(p);
+    struct carry_outcome out = {.first = 0};
+    enum ng_err e = read_front(path, o);
+    if (!e) {
+        e = bundle_read(buf_bytes(&o->front), BUNDLE_STATEMENTS, &o->bundle);
+    }
+    if (!e && strcmp(o->bundle.origin, id->origin) != 0) {
+        e = err_set(NG_ERR_VERIFY, _("the bundle belongs to the log %s, this machine to %s"),
+                    o->bundle.origin, id->origin);
+    }
+    if (!e) {
+        e = bundle_check(&o->bundle, &out.first);
+    }
+    if (!e) {
+        e = carry_files_check(o->fd, o->size, &o->bundle, &out);
+    }
+    if (!e) {
+        out.party = o->bundle.party;
+        out.epoch = o->bundle.epoch;
+        out.count = o->bundle.count;
+        *ret = out;
+    }
+    return e;
+}
+
+static enum ng_err submit_statements(struct carrying *c)
+{
+    enum ng_err e = c->left.count > 0 ? load_witness(c) : NG_OK;
+    return e || c->left.count == 0 ? e : learn(c, carry_all(c));
+}
+
+/* What came is in the answer whatever comes after it; the first error is the one told. */
+static enum ng_err submit(struct party *p, const struct opened *o, int64_t timeout_ms,
+                          struct buf *answer, struct carry_outcome *ret)
+{
+    struct carrying c = {.party = p, .left = o->bundle, .answer = answer, .outcome = ret};
     c.deadline = clock_after(clock_mono(), timeout_ms);
-    enum ng_err e = open_bundle(&c, file);
+    enum ng_err e = bundle_begin(answer, BUNDLE_RECEIPTS, &o->bundle);
     if (!e) {
-        e = load_witness(&c);
+        e = submit_statements(&c);
     }
-    if (!e) {
-        e = bundle_begin(ret_answer, BUNDLE_RECEIPTS, &c.left);
+    if (!e && o->bundle.file_count > 0) {
+        e = carry_files_send(p, o->fd, &o->bundle, timeout_ms, answer, ret);
     }
-    if (e) {
+    if (ret->accepted == 0 && ret->stored == 0) {
+        buf_clear(answer);
         return e;
     }
-    e = learn(&c, carry_all(&c));
-    if (ret->accepted == 0) {
-        buf_clear(ret_answer);
-        return e;
-    }
-    const enum ng_err ended = bundle_end(ret_answer);
+    const enum ng_err ended = bundle_end(answer);
     return e ? e : ended;
 }
 
-/* Receipts that came are kept whatever came after them; the first error is the one told. */
 static enum ng_err keep_answer(struct party *p, const char *path, const struct buf *answer,
                                const struct carry_outcome *o)
 {
@@ -308,21 +360,24 @@ enum ng_err carry_submit_file(struct party *p, const char *path, int64_t timeout
                               struct carry_outcome *ret)
 {
     char why[ALARM_TEXT_MAX];
-    struct buf file = BUF_INIT(BUNDLE_SIZE_MAX);
+    struct opened o = {.fd = -1, .front = BUF_INIT(BUNDLE_SIZE_MAX)};
     struct buf answer = BUF_INIT(BUNDLE_SIZE_MAX);
     *ret = (struct carry_outcome){.count = 0};
     if (strcmp(path, "-") == 0) {
         return err_set(NG_ERR_USAGE,
                        _("a bundle is read from a file: the receipts are written beside it"));
     }
-    enum ng_err e = file_read(path, &file);
+    enum ng_err e = open_bundle(p, path, &o, ret);
     if (!e) {
-        e = carry_submit(p, buf_bytes(&file), timeout_ms, &answer, ret);
+        e = submit(p, &o, timeout_ms, &answer, ret);
         (void)snprintf(why, sizeof(why), "%s", e ? err_explain(e) : "");
         const enum ng_err kept = answer.size ? keep_answer(p, path, &answer, ret) : NG_OK;
         e = e ? err_set(e, "%s", why) : kept;
     }
     buf_fini(&answer);
-    buf_fini(&file);
+    buf_fini(&o.front);
+    if (o.fd >= 0) {
+        (void)close(o.fd);
+    }
     return e;
 }

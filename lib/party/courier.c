@@ -13,14 +13,13 @@
 
 #include "base/file.h"
 #include "base/lang.h"
-#include "party/ask.h"
+#include "party/put.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 30000
 #define PAUSE_MS_MIN 200
 #define PAUSE_MS_MAX 5000
 
@@ -58,25 +57,25 @@ enum ng_err courier_open_there(const char *folder, struct blob_folder **ret)
 
 /* ---- The line ---- */
 
-static struct mono answer_by(const struct round *r)
+static enum ng_err open_line(struct round *r)
 {
-    const struct mono by = clock_after(clock_mono(), ANSWER_MS);
-    return clock_between_ms(by, r->deadline) < 0 ? r->deadline : by;
+    enum ng_err e = NG_OK;
+    if (!r->open) {
+        e = ask_open_plain(&r->ask, r->identity, r->stop_fd, put_answer_by(r->deadline));
+        r->open = !e;
+    }
+    return e;
 }
 
 /* One request and its answer; a wire error is no error here but *ret_error. */
 static enum ng_err request(struct round *r, struct wire_to_broker *m, enum wire_from_kind kind,
                            struct wire_from_broker **ret, uint32_t *ret_error)
 {
-    enum ng_err e = NG_OK;
     *ret = NULL;
     *ret_error = 0;
-    if (!r->open) {
-        e = ask_open_plain(&r->ask, r->identity, r->stop_fd, answer_by(r));
-        r->open = !e;
-    }
+    enum ng_err e = open_line(r);
     if (!e) {
-        r->ask.deadline = answer_by(r);
+        r->ask.deadline = put_answer_by(r->deadline);
         e = ask_request(&r->ask, m, kind, ret);
     }
     if (e && r->open && r->ask.error) {
@@ -84,13 +83,6 @@ static enum ng_err request(struct round *r, struct wire_to_broker *m, enum wire_
         return NG_OK;
     }
     return e;
-}
-
-/* Errors of the wire that say something about this one file; the others end the round. */
-static bool is_about_the_file(uint32_t error)
-{
-    return (error >= WIRE_ERROR_LARGE && error <= WIRE_ERROR_STORAGE) ||
-           error == WIRE_ERROR_FORBIDDEN;
 }
 
 static enum ng_err note(struct round *r, const char *why)
@@ -102,68 +94,41 @@ static enum ng_err note(struct round *r, const char *why)
 /* The file stays waiting (NG_ERR_NOT_FOUND), or the round ends (another error). */
 static enum ng_err judge(struct round *r, uint32_t error)
 {
-    return is_about_the_file(error)
+    return put_is_about_the_file(error)
                ? note(r, wire_error_text(error))
                : err_set(NG_ERR_PEER, _("the broker refuses: %s"), wire_error_text(error));
 }
 
 /* ---- Sending ---- */
 
-static enum ng_err put(struct round *r, const struct hash *id, const struct blob_info *i,
-                       uint64_t offset, struct bytes bytes, uint64_t *ret_have)
+/* A put's read: from this machine's copy. */
+static enum ng_err read_blob(void *context, const struct put *p, uint64_t offset, size_t max,
+                             struct buf *to)
 {
-    struct wire_to_broker m = {.kind = WIRE_PUT};
-    struct wire_from_broker *answer = NULL;
-    uint32_t error = 0;
-    memcpy(m.u.put.id, id->bytes, HASH_SIZE);
-    m.u.put.size = i->size;
-    m.u.put.offset = offset;
-    m.u.put.bytes = bytes;
-    enum ng_err e = request(r, &m, WIRE_STORED, &answer, &error);
-    if (!e && error == WIRE_ERROR_ERASED) {
-        *ret_have = i->size; /* nothing to do any more */
-        return NG_OK;
-    }
-    if (!e && error) {
-        return judge(r, error);
-    }
-    if (!e) {
-        *ret_have = answer->u.stored.have;
-    }
-    wire_from_broker_destroy(&answer);
-    return e;
+    return blob_read(context, &p->id, offset, max, to);
 }
 
-static enum ng_err send_pieces(struct round *r, const struct hash *id, const struct blob_info *i,
-                               struct buf *piece)
+static enum ng_err put(struct round *r, const struct hash *id, uint64_t size)
 {
-    uint64_t have = 0;
-    enum ng_err e = put(r, id, i, 0, (struct bytes){NULL, 0}, &have);
-    while (!e && have < i->size) {
-        const uint64_t before = have;
-        e = blob_read(r->blobs, id, have, WIRE_CHUNK_MAX, piece);
-        if (!e) {
-            e = put(r, id, i, before, buf_bytes(piece), &have);
-        }
-        if (!e && have <= before) {
-            e = err_set(NG_ERR_PEER, _("the broker takes nothing more of a file"));
-        }
+    const struct put p = {.id = *id, .size = size, .read = read_blob, .context = r->blobs};
+    struct put_outcome outcome;
+    enum ng_err e = open_line(r);
+    if (!e) {
+        e = put_send(&r->ask, r->deadline, &p, &outcome);
     }
-    return e;
+    return e == NG_ERR_REFUSED && r->open ? note(r, wire_error_text(outcome.error)) : e;
 }
 
 static enum ng_err send_one(struct round *r, const struct hash *id)
 {
     struct blob_info i;
-    struct buf piece = BUF_INIT(WIRE_CHUNK_MAX);
     enum ng_err e = blob_check(r->blobs, id, &i);
     if (!e && i.state == BLOB_THERE) {
-        e = send_pieces(r, id, &i, &piece);
+        e = put(r, id, i.size);
     } else if (!e && i.state != BLOB_ERASED) {
         e = note(r, i.state == BLOB_ALTERED ? _("the copy on this machine was altered")
                                             : _("the copy on this machine is gone"));
     }
-    buf_fini(&piece);
     return e ? e : blob_wait_remove(r->blobs, id);
 }
 
@@ -251,8 +216,7 @@ static enum ng_err move_all(struct round *r, enum courier_way way, const struct 
     return e;
 }
 
-/* Everything that waits now; to be freed. */
-static enum ng_err list(struct blob_folder *b, struct hash **ret, size_t *ret_count)
+enum ng_err courier_list(struct blob_folder *b, struct hash **ret, size_t *ret_count)
 {
     size_t count = 0, again = 0;
     enum ng_err e = blob_wait_list(b, NULL, 0, &count);
@@ -292,7 +256,7 @@ enum ng_err courier_round(struct party *p, enum courier_way way, struct mono dea
         return NG_OK;
     }
     if (!e) {
-        e = list(r.blobs, &ids, &count);
+        e = courier_list(r.blobs, &ids, &count);
     }
     ret->waiting = count;
     if (!e && count) {
@@ -344,7 +308,7 @@ enum ng_err courier_waiting(const char *folder, size_t *ret_count, uint64_t *ret
         return NG_OK;
     }
     if (!e) {
-        e = list(b, &ids, ret_count);
+        e = courier_list(b, &ids, ret_count);
     }
     for (size_t i = 0; !e && i < *ret_count; i++) {
         struct blob_info info;

@@ -39,6 +39,9 @@ enum ng_err courier_round(struct party *p, enum courier_way way, struct mono dea
 enum ng_err courier_deliver(struct party *p, int64_t timeout_ms,
                             struct courier_outcome *ret) NG_MUST_USE;
 
+/* Everything that waits now; to be freed. */
+enum ng_err courier_list(struct blob_folder *b, struct hash **ret, size_t *ret_count) NG_MUST_USE;
+
 /* How many files wait, and their bytes; reads this machine alone. */
 enum ng_err courier_waiting(const char *folder, size_t *ret_count, uint64_t *ret_bytes) NG_MUST_USE;
 

@@ -1,6 +1,7 @@
 /* Goal: evidence is taken from whom may put it and given to whom may read it, each other request
  * gets its number, and a folder that fails touches no statement. Method: the desk with a real log
  * and a real folder (world.h); the folder is broken on the disk. */
+#include "blob/blob_proof.h"
 #include "ledger/key.h"
 #include "world.h"
 
@@ -45,14 +46,21 @@ static void end(void)
     blob_close(&blobs);
 }
 
-/* `have`, or minus the error. */
-static int64_t put(struct line *line, uint64_t offset, size_t size)
+static uint8_t proof[WIRE_PROOF_OF_STORING];
+static bool proved;
+
+/* `have`, or minus the error; owner "": the sender's own. */
+static int64_t put_for(struct line *line, uint64_t offset, size_t size, const char *owner,
+                       uint32_t epoch, uint64_t seq)
 {
     struct wire_to_broker m = {.kind = WIRE_PUT};
     memcpy(m.u.put.id, id.bytes, HASH_SIZE);
     m.u.put.size = sizeof(blob);
     m.u.put.offset = offset;
     m.u.put.bytes = (struct bytes){blob + offset, size};
+    m.u.put.owner = owner;
+    m.u.put.epoch = epoch;
+    m.u.put.seq = seq;
     const uint64_t request = world_send(&w, line, &m);
     world_turn(&w);
     struct wire_from_broker *a = world_answer(&w, line, request);
@@ -60,8 +68,17 @@ static int64_t put(struct line *line, uint64_t offset, size_t size)
     const int64_t said = a->kind == WIRE_STORED  ? (int64_t)a->u.stored.have
                          : a->kind == WIRE_ERROR ? -(int64_t)a->u.error.code
                                                  : INT64_MIN;
+    proved = a->kind == WIRE_STORED && a->u.stored.proof.size == sizeof(proof);
+    if (proved) {
+        memcpy(proof, a->u.stored.proof.data, sizeof(proof));
+    }
     wire_from_broker_destroy(&a);
     return said;
+}
+
+static int64_t put(struct line *line, uint64_t offset, size_t size)
+{
+    return put_for(line, offset, size, "", 0, 0);
 }
 
 /* Bytes that came and are the blob's, or minus the error. */
@@ -102,6 +119,50 @@ static void evidence_is_read_by_its_owner_the_office_and_auditors(void)
     CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
     CU_ASSERT_EQUAL(put(&other_line, 0, 600), sizeof(blob)); /* there already: stays the first's */
     CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    end();
+}
+
+/* The ward says that its blob is evidence, in a statement of this kind; its number. */
+static uint64_t cite(uint32_t kind)
+{
+    char text[BLOB_ID_TEXT_SIZE + 1];
+    struct buf statement;
+    uint8_t signature[64];
+    blob_id_text(&id, text);
+    world_write(&w, &ward, kind, "", (struct bytes){(const uint8_t *)text, BLOB_ID_TEXT_SIZE},
+                &statement, signature);
+    CU_ASSERT_EQUAL(world_try(&w, &ward_line, &statement, signature, NULL), 0);
+    buf_fini(&statement);
+    return ward.seq;
+}
+
+static void evidence_may_be_carried_for_who_cites_it(void)
+{
+    start();
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P1", 1, 2), -WIRE_ERROR_UNCITED);
+    const uint64_t seq = cite(16);
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P1", 1, seq + 1), -WIRE_ERROR_UNCITED);
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P1", 1, 1), -WIRE_ERROR_UNCITED);
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P2", 1, 1), -WIRE_ERROR_UNCITED);
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "../P1", 1, seq), -WIRE_ERROR_UNCITED);
+    /* The road breaks off, and another goes on, an auditor too: he writes nothing of his own. */
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P1", 1, seq), 600);
+    CU_ASSERT(!proved);
+    CU_ASSERT_EQUAL(put_for(&auditor_line, 600, sizeof(blob) - 600, "P1", 1, seq), sizeof(blob));
+    CU_ASSERT(proved &&
+              blob_proof_holds(ledger_log_key(w.ledger), ledger_log_id(w.ledger), &id, proof));
+    struct hash another = id;
+    another.bytes[0] ^= 1;
+    CU_ASSERT(
+        !blob_proof_holds(ledger_log_key(w.ledger), ledger_log_id(w.ledger), &another, proof));
+    CU_ASSERT_EQUAL(blob_usage_of(blobs, &ward.code).count, 1);
+    CU_ASSERT_EQUAL(blob_usage_of(blobs, &other.code).count, 0);
+    CU_ASSERT_EQUAL(get(&ward_line, 0, 0), sizeof(blob)); /* its own */
+    CU_ASSERT_EQUAL(get(&other_line, 0, 0), -WIRE_ERROR_FORBIDDEN);
+    /* A statement cites one blob and not another. */
+    key_random(blob, BLOB_SALT_SIZE);
+    id = hash_of(blob, sizeof(blob));
+    CU_ASSERT_EQUAL(put_for(&other_line, 0, 600, "P1", 1, seq), -WIRE_ERROR_UNCITED);
     end();
 }
 
@@ -220,6 +281,7 @@ static void a_folder_that_fails_touches_no_statement(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(evidence_is_read_by_its_owner_the_office_and_auditors),
+    TEST_CASE(evidence_may_be_carried_for_who_cites_it),
     TEST_CASE(who_may_not_put_is_refused),
     TEST_CASE(a_revoked_key_puts_and_gets_nothing),
     TEST_CASE(an_unconfirmed_key_puts_and_gets_nothing),

@@ -143,25 +143,24 @@ static enum ng_err import(struct carry_imported *ret)
 static void a_bundle_holds_as_much_as_fits_and_says_what_is_left(void)
 {
     begin();
-    struct buf file = BUF_INIT(BUNDLE_SIZE_MAX), small = BUF_INIT(640);
-    struct carry_packed packed;
+    struct carry_load load = CARRY_LOAD_INIT, small = {.front = BUF_INIT(644)};
     struct bundle b;
     uint64_t first = 0;
     struct party *p = open_party();
-    CU_ASSERT_EQUAL(carry_pack(p, &file, &packed), NG_OK);
-    CU_ASSERT(packed.first == 1 && packed.last == STATEMENTS && packed.left == 0);
-    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&file), BUNDLE_STATEMENTS, &b), NG_OK);
+    CU_ASSERT_EQUAL(carry_pack(p, true, &load), NG_OK);
+    CU_ASSERT(load.first == 1 && load.last == STATEMENTS && load.left == 0);
+    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&load.front), BUNDLE_STATEMENTS, &b), NG_OK);
     CU_ASSERT(b.count == STATEMENTS && bundle_check(&b, &first) == NG_OK && first == 1);
-    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&file), BUNDLE_RECEIPTS, &b), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&load.front), BUNDLE_RECEIPTS, &b), NG_ERR_INPUT);
     b.origin[0] = 'N'; /* of another log than its statements say */
     CU_ASSERT_EQUAL(bundle_check(&b, &first), NG_ERR_VERIFY);
-    CU_ASSERT_EQUAL(carry_pack(p, &small, &packed), NG_OK);
-    CU_ASSERT(packed.first == 1 && packed.last == 2 && packed.left == 1);
-    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&small), BUNDLE_STATEMENTS, &b), NG_OK);
+    CU_ASSERT_EQUAL(carry_pack(p, true, &small), NG_OK);
+    CU_ASSERT(small.first == 1 && small.last == 2 && small.left == 1);
+    CU_ASSERT_EQUAL(bundle_read(buf_bytes(&small.front), BUNDLE_STATEMENTS, &b), NG_OK);
     CU_ASSERT_EQUAL(b.count, 2);
     party_close(&p);
-    buf_fini(&small);
-    buf_fini(&file);
+    carry_unload(&small);
+    carry_unload(&load);
     end();
 }
 

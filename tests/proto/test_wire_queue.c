@@ -96,10 +96,15 @@ static void pieces_of_evidence_come_back_as_they_were(void)
     m.u.put.size = UINT64_MAX;
     m.u.put.offset = 5;
     m.u.put.bytes = (struct bytes){chunk, WIRE_CHUNK_MAX};
+    m.u.put.owner = "P1";
+    m.u.put.epoch = 3;
+    m.u.put.seq = UINT64_MAX;
     struct wire_to_broker *r = to_and_back(&m);
     CU_ASSERT_EQUAL(memcmp(r->u.put.id, m.u.put.id, sizeof(m.u.put.id)), 0);
     CU_ASSERT_EQUAL(r->u.put.size, UINT64_MAX);
     CU_ASSERT_EQUAL(r->u.put.offset, 5);
+    CU_ASSERT_STRING_EQUAL(r->u.put.owner, "P1");
+    CU_ASSERT(r->u.put.epoch == 3 && r->u.put.seq == UINT64_MAX);
     CU_ASSERT(same(r->u.put.bytes, m.u.put.bytes));
     wire_to_broker_destroy(&r);
 
@@ -262,8 +267,12 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
 
     m = (struct wire_from_broker){.id = 5, .kind = WIRE_STORED};
     m.u.stored.have = UINT64_MAX;
+    m.u.stored.proof = (struct bytes){
+        (const uint8_t *)"0123456789012345678901234567890123456789012345678901234567890123",
+        WIRE_PROOF_OF_STORING};
     r = from_and_back(&m);
     CU_ASSERT_EQUAL(r->u.stored.have, UINT64_MAX);
+    CU_ASSERT(same(r->u.stored.proof, m.u.stored.proof));
     wire_from_broker_destroy(&r);
 
     m = (struct wire_from_broker){.id = 6, .kind = WIRE_BLOB};

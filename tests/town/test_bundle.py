@@ -22,8 +22,9 @@ def pieces(path):
     data = path.read_bytes()
     body, check = data[:-HASH_SIZE], data[-HASH_SIZE:]
     assert hashlib.sha256(body).digest() == check
-    epoch, count, origin_size = struct.unpack_from(">IIB", body, 32)
-    at = 41 + origin_size
+    epoch, count, files, origin_size = struct.unpack_from(">IIIB", body, 32)
+    assert files == 0
+    at = 45 + origin_size
     items = []
     while at < len(body):
         (size,) = struct.unpack_from(">I", body, at)
@@ -106,7 +107,7 @@ class Bundles(stage.TownTest):
     def cut_front(self, path, count):
         """The same bundle without its first statements, its check sum put right."""
         body = path.read_bytes()[:-HASH_SIZE]
-        at = 41 + body[40]
+        at = 45 + body[44]
         for _ in range(count):
             at_size = struct.unpack_from(">I", body, at)[0]
             body = body[:at] + body[at + 4 + at_size :]
@@ -142,7 +143,7 @@ class Bundles(stage.TownTest):
     def spoiled_answers(self, answer):
         """The receipt of a statement under another's number; another index; another log's head."""
         body = bytearray(answer.read_bytes()[:-HASH_SIZE])
-        at = 41 + body[40] + 4
+        at = 45 + body[44] + 4
         moved = bytes(body[:at]) + struct.pack(">Q", 3) + bytes(body[at + 8 :])
         index = bytes(body).replace(b"\nindex ", b"\nindex 1", 1)
         size = struct.unpack_from(">I", body, at - 4)[0]
@@ -170,7 +171,7 @@ class Bundles(stage.TownTest):
         path, _ = self.bundle("D", "d.bundle")
         whole = path.read_bytes()
         before = s.log_size()
-        for size in (0, 15, 40, 100, len(whole) - 1):
+        for size in (0, 15, 44, 100, len(whole) - 1):
             cut = self.submit("Q", s.write("bad.bundle", whole[:size]), check=False)
             self.refused(cut, USAGE if size < 16 else NO, "bundle" if size < 16 else "damaged")
         for at in range(16, len(whole), 37):
@@ -182,7 +183,7 @@ class Bundles(stage.TownTest):
         self.refused(self.submit("Q", s.write("bad.bundle", origin), check=False), NO, "belongs to the log")
         author = sealed(whole[:16] + b"Q" + whole[17:-HASH_SIZE])
         self.refused(self.submit("Q", s.write("bad.bundle", author), check=False), NO, "item 1")
-        item = 41 + whole[40]
+        item = 45 + whole[44]
         size = struct.unpack_from(">I", whole, item)[0]
         changed = bytearray(whole[:-HASH_SIZE])
         changed[item + 4 + size - 1] ^= 1  # the first statement: the second no longer follows it
