@@ -19,6 +19,7 @@
 #include "party/cosigners.h"
 #include "party/inbox.h"
 #include "party/keep.h"
+#include "party/key_event.h"
 #include "party/outbox.h"
 
 #include <stdio.h>
@@ -333,6 +334,10 @@ static enum ng_err take_log(struct exchange *x, struct exchange_time now,
     if (count > 0) {
         /* Before they are applied: who may cosign must be known for every leaf that was. */
         e = cosigners_fold(party_store(x->party), leaves, count);
+        if (!e) {
+            e = key_event_look_log(party_store(x->party), party_identity(x->party), leaves, count,
+                                   now.wall_ms);
+        }
         if (e) {
             return e;
         }

@@ -13,6 +13,12 @@
 enum ng_err key_event_look(struct store_txn *t, const struct identity *id, const struct leaf *leaf,
                            struct bytes encoded, int64_t now_ms) NG_MUST_USE;
 
+/* The same of a log reader's batch (the office, an auditor), before it is applied: he sees what is
+ * in nobody's inbox too. What was read before is passed over. */
+enum ng_err key_event_look_log(struct store *store, const struct identity *id,
+                               const struct bytes *leaves, size_t count,
+                               int64_t now_ms) NG_MUST_USE;
+
 /* The folder's key of epoch `old` is followed by that of `next`: those between were others'. */
 enum ng_err key_event_between(struct store *s, uint32_t old, uint32_t next,
                               int64_t now_ms) NG_MUST_USE;

@@ -174,6 +174,54 @@ class OwnKey(RotateTest):
         self.assertTrue(any("another machine was this unit's" in text for text in self.texts("A")))
         s.broker("log", "verify")
 
+    def told(self, name):
+        """Alarms of the office or an auditor; each told once, whatever is read again."""
+        made = programs.run("office", "alarms", "--json", data=self.stage.data(name), check=False)
+        texts = [one["text"] for one in made.json()["alarms"]]
+        self.assertEqual(len(texts), len(set(texts)))
+        return texts
+
+    def test_the_office_and_an_auditor_hear_of_it_as_units_do(self):
+        s = self.stage
+        slip = s.office("invite", "T1", "--role", "auditor", "--json").json()["slip"]
+        programs.run("office", "init", slip, data=s.data("auditor"))
+        auditor = s.serve("office", name="auditor")
+        self.assertEqual((self.told("auditor"), self.told("office")), ([], []))
+        index = s.log_size()
+        s.office("invite", "T1", "--role", "auditor")
+        programs.wait_until(lambda: self.told("auditor"), 10, "the auditor hears of the slip")
+        self.assertIn("another machine of this unit was given out", self.told("auditor")[0])
+        self.assertIn(f"(entry {index} of the log)", self.told("auditor")[0])
+        self.assertIn("tell the office", self.told("auditor")[0])
+        self.assertEqual(self.told("office"), [])
+        s.broker("invite", "office")
+        programs.wait_until(lambda: self.told("office"), 10, "the office hears of the slip")
+        self.assertIn("tell the people who run the broker", self.told("office")[0])
+        self.assertTrue(s.office("alarms", "--export", 1).out)
+        # The state made anew reads the log from its beginning: what was told is not told again.
+        s.office("alarms", "--read", "all")
+        self.restart_anew("office", s.services[1])
+        self.assertEqual(len(self.told("office")), 1)
+        self.assertEqual(s.office("status", "--json").json()["alarms"], [])
+        # Its own rotation is its own.
+        auditor.stop()
+        s.services.remove(auditor)
+        programs.run("office", "rotate", data=s.data("auditor"))
+        self.assertEqual(len(self.told("auditor")), 1)
+
+    def restart_anew(self, name, service):
+        """Without its state: it reads the whole log again."""
+        s = self.stage
+        service.stop()
+        s.services.remove(service)
+        shutil.rmtree(s.data(name) / "state")
+        s.services.insert(1, s.serve("office", name=name))
+        s.services.pop()
+        size = s.log_size()
+        programs.wait_until(
+            lambda: s.office("status", "--json").json()["applied"] >= size, 30, "it has read the log"
+        )
+
 
 class Kill(RotateTest):
     """A rotation that is killed goes on with the same bytes."""
