@@ -26,6 +26,15 @@
 
 _Static_assert(QUOTA_USER_MAX == SESSION_USER_MAX, "a user has an account under his name");
 
+/* A session_ended_fn. */
+static void session_ended(void *context, const struct session_peer *peer, bool crowded_out)
+{
+    struct desk *d = context;
+    if (d->line != NULL) {
+        d->line(d->context, peer, crowded_out ? DESK_LINE_CROWDED_OUT : DESK_LINE_FORGOTTEN);
+    }
+}
+
 enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
 {
     struct desk *d = calloc(1, sizeof(*d));
@@ -37,6 +46,7 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
     CHECK(d->requests_max < sessions_max);
     d->ledger = config->ledger;
     d->send = config->send;
+    d->line = config->line;
     d->context = config->context;
     d->witnesses = config->witnesses;
     d->requests = calloc(d->requests_max, sizeof(*d->requests));
@@ -45,6 +55,8 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
     buf_init(&d->frame, WIRE_FRAME_MAX);
     buf_init(&d->piece, WIRE_CHUNK_MAX);
     enum ng_err err = session_table_init(&d->sessions, sessions_max);
+    d->sessions.ended = session_ended;
+    d->sessions.context = d;
     if (err == NG_OK) {
         err = reply_init(&d->reply, config->ledger);
     }
@@ -167,11 +179,35 @@ bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
     return admitted;
 }
 
+bool desk_has_room(struct desk *d, const char *user, struct mono now)
+{
+    struct quota_account *account = NULL;
+    return quota_account_of(&d->quota, user, now, &account) == NG_OK && quota_open(account, now);
+}
+
 /* ---- Taking ---- */
+
+/* A Hello was taken. It may be the first on a new connection under an old name. */
+static enum ng_err greet(struct desk *d, struct session *s, const struct session_peer *from,
+                         struct mono now)
+{
+    const bool is_new = s->quota == NULL || s->peer.line != from->line;
+    enum ng_err err =
+        s->quota != NULL ? NG_OK : quota_account_of(&d->quota, s->user, now, &s->quota);
+    if (err == NG_OK && is_new) {
+        quota_greet(s->quota);
+    }
+    s->peer.line = from->line;
+    if (err == NG_OK && d->line != NULL) {
+        d->line(d->context, from, DESK_LINE_GREETED);
+    }
+    return err;
+}
 
 /* The session a request belongs to; Hello makes it. */
 static enum ng_err open_session(struct desk *d, const struct session_peer *from, const char *user,
-                                const struct wire_to_broker *m, struct session **ret)
+                                const struct wire_to_broker *m, struct mono now,
+                                struct session **ret)
 {
     if (m->kind != WIRE_HELLO) {
         *ret = session_find(&d->sessions, from, user);
@@ -181,7 +217,11 @@ static enum ng_err open_session(struct desk *d, const struct session_peer *from,
         *ret = NULL;
         return NG_OK;
     }
-    return session_begin(&d->sessions, from, user, ret);
+    enum ng_err err = session_begin(&d->sessions, from, user, ret);
+    if (err == NG_OK) {
+        err = greet(d, *ret, from, now);
+    }
+    return err;
 }
 
 /* Every request is answered (or parked) in the turn that took it, so those unanswered are those of
@@ -198,24 +238,18 @@ static bool within_credit(const struct desk *d, struct session *s, enum wire_to_
 
 /* Fills what is refused whatever is in the request: above the connection's credit, or above the
  * key's quota. Neither is looked at further. */
-static enum ng_err limit(struct desk *d, struct session *s, struct desk_request *r, size_t bytes,
-                         struct mono now)
+static void limit(struct desk *d, struct session *s, struct desk_request *r, size_t bytes,
+                  struct mono now)
 {
     const bool submit = r->m->kind == WIRE_SUBMIT;
     const uint64_t statements = submit ? r->m->u.submit.count : 0;
     const uint64_t counted = r->m->kind == WIRE_PUT ? bytes / QUOTA_EVIDENCE_SHARE : bytes;
-    enum ng_err err =
-        s->quota != NULL ? NG_OK : quota_account_of(&d->quota, s->user, now, &s->quota);
-    if (err != NG_OK) {
-        return err;
-    }
     if (!within_credit(d, s, r->m->kind)) {
         r->refusal = REFUSAL_RATE;
     } else if (!quota_take(&d->quota, s->quota, now, statements, counted)) {
         r->refusal = REFUSAL_QUOTA;
     }
     r->error = r->refusal != REFUSAL_OK && !submit ? WIRE_ERROR_BUSY : 0;
-    return NG_OK;
 }
 
 enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
@@ -232,7 +266,7 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
         return desk_answer_error(d, from, 0, WIRE_ERROR_MALFORMED);
     }
     struct session *s = NULL;
-    err = open_session(d, from, user, m, &s);
+    err = open_session(d, from, user, m, now, &s);
     if (err != NG_OK || s == NULL) {
         enum wire_error code = err == NG_ERR_INPUT     ? WIRE_ERROR_FORBIDDEN
                                : m->kind == WIRE_HELLO ? WIRE_ERROR_PROTOCOL
@@ -244,7 +278,8 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
     struct desk_request *r = &d->requests[d->request_count++];
     *r = (struct desk_request){.peer = *from, .m = m};
     memcpy(r->user, s->user, sizeof(r->user));
-    return limit(d, s, r, frame.size, now);
+    limit(d, s, r, frame.size, now);
+    return NG_OK;
 }
 
 enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,

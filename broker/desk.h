@@ -22,9 +22,15 @@ struct witnesses; /* witnesses.h */
 /* Sends one answer; false when the peer is gone or does not read: it is then forgotten. */
 typedef bool (*desk_send_fn)(void *context, const struct session_peer *to, struct bytes frame);
 
+/* What a connection is to the desk: it has a session since its Hello; it has none any more, and may
+ * say Hello again; it gave way to others of its key, and is to be closed. */
+enum desk_line { DESK_LINE_GREETED, DESK_LINE_FORGOTTEN, DESK_LINE_CROWDED_OUT };
+typedef void (*desk_line_fn)(void *context, const struct session_peer *peer, enum desk_line line);
+
 struct desk_config {
     struct ledger *ledger; /* borrowed, WRITE mode */
     desk_send_fn send;
+    desk_line_fn line; /* may be NULL */
     void *context;
     struct witnesses *witnesses; /* borrowed; NULL: no witness heads, and nobody's cosignature */
     struct blob_folder *blobs;   /* borrowed; NULL: evidence is not kept here */
@@ -65,6 +71,10 @@ void desk_destroy(struct desk **d);
  * is refused again(clock) by the append. */
 bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
                 char ret_user[SESSION_USER_MAX + 1]);
+
+/* May whoever was just admitted under this name open one more connection, or has it too many that
+ * never said Hello? Counts it. */
+bool desk_has_room(struct desk *d, const char *user, struct mono now);
 
 /* Takes one frame; the bytes are copied. What cannot be understood is answered at once. Errors are
  * memory only. Must not be called while desk_is_full. */

@@ -34,6 +34,7 @@ struct desk_wake {
 struct desk {
     struct ledger *ledger;
     desk_send_fn send;
+    desk_line_fn line;
     void *context;
     struct session_table sessions;
     struct desk_request *requests;

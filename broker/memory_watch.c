@@ -8,28 +8,40 @@
 #define GROWTH (32u * 1024u * 1024u) /* that makes us look at the connections */
 #define LOOKS 8                      /* in a row that find nobody: the memory is rightly used */
 #define LINE_MS 10000
+#define GREET_MS 5000     /* how often those who said no Hello are looked at … */
+#define GREET_MANY_MS 500 /* … while there are too many of them */
 
-/* Closes whoever sends without finishing; true while there is reason to look on. */
-static bool close_unfinished(struct memory_watch *w, struct net_server *server, struct mono now)
+/* Closes whoever sends without finishing, or never says Hello; true while there is reason to look
+ * on. */
+static bool close_bad(struct memory_watch *w, struct net_server *server, struct mono now)
 {
-    unsigned closed = 0, suspects = 0;
-    const enum ng_err err = net_server_close_unfinished(server, &closed, &suspects);
+    struct net_server_seen seen = {0};
+    const enum ng_err err = net_server_close_bad(server, &seen);
     if (err != NG_OK && !w->failed) {
         log_error("unfinished_failed", err);
     }
     w->failed = err != NG_OK;
-    w->closed += closed;
-    if (w->closed > 0 && clock_between_ms(w->line_next, now) >= 0) {
+    w->closed += seen.closed;
+    w->silent += seen.silent;
+    w->many_silent = seen.many;
+    if (w->closed + w->silent > 0 && clock_between_ms(w->line_next, now) >= 0) {
         log_event(LOG_WARNING, "unfinished",
-                  "closed=%u connections that sent without finishing a message", w->closed);
+                  "closed=%u connections that sent without finishing a message, silent=%u that did "
+                  "not say Hello",
+                  w->closed, w->silent);
         w->closed = 0;
+        w->silent = 0;
         w->line_next = clock_after(now, LINE_MS);
     }
-    return closed > 0 || suspects > 0;
+    return seen.closed > 0 || seen.suspects > 0;
 }
 
 void memory_watch_look(struct memory_watch *w, struct net_server *server, struct mono now)
 {
+    if (clock_between_ms(w->greet_next, now) >= 0) {
+        (void)close_bad(w, server, now);
+        w->greet_next = clock_after(now, w->many_silent ? GREET_MANY_MS : GREET_MS);
+    }
     if (!w->due || clock_between_ms(w->next, now) < 0) {
         return;
     }
@@ -39,7 +51,7 @@ void memory_watch_look(struct memory_watch *w, struct net_server *server, struct
         w->base = used;
     }
     w->due = used > w->base + GROWTH;
-    if (!w->due || close_unfinished(w, server, now)) {
+    if (!w->due || close_bad(w, server, now)) {
         w->looks = 0;
     } else if (++w->looks == LOOKS) {
         (void)malloc_trim(0); /* what the library gave back goes back to the machine */

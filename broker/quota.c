@@ -83,6 +83,27 @@ bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
     return true;
 }
 
+/* ---- Connections ---- */
+
+bool quota_open(struct quota_account *p, struct mono now)
+{
+    if (clock_between_ms(p->opening, now) >= QUOTA_OPENED_MS) {
+        p->opening = now;
+        p->opened = 0;
+    }
+    if (p->opened == QUOTA_OPENED_MAX) {
+        p->refused++;
+        return false;
+    }
+    p->opened++;
+    return true;
+}
+
+void quota_greet(struct quota_account *p)
+{
+    p->opened -= p->opened > 0;
+}
+
 /* ---- Accounts ---- */
 
 static enum ng_err add_account(struct quota *q, struct bytes key, const char *user, struct mono now,

@@ -28,6 +28,10 @@
 /* An office at full load is woken by every commit, some hundreds a second. */
 #define QUOTA_REQUESTS_MAX 1000u
 #define QUOTA_REQUESTS_BURST_S 10
+/* Connections of one key that are admitted and have not said Hello, in so much time; after it the
+ * transport closes them. A party says Hello at once and has two or three. */
+#define QUOTA_OPENED_MAX 32u
+#define QUOTA_OPENED_MS 10000
 #define QUOTA_OPTION_MAX 1000000u /* of either option, so that no product overflows */
 #define QUOTA_COUNT_MAX 65536u    /* accounts */
 #define QUOTA_USER_MAX 32
@@ -41,6 +45,8 @@ struct quota_account {
     char user[QUOTA_USER_MAX + 1]; /* "CODE/EPOCH" or "+CODE"; "*": all that found no place */
     struct quota_bucket statements, bytes, requests;
     uint64_t refused; /* statements and requests, for whatever reason */
+    unsigned opened;  /* connections since `opening` that have not said Hello */
+    struct mono opening;
 };
 
 struct quota {
@@ -65,6 +71,11 @@ enum ng_err quota_account_of(struct quota *q, const char *user, struct mono now,
  * and nothing is taken off; what is refused counts as a request only. */
 bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
                 uint64_t statements, uint64_t bytes);
+
+/* One more connection of this key. False: it has too many that say nothing. */
+bool quota_open(struct quota_account *p, struct mono now);
+/* One of them has said Hello. */
+void quota_greet(struct quota_account *p);
 
 /* Those who were refused most, the most first; at most max. */
 size_t quota_most_refused(const struct quota *q, struct quota_account *ret, size_t max);

@@ -87,12 +87,35 @@ static bool admit(void *context, const uint8_t key[NET_CURVE_SIZE], char ret_use
     return desk_admit(s->desk, key, trusted ? wall_ms : -1, ret_user);
 }
 
+static bool has_room(void *context, const char *user)
+{
+    const struct serve *s = context;
+    return desk_has_room(s->desk, user, clock_mono());
+}
+
+static struct net_peer peer_of(const struct session_peer *from)
+{
+    struct net_peer peer = {.size = from->size, .line = from->line};
+    memcpy(peer.id, from->id, from->size);
+    return peer;
+}
+
 static bool send_to(void *context, const struct session_peer *to, struct bytes frame)
 {
     const struct serve *s = context;
-    struct net_peer peer = {.size = to->size};
-    memcpy(peer.id, to->id, to->size);
+    const struct net_peer peer = peer_of(to);
     return net_server_send(s->server, &peer, frame) == NG_OK;
+}
+
+static void note_line(void *context, const struct session_peer *from, enum desk_line line)
+{
+    const struct serve *s = context;
+    const struct net_peer peer = peer_of(from);
+    if (line == DESK_LINE_CROWDED_OUT) {
+        net_server_hang_up(s->server, &peer);
+    } else {
+        net_server_greeted(s->server, &peer, line == DESK_LINE_GREETED);
+    }
 }
 
 static enum ng_err take_all(struct serve *s)
@@ -102,7 +125,7 @@ static enum ng_err take_all(struct serve *s)
         struct net_message m;
         err = net_server_receive(s->server, &m);
         if (err == NG_OK) {
-            struct session_peer from = {.size = m.peer.size};
+            struct session_peer from = {.size = m.peer.size, .line = m.peer.line};
             memcpy(from.id, m.peer.id, m.peer.size);
             err = desk_take(s->desk, &from, m.user, m.data, clock_mono());
         }
@@ -366,6 +389,7 @@ static enum ng_err open_log(struct serve *s, const struct serve_options *options
     }
     const struct desk_config config = {.ledger = s->ledger,
                                        .send = send_to,
+                                       .line = note_line,
                                        .context = s,
                                        .witnesses = s->witnesses,
                                        .blobs = s->blobs,
@@ -386,6 +410,7 @@ static enum ng_err open_server(struct serve *s, const char *listen)
         const struct net_server_config config = {.endpoint = listen != NULL ? listen : endpoint,
                                                  .keys = &keys,
                                                  .admit = admit,
+                                                 .has_room = has_room,
                                                  .context = s};
         err = net_server_open(&config, &s->server);
     }

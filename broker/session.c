@@ -22,6 +22,7 @@ enum ng_err session_table_init(struct session_table *t, size_t count_max)
 
 void session_table_fini(struct session_table *t)
 {
+    t->ended = NULL; /* there is no transport any more */
     while (t->newest != NULL) {
         /* session_end takes it off the list; the analyzer does not follow the link's address. */
         session_end(t, t->newest); /* NOLINT(clang-analyzer-unix.Malloc) */
@@ -66,6 +67,8 @@ static struct bytes user_key(const char *user, uint64_t number, uint8_t ret[USER
     return (struct bytes){ret, USER_KEY_SIZE};
 }
 
+static void finish(struct session_table *t, struct session *s, bool crowded_out);
+
 /* When the user has as many as he may, his silent one goes. */
 static void make_room(struct session_table *t, const char *user)
 {
@@ -80,7 +83,7 @@ static void make_room(struct session_table *t, const char *user)
     }
     if (beyond - first >= SESSION_USER_COUNT_MAX) {
         t->crowded_out++;
-        session_end(t, silent);
+        finish(t, silent, true);
     }
 }
 
@@ -165,7 +168,7 @@ enum ng_err session_begin(struct session_table *t, const struct session_peer *pe
     if (err == NG_OK) {
         make_room(t, s->user);
         if (session_count(t) == t->count_max) {
-            session_end(t, t->oldest);
+            finish(t, t->oldest, true);
         }
         s->number = ++t->numbers;
         err = add(t, s);
@@ -193,14 +196,22 @@ struct session *session_find(struct session_table *t, const struct session_peer 
     return s;
 }
 
-void session_end(struct session_table *t, struct session *s)
+static void finish(struct session_table *t, struct session *s, bool crowded_out)
 {
+    if (t->ended != NULL) {
+        t->ended(t->context, &s->peer, crowded_out);
+    }
     session_unpark(t, s);
     leave_line(t, s);
     uint8_t key[USER_KEY_SIZE];
     CHECK(omap_remove(t->by_peer, key_of(&s->peer)));
     CHECK(omap_remove(t->by_user, user_key(s->user, s->number, key)));
     free(s);
+}
+
+void session_end(struct session_table *t, struct session *s)
+{
+    finish(t, s, false);
 }
 
 void session_forget(struct session_table *t, const struct session_peer *peer)

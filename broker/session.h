@@ -15,13 +15,14 @@ struct quota_account; /* quota.h */
 #define SESSION_PEER_MAX 32
 #define SESSION_USER_MAX 32
 /* Connections of one key: an agent has two (serve, and a command beside it), an office some more.
- * At the next its silent one is forgotten. */
+ * At the next its silent one is ended. */
 #define SESSION_USER_COUNT_MAX 16
 
 /* A connection as the transport names it; good for addressing only. */
 struct session_peer {
     uint8_t size;
     uint8_t id[SESSION_PEER_MAX];
+    uint64_t line; /* the transport's own number of it; 0: none */
 };
 
 struct session_parked {
@@ -50,7 +51,12 @@ struct session {
     struct session_parked parked;
 };
 
+/* A session has ended; crowded_out: to make room for another. */
+typedef void (*session_ended_fn)(void *context, const struct session_peer *peer, bool crowded_out);
+
 struct session_table {
+    session_ended_fn ended; /* may be NULL */
+    void *context;
     struct omap *by_peer;
     struct omap *by_user; /* user, zeros, number of the session */
     uint64_t numbers, words;

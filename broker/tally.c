@@ -11,7 +11,7 @@ const char *tally_error_name(enum wire_error code)
         [WIRE_ERROR_LARGE] = "large",         [WIRE_ERROR_TYPE] = "type",
         [WIRE_ERROR_QUOTA] = "quota",         [WIRE_ERROR_HASH] = "hash",
         [WIRE_ERROR_MISSING] = "missing",     [WIRE_ERROR_ERASED] = "erased",
-        [WIRE_ERROR_STORAGE] = "storage",
+        [WIRE_ERROR_STORAGE] = "storage",     [WIRE_ERROR_UNCITED] = "uncited",
     };
     return (unsigned)code < WIRE_ERROR_COUNT && names[code] != NULL ? names[code] : "unknown";
 }
@@ -33,6 +33,8 @@ enum ng_err tally_each(const struct desk_counts *desk, const struct net_server_c
         {"denied", net->denied},
         {"dropped", net->multipart_dropped},
         {"unfinished", net->unfinished_closed},
+        {"silent", net->silent_closed},
+        {"crowded", net->crowded},
         {"commits", desk->commits},
     };
     enum ng_err err = NG_OK;

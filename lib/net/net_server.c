@@ -39,6 +39,7 @@ struct net_server {
     void *router;
     bool (*admit)(void *context, const uint8_t client_key[NET_CURVE_SIZE],
                   char ret_user[NET_USER_MAX + 1]);
+    bool (*has_room)(void *context, const char *user);
     void *admit_context;
     zmq_msg_t received; /* the data of the last message */
     struct net_unfinished unfinished;
@@ -107,6 +108,7 @@ enum ng_err net_server_open(const struct net_server_config *config, struct net_s
     (void)zmq_msg_init(&s->received);
     net_unfinished_init(&s->unfinished, clock_mono());
     s->admit = config->admit;
+    s->has_room = config->has_room;
     s->admit_context = config->context;
     err = open_sockets(s, config);
     if (err != NG_OK) {
@@ -193,13 +195,15 @@ static enum ng_err zap_receive(struct net_server *s, struct zap_request *r)
     return NG_OK;
 }
 
-static enum ng_err zap_reply(struct net_server *s, const struct zap_request *r, const char *user)
+/* The status of ZeroMQ RFC 27: with 300 the connection ends without a word, with 400 the peer is
+ * told. */
+static enum ng_err zap_reply(struct net_server *s, const struct zap_request *r, const char *status,
+                             const char *user)
 {
-    const bool admitted = user[0] != '\0';
     const struct bytes frames[] = {
         {(const uint8_t *)ZAP_VERSION, strlen(ZAP_VERSION)},
         {(const uint8_t *)r->request_id, r->request_id_size},
-        {(const uint8_t *)(admitted ? "200" : "400"), 3},
+        {(const uint8_t *)status, 3},
         {(const uint8_t *)"", 0},
         {(const uint8_t *)user, strlen(user)},
         {(const uint8_t *)"", 0},
@@ -214,6 +218,27 @@ static enum ng_err zap_reply(struct net_server *s, const struct zap_request *r, 
     return NG_OK;
 }
 
+/* Who it is goes to ret_user, "" unless admitted. */
+static const char *judge(struct net_server *s, const struct zap_request *r,
+                         char ret_user[NET_USER_MAX + 1])
+{
+    ret_user[0] = '\0';
+    if (r->frames != ZAP_FRAMES || !r->curve || !r->has_key ||
+        !s->admit(s->admit_context, r->key, ret_user)) {
+        ret_user[0] = '\0';
+        s->counts.denied++;
+        return "400";
+    }
+    ret_user[NET_USER_MAX] = '\0';
+    if (s->has_room != NULL && !s->has_room(s->admit_context, ret_user)) {
+        ret_user[0] = '\0';
+        s->counts.crowded++;
+        return "300";
+    }
+    s->counts.admitted++;
+    return "200";
+}
+
 static enum ng_err answer_handshakes(struct net_server *s)
 {
     for (int i = 0; i < ZAP_BATCH; i++) {
@@ -222,16 +247,10 @@ static enum ng_err answer_handshakes(struct net_server *s)
         if (err == NG_ERR_AGAIN) {
             return NG_OK;
         }
-        char user[NET_USER_MAX + 1] = "";
-        if (err == NG_OK && request.frames == ZAP_FRAMES && request.curve && request.has_key &&
-            !s->admit(s->admit_context, request.key, user)) {
-            user[0] = '\0';
-        }
+        char user[NET_USER_MAX + 1];
         if (err == NG_OK) {
-            user[NET_USER_MAX] = '\0';
-            s->counts.admitted += user[0] != '\0';
-            s->counts.denied += user[0] == '\0';
-            err = zap_reply(s, &request, user);
+            const char *status = judge(s, &request, user);
+            err = zap_reply(s, &request, status, user);
         }
         if (err != NG_OK) {
             return err;
@@ -271,7 +290,7 @@ static bool take_message(struct net_server *s, zmq_msg_t *id, struct net_message
     if (rest.frames > 0 || id_size > NET_PEER_MAX || user == NULL || strlen(user) > NET_USER_MAX) {
         return false;
     }
-    ret->peer.size = (uint8_t)id_size;
+    ret->peer = (struct net_peer){.size = (uint8_t)id_size, .line = net_unfinished_line_of(fd)};
     memcpy(ret->peer.id, zmq_msg_data(id), id_size);
     memcpy(ret->user, user, strlen(user) + 1);
     ret->data = (struct bytes){zmq_msg_data(&s->received), zmq_msg_size(&s->received)};
@@ -297,15 +316,26 @@ enum ng_err net_server_receive(struct net_server *s, struct net_message *ret)
     }
 }
 
-enum ng_err net_server_close_unfinished(struct net_server *s, unsigned *ret_closed,
-                                        unsigned *ret_suspects)
+void net_server_greeted(struct net_server *s, const struct net_peer *peer, bool greeted)
+{
+    net_unfinished_greeted(&s->unfinished, peer->line, greeted);
+}
+
+void net_server_hang_up(struct net_server *s, const struct net_peer *peer)
+{
+    (void)s;
+    net_unfinished_hang_up(peer->line);
+}
+
+enum ng_err net_server_close_bad(struct net_server *s, struct net_server_seen *ret)
 {
     struct net_unfinished_seen seen;
     enum ng_err err = net_unfinished_look(&s->unfinished, clock_mono(), &seen);
     if (err == NG_OK) {
         s->counts.unfinished_closed += seen.closed;
-        *ret_closed = seen.closed;
-        *ret_suspects = seen.suspects;
+        s->counts.silent_closed += seen.silent;
+        *ret = (struct net_server_seen){seen.closed, seen.suspects, seen.silent, seen.ungreeted,
+                                        seen.ungreeted > NET_UNGREETED_MAX};
     }
     return err;
 }

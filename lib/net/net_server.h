@@ -20,6 +20,7 @@ struct net_server;
 struct net_peer {
     uint8_t size;
     uint8_t id[NET_PEER_MAX];
+    uint64_t line; /* which connection it was that last spoke under this name; 0: unknown */
 };
 
 struct net_server_config {
@@ -29,6 +30,9 @@ struct net_server_config {
      * which name (a string)? Must not call the server. */
     bool (*admit)(void *context, const uint8_t client_key[NET_CURVE_SIZE],
                   char ret_user[NET_USER_MAX + 1]);
+    /* Asked after that: has this name not too many connections that say nothing? NULL: it has not.
+     * With false the peer is not told that it is denied, it finds the line lost. */
+    bool (*has_room)(void *context, const char *user);
     void *context;
 };
 
@@ -58,17 +62,31 @@ enum ng_err net_server_receive(struct net_server *s, struct net_message *ret) NG
 enum ng_err net_server_send(struct net_server *s, const struct net_peer *to,
                             struct bytes data) NG_MUST_USE;
 
-/* Closes connections that send without ever finishing a message, see net_unfinished.h; to be called
- * four times a second while memory grows, and on while it says that there are suspects.
- * NG_ERR_NOMEM, NG_ERR_IO. */
-enum ng_err net_server_close_unfinished(struct net_server *s, unsigned *ret_closed,
-                                        unsigned *ret_suspects) NG_MUST_USE;
+/* The peer has said who it is, as far as the caller asks for that; or what it said counts no more.
+ */
+void net_server_greeted(struct net_server *s, const struct net_peer *peer, bool greeted);
+/* Closes the peer's connection. */
+void net_server_hang_up(struct net_server *s, const struct net_peer *peer);
+
+struct net_server_seen {
+    unsigned closed;    /* sent without ever finishing a message */
+    unsigned suspects;  /* may be such */
+    unsigned silent;    /* closed: not greeted in time */
+    unsigned ungreeted; /* still there */
+    bool many;          /* more of these than are left alone: look again soon */
+};
+/* Closes connections that send without ever finishing a message, and those that are not greeted in
+ * time, see net_unfinished.h; to be called four times a second while memory grows, and on while it
+ * says that there are suspects; every few seconds otherwise. NG_ERR_NOMEM, NG_ERR_IO. */
+enum ng_err net_server_close_bad(struct net_server *s, struct net_server_seen *ret) NG_MUST_USE;
 
 struct net_server_counts {
     uint64_t received;
     uint64_t sent;
     uint64_t multipart_dropped; /* messages of several frames, or with a peer name too long */
-    uint64_t unfinished_closed; /* connections, by net_server_close_unfinished */
+    uint64_t unfinished_closed; /* connections, by net_server_close_bad */
+    uint64_t silent_closed;     /* likewise */
+    uint64_t crowded;           /* handshakes of a name that has no room */
     uint64_t admitted;
     uint64_t denied;
 };

@@ -8,6 +8,9 @@
  * A connection is counted from its first byte, not from the first look at it: who sends all it
  * wants to be kept between two looks, and then is silent, holds it for ever.
  *
+ * Who is connected and says nothing holds a descriptor and some memory too. What counts as having
+ * said who one is the caller decides (net_unfinished_greeted); the rest goes by age.
+ *
  * shutdown() from here, while the library's own thread owns the socket, is what a cut line looks
  * like to it: it reads the end, drops the unfinished message and closes. Between the look and the
  * shutdown the descriptor may have become another connection's: that one connects again.
@@ -82,6 +85,47 @@ void net_unfinished_heard(struct net_unfinished *u, int fd, unsigned frames, siz
     line->whole += bytes + (uint64_t)frames * (CURVE_MESSAGE + (is_short ? 2 : 9));
 }
 
+/* ---- Greeted ---- */
+
+#define FD_BITS 20 /* FD_MAX */
+
+/* The socket's inode above the descriptor: descriptors are used again. */
+uint64_t net_unfinished_line_of(int fd)
+{
+    struct stat st;
+    return fd >= 0 && fd < FD_MAX && fstat(fd, &st) == 0
+               ? (uint64_t)st.st_ino << FD_BITS | (unsigned)fd
+               : 0;
+}
+
+/* The descriptor, if it is still that connection's; else −1. */
+static int fd_of(uint64_t line)
+{
+    const int fd = (int)(line & (FD_MAX - 1));
+    return line != 0 && net_unfinished_line_of(fd) == line ? fd : -1;
+}
+
+void net_unfinished_greeted(struct net_unfinished *u, uint64_t line, bool greeted)
+{
+    const int fd = fd_of(line);
+    struct net_unfinished_line *l = fd >= 0 ? line_of(u, fd) : NULL;
+    if (l != NULL) { /* out of memory: it is closed in time, and comes again */
+        begin_anew(l, (ino_t)(line >> FD_BITS));
+        l->greeted = greeted;
+        l->since = (struct mono){0};
+    }
+}
+
+void net_unfinished_hang_up(uint64_t line)
+{
+    const int fd = fd_of(line);
+    if (fd >= 0) {
+        (void)shutdown(fd, SHUT_RDWR);
+    }
+}
+
+/* ---- A look ---- */
+
 /* Bytes received over a TCP connection; false: it is none. */
 static bool received(int fd, uint64_t *ret_bytes)
 {
@@ -117,7 +161,14 @@ static uint64_t pending_of(const struct net_unfinished_line *line, uint64_t byte
     return less(line->whole > 0 && came < sum ? came : sum, allowance);
 }
 
-static enum ng_err look_at(struct net_unfinished *u, int fd, uint64_t allowance,
+static bool is_too_silent(const struct net_unfinished *u, const struct net_unfinished_line *line,
+                          struct mono now)
+{
+    const int64_t most = u->ungreeted > NET_UNGREETED_MAX ? NET_UNGREETED_FEW_MS : NET_UNGREETED_MS;
+    return !line->greeted && clock_between_ms(line->since, now) > most;
+}
+
+static enum ng_err look_at(struct net_unfinished *u, int fd, uint64_t allowance, struct mono at,
                            struct net_unfinished_seen *seen)
 {
     struct stat st;
@@ -130,18 +181,25 @@ static enum ng_err look_at(struct net_unfinished *u, int fd, uint64_t allowance,
         return err_set(NG_ERR_NOMEM, "net: connections");
     }
     begin_anew(line, st.st_ino);
-    struct net_unfinished_line now = {.socket = st.st_ino, .bytes = bytes};
+    struct net_unfinished_line now = {.socket = st.st_ino,
+                                      .bytes = bytes,
+                                      .greeted = line->greeted,
+                                      .since = line->since.ms != 0 ? line->since : at};
     now.pending = pending_of(line, bytes, allowance + (line->bytes == 0 ? HANDSHAKE : 0));
     if (now.pending > NET_UNFINISHED_MESSAGE) {
         now.unheard = (line->whole == 0 ? line->unheard : 0) + 1;
     }
     *line = now;
-    if (is_too_much(line) && shutdown(fd, SHUT_RDWR) == 0) {
+    const bool too_much = is_too_much(line);
+    if ((too_much || is_too_silent(u, line, at)) && shutdown(fd, SHUT_RDWR) == 0) {
         line->pending = 0; /* it is gone as soon as the library reads its end */
         line->unheard = 0;
-        seen->closed++;
+        line->since = at;
+        seen->closed += too_much;
+        seen->silent += !too_much;
     } else {
         seen->suspects += now.unheard > 0;
+        seen->ungreeted += !now.greeted;
     }
     return NG_OK;
 }
@@ -151,7 +209,7 @@ enum ng_err net_unfinished_look(struct net_unfinished *u, struct mono now,
 {
     const int64_t elapsed = clock_between_ms(u->looked, now);
     const uint64_t allowance = elapsed > 0 ? (uint64_t)elapsed * COMMANDS_A_SECOND / 1000 + 1 : 0;
-    struct net_unfinished_seen seen = {0, 0};
+    struct net_unfinished_seen seen = {0};
     enum ng_err err = NG_OK;
     DIR *folder = opendir("/proc/self/fd");
     if (folder == NULL) {
@@ -162,11 +220,12 @@ enum ng_err net_unfinished_look(struct net_unfinished *u, struct mono now,
         char *end = NULL;
         const long fd = strtol(entry->d_name, &end, 10);
         if (end != entry->d_name && *end == '\0' && fd >= 0 && fd < FD_MAX) {
-            err = look_at(u, (int)fd, allowance, &seen);
+            err = look_at(u, (int)fd, allowance, now, &seen);
         }
     }
     (void)closedir(folder);
     u->looked = now;
+    u->ungreeted = seen.ungreeted;
     *ret = seen;
     return err;
 }

@@ -138,11 +138,36 @@ static void the_table_is_bounded_and_who_was_refused_most_is_told(void)
     quota_fini(&q);
 }
 
+static void a_key_opens_so_many_lines_that_say_nothing_and_no_more(void)
+{
+    CU_ASSERT_EQUAL_FATAL(quota_init(&q, 0, 0, 0), NG_OK);
+    struct quota_account *p = account("P1");
+    for (unsigned i = 0; i < QUOTA_OPENED_MAX; i++) {
+        CU_ASSERT(quota_open(p, at(50000 + i)));
+    }
+    CU_ASSERT_FALSE(quota_open(p, at(50900)));
+    CU_ASSERT(quota_open(account("P2"), at(50900))); /* another key has its own */
+    quota_greet(p);                                  /* one of them has said Hello */
+    CU_ASSERT(quota_open(p, at(51000)));
+    CU_ASSERT_FALSE(quota_open(p, at(50000 + QUOTA_OPENED_MS - 1)));
+    CU_ASSERT(quota_open(p, at(50000 + QUOTA_OPENED_MS))); /* those are closed by now */
+    CU_ASSERT_EQUAL(p->refused, 2);
+    for (unsigned i = 0; i < 2 * QUOTA_OPENED_MAX; i++) {
+        quota_greet(p); /* more than are known of: no credit */
+    }
+    for (unsigned i = 0; i < QUOTA_OPENED_MAX; i++) {
+        CU_ASSERT(quota_open(p, at(60001)));
+    }
+    CU_ASSERT_FALSE(quota_open(p, at(60001)));
+    quota_fini(&q);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(a_key_has_its_burst_and_then_its_rate),
     TEST_CASE(bytes_have_a_bucket_of_their_own),
     TEST_CASE(requests_are_counted_whatever_they_are),
     TEST_CASE(none_is_none),
+    TEST_CASE(a_key_opens_so_many_lines_that_say_nothing_and_no_more),
     TEST_CASE(a_clock_that_stands_or_a_limit_at_its_end_breaks_nothing),
     TEST_CASE(it_agrees_with_a_naive_twin),
     TEST_CASE(the_table_is_bounded_and_who_was_refused_most_is_told),

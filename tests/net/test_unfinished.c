@@ -62,6 +62,7 @@ static void begin(void)
     for (size_t i = 0; i < LINES; i++) {
         lines[i] = accept(listener, NULL, NULL);
         CU_ASSERT_FATAL(lines[i] >= 0);
+        net_unfinished_greeted(&u, net_unfinished_line_of(lines[i]), true);
     }
 }
 
@@ -78,7 +79,7 @@ static void end(void)
 
 static struct net_unfinished_seen look(void)
 {
-    struct net_unfinished_seen seen = {99, 99};
+    struct net_unfinished_seen seen = {99, 99, 99, 99};
     CU_ASSERT_EQUAL(net_unfinished_look(&u, u.looked, &seen), NG_OK);
     return seen;
 }
@@ -195,7 +196,7 @@ static void heartbeats_are_allowed_for_by_time(void)
     begin();
     CU_ASSERT_EQUAL(look().suspects, 0);
     for (unsigned i = 0; i < 2 * PIECES_MAX; i++) { /* an hour and five minutes for 60,000 bytes */
-        struct net_unfinished_seen seen = {99, 99};
+        struct net_unfinished_seen seen = {99, 99, 99, 99};
         piece(0);
         CU_ASSERT_EQUAL(net_unfinished_look(&u, clock_after(u.looked, 3900 * 1000), &seen), NG_OK);
         CU_ASSERT_EQUAL(seen.closed + seen.suspects, 0);
@@ -228,6 +229,66 @@ static void a_descriptor_used_again_begins_anew(void)
     end();
 }
 
+static struct net_unfinished_seen look_after(int64_t ms)
+{
+    struct net_unfinished_seen seen = {99, 99, 99, 99};
+    CU_ASSERT_EQUAL(net_unfinished_look(&u, clock_after(u.looked, ms), &seen), NG_OK);
+    return seen;
+}
+
+static void say(uint8_t line, bool greeted)
+{
+    net_unfinished_greeted(&u, net_unfinished_line_of(lines[line]), greeted);
+}
+
+static void who_does_not_say_who_he_is_is_closed_in_time(void)
+{
+    begin();
+    say(1, false);
+    say(2, false);
+    CU_ASSERT_EQUAL(look().ungreeted, 2); /* their time begins */
+    CU_ASSERT_EQUAL(look_after(NET_UNGREETED_MS).silent, 0);
+    say(2, true); /* just in time */
+    struct net_unfinished_seen seen = look_after(1);
+    CU_ASSERT(seen.silent == 1 && seen.ungreeted == 0 && seen.closed == 0);
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    CU_ASSERT_FALSE(is_shut(lines[2]));
+    say(2, false); /* what it said counts no more: its time begins anew */
+    CU_ASSERT_EQUAL(look_after(NET_UNGREETED_MS).silent, 0);
+    CU_ASSERT_EQUAL(look_after(NET_UNGREETED_MS + 1).silent,
+                    2); /* and line 1 is not taken away yet */
+    CU_ASSERT_TRUE(is_shut(lines[2]));
+    CU_ASSERT_FALSE(is_shut(lines[0]));
+    end();
+}
+
+static void where_there_are_too_many_each_has_a_second(void)
+{
+    begin();
+    say(1, false);
+    CU_ASSERT_EQUAL(look().ungreeted, 1);
+    CU_ASSERT_EQUAL(look_after(NET_UNGREETED_FEW_MS + 1).silent, 0);
+    u.ungreeted = NET_UNGREETED_MAX + 1;
+    CU_ASSERT_EQUAL(look_after(1).silent, 1);
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    end();
+}
+
+static void hanging_up_touches_that_connection_alone(void)
+{
+    begin();
+    const uint64_t line = net_unfinished_line_of(lines[0]);
+    CU_ASSERT(line != 0 && net_unfinished_line_of(-1) == 0);
+    CU_ASSERT_EQUAL(dup2(lines[1], lines[0]), lines[0]); /* the number is another's now */
+    net_unfinished_hang_up(line);
+    net_unfinished_hang_up(0);
+    CU_ASSERT_FALSE(is_shut(lines[1]));
+    net_unfinished_hang_up(net_unfinished_line_of(lines[1]));
+    CU_ASSERT_TRUE(is_shut(lines[1]));
+    CU_ASSERT_FALSE(is_shut(lines[2]));
+    end();
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -238,6 +299,9 @@ int main(int argc, char **argv)
         TEST_CASE(a_whole_message_settles_what_came_before_it),
         TEST_CASE(heartbeats_are_allowed_for_by_time),
         TEST_CASE(a_descriptor_used_again_begins_anew),
+        TEST_CASE(who_does_not_say_who_he_is_is_closed_in_time),
+        TEST_CASE(where_there_are_too_many_each_has_a_second),
+        TEST_CASE(hanging_up_touches_that_connection_alone),
         {0},
     };
     return test_main("unfinished", cases, argc, argv);

@@ -1,5 +1,5 @@
 """What hostile peers do to a broker, each in a process of its own: `python3 hostile.py NAME JSON`, until
-it is ended. JSON: port, server key, secret of an enrolled key, statement and signature of its own.
+it is ended. JSON: port, server key, secrets of enrolled keys, statement and signature of the first's own.
 """
 import contextlib
 import itertools
@@ -18,15 +18,14 @@ import zmtp
 queue = client.queue
 MALFORMED = int(os.environ.get("NGANAM_HOSTILE_FRAMES", 100000))
 HALF_OPEN = 1000
+MANY_LINES = 5000
 
 
 class Peer:
     def __init__(self, given, tells=False):
         self.port = given["port"]
-        self.server_key, self.secret = (
-            bytes.fromhex(given["server_key"]),
-            bytes.fromhex(given["secret"]),
-        )
+        self.server_key = bytes.fromhex(given["server_key"])
+        self.secrets = itertools.cycle(map(bytes.fromhex, given["secrets"]))
         self.signed = queue.Signed(
             statement=bytes.fromhex(given["statement"]), signature=bytes.fromhex(given["signature"])
         )
@@ -40,7 +39,7 @@ class Peer:
         self.has_begun = True
 
     def raw(self, **options):
-        raw = zmtp.Raw(self.port, self.server_key, self.secret, **options)
+        raw = zmtp.Raw(self.port, self.server_key, next(self.secrets), **options)
         self.begun()
         return raw
 
@@ -173,6 +172,26 @@ def many_small(peer):
             oldest.close()
 
 
+def silent(peer):
+    """Connects again and again, says nothing, and keeps every connection."""
+    held = []
+    while True:
+        with contextlib.suppress(zmtp.Closed, OSError):
+            held.append(peer.raw())
+        if len(held) == MANY_LINES:
+            held.pop(0).close()
+
+
+def greeters(peer):
+    """Says Hello on each, and keeps every connection."""
+    held = []
+    while True:
+        with contextlib.suppress(zmtp.Closed, OSError):
+            held.append(peer.greeted())
+        if len(held) == MANY_LINES:
+            held.pop(0).close()
+
+
 ATTACKS = {
     name: attack
     for name, attack in (
@@ -185,6 +204,8 @@ ATTACKS = {
         ("no_credit", no_credit),
         ("stolen_names", stolen_names),
         ("many_small", many_small),
+        ("silent", silent),
+        ("greeters", greeters),
     )
 }
 

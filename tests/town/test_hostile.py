@@ -25,6 +25,7 @@ DELIVERED_WITHIN = 2.0  # seconds
 MEMORY_MAX = 400  # MiB, while it is attacked: far below the limit of the process
 MEMORY_SLACK = 40  # MiB above the base, afterwards: what the broker looks into begins at 32 (MEMORY_GROWTH)
 FILES_SLACK = 6
+LINES_MAX = 150  # descriptors of a broker that one key has filled: twice 32 before Hello, 16 after it
 BACK_WITHIN = 90  # seconds: handshakes and silent lines run out by themselves
 HERE = pathlib.Path(__file__).resolve().parent
 # ASan and TSan keep what is freed, and the limit of memory is not set under them.
@@ -83,20 +84,25 @@ class HostileTest(stage.TownTest):
         cls.stage.units("H,Honest,ward", "E,Evil,ward")
         cls.stage.criteria(stage.SMALL_SET)
         cls.stage.enrol("H")
-        slip = client.Slip(cls.stage.office("invite", "E", "--json").json()["slip"])
-        evil = client.Client(slip)
-        evil.enrol()
+        evil = cls.evil("E")
+        slip = evil.slip
         statement, signature = evil.author(client.KIND_REPORT, b"")
         evil.submit(statement, signature)
         evil.socket.close(0)
         cls.given = {
             "port": cls.stage.port,
             "server_key": slip.broker_curve.hex(),
-            "secret": evil.curve.hex(),
+            "secrets": [evil.curve.hex()],
             "statement": statement.hex(),
             "signature": signature.hex(),
             "seed": cls.rng.randrange(1 << 32),
         }
+
+    @classmethod
+    def evil(cls, unit):
+        made = client.Client(client.Slip(cls.stage.office("invite", unit, "--json").json()["slip"]))
+        made.enrol()
+        return made
 
     def report(self):
         """Seconds until a new report has its verified receipt."""
@@ -128,9 +134,9 @@ class Hostile(HostileTest):
         cls.stage.agent("H", "report", "--year", YEAR, "1.1", "value=1")
         cls.stage.agent("H", "send", "--timeout", 30)
 
-    def under(self, name, ready=lambda _: True, memory_max=MEMORY_MAX):
+    def under(self, name, ready=lambda _: True, memory_max=MEMORY_MAX, files_max=None):
         """An honest ward reports while the attack goes on; the broker is as before afterwards."""
-        times, most, began = [], 0.0, time.monotonic()
+        times, most, most_files, began = [], 0.0, 0, time.monotonic()
         with Attack(name, self.given) as attack:
             programs.wait_until(lambda: attack.has_said(b"begun"), 30, f"{name} has begun")
             seconds = 0.0
@@ -138,9 +144,9 @@ class Hostile(HostileTest):
                 self.assertLess(seconds, READY_WITHIN, f"{name} has no effect")
                 times.append(self.report())
                 most = max(most, private_mib(self.broker.pid))
+                most_files = max(most_files, files(self.broker.pid))
                 self.assertIsNone(attack.process.poll(), f"{name} has ended by itself")
                 seconds = time.monotonic() - began
-            most_files = files(self.broker.pid)
         print(
             f"{name}: {len(times)} reports, worst {max(times):.2f} s, broker at most {most:.0f} MiB, "
             f"{most_files} descriptors",
@@ -148,6 +154,7 @@ class Hostile(HostileTest):
         )
         self.assertLess(max(times), DELIVERED_WITHIN, f"{name}: {times}")
         self.assertTrue(SANITIZED or most < memory_max, f"{name}: {most:.0f} MiB")
+        self.assertLess(most_files, files_max or sys.maxsize, f"{name}: {most_files} descriptors")
         programs.wait_until(self.is_back, BACK_WITHIN, f"{name}: the broker is as before")
 
     def is_back(self):
@@ -163,13 +170,26 @@ class Hostile(HostileTest):
         self.under("endless_small_parts")
 
     def test_many_messages_without_end(self):
-        """Each too short to be closed at once; the oldest go after five seconds."""
-        before = self.closed()
-        self.under("many_small", ready=lambda _: self.closed() > before + 100, memory_max=900)
+        """Each too short to be closed at once, on as many connections as one key may open."""
+        before = self.closed("silent")
+        self.under(
+            "many_small", ready=lambda _: self.closed("silent") > before + 30, memory_max=150, files_max=LINES_MAX
+        )
 
-    def closed(self):
+    def test_connections_that_say_nothing(self):
+        before = self.closed("silent")
+        self.under("silent", ready=lambda _: self.closed("silent") > before + 30, files_max=LINES_MAX)
+        self.assertGreater(self.counted("crowded"), 0)
+
+    def test_connections_that_say_hello_and_stay(self):
+        self.under("greeters", ready=lambda _: self.counted("crowded_out") > 1000, files_max=LINES_MAX)
+
+    def counted(self, name):
+        return self.stage.broker("status", "--json").json()["counts"][name]
+
+    def closed(self, word="closed"):
         words = self.broker.log_path.read_text("utf-8", "replace")
-        return sum(map(int, re.findall(r"unfinished closed=(\d+)", words)))
+        return sum(map(int, re.findall(rf"unfinished .*?{word}=(\d+)", words)))
 
     def test_half_open_connections(self):
         def all_there(_):
@@ -205,9 +225,19 @@ class Hostile(HostileTest):
 
 
 class Limit(HostileTest):
-    """Many connections that each stay below the line: only the limit of the process is left."""
+    """Many connections that each stay below the line, of many keys: only the limit of the process is left."""
 
-    memory = ("--memory-max", "128")
+    memory = ("--memory-max", "64")
+
+    @classmethod
+    def setUpStage(cls):
+        super().setUpStage()
+        units = [f"E{n}" for n in range(8)]
+        cls.stage.units(*(f"{unit},Evil,ward" for unit in units))
+        for unit in units:
+            evil = cls.evil(unit)
+            evil.socket.close(0)
+            cls.given["secrets"].append(evil.curve.hex())
 
     @stage.unittest.skipIf(SANITIZED, "no limit of memory under a sanitizer")
     def test_at_its_limit_it_dies_cleanly_and_comes_back(self):
