@@ -77,6 +77,11 @@ static void print_page(const json_t *d)
                  number(d, "uptime_s"), number(d, "sessions"), number(d, "parked"));
     (void)printf(_("Log: %lld entries, %.1f MiB; memory: %.1f MiB\n"), number(d, "entries"),
                  (double)number(d, "log_bytes") / MIB, (double)number(d, "memory_bytes") / MIB);
+    const json_t *reread = json_object_get(d, "reread");
+    if (number(reread, "entries") < number(reread, "of")) {
+        (void)printf(_("Read again since the start: %lld of %lld entries\n"),
+                     number(reread, "entries"), number(reread, "of"));
+    }
     (void)printf(_("Witness head: %lld entries, cosigned by %lld\n"), number(witnesses, "size"),
                  number(witnesses, "cosigned"));
     print_trouble(d);

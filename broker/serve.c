@@ -4,7 +4,8 @@
  *      └── small housekeeping ── desk_turn (commit, answer) ──────────────────────────────────┘
  *
  * Housekeeping: the head floor (at most once a second, behind the answers), the counters (at most
- * once a minute, when they moved), and one log line when the disk, the clock or the log itself
+ * once a minute, when they moved), after a start a piece of the log that is read again
+ * (ledger_recheck.h), and one log line when the disk, the clock or the log itself
  * changes its state. Handshakes are answered inside the wait.
  *
  * Memory: everything the desk keeps has a maximum; what the library gathers has none, and a timer
@@ -31,6 +32,7 @@
 #include "broker/status.h"
 #include "broker/tally.h"
 #include "broker/witnesses.h"
+#include "ledger/ledger_recheck.h"
 #include "net/net_server.h"
 
 #include <errno.h>
@@ -48,7 +50,8 @@
 #define THREADS_MAX 3 /* that check signatures beside the loop */
 #define REST_MS 5000  /* nothing comes: only the clock is still looked at */
 #define REST_TURNS 2
-#define MEMORY_CPU_MS 50 /* of processor time, after which memory is looked at */
+#define RECHECK_BYTES ((size_t)128 * 1024) /* of the log, each turn until all is read again */
+#define MEMORY_CPU_MS 50                   /* of processor time, after which memory is looked at */
 #define MIB (UINT64_C(1024) * 1024)
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
@@ -71,6 +74,7 @@ struct serve {
     struct mono started;
     struct mono floor_next, tally_next;
     struct memory_watch memory;
+    struct ledger_recheck recheck;
     unsigned quiet_turns;                  /* in which nothing came */
     uint64_t tally_requests, tally_denied; /* counters at the last line */
     bool floor_failed, witness_failed, clock_off, disk_full, read_only; /* as logged last */
@@ -148,6 +152,7 @@ static void answer_status(const struct serve *s, char ret_answer[CONTROL_TEXT_MA
         .clock_off_ms = clock_guard_off_ms(&s->guard, now, clock_wall_ms()),
         .floor_failed = s->floor_failed,
         .witness_failed = s->witness_failed,
+        .recheck = &s->recheck,
     };
     status_answer(&status, ret_answer);
 }
@@ -251,8 +256,21 @@ static void log_changes(struct serve *s, int64_t clock_off_ms)
     }
 }
 
+/* What it finds log_changes tells. */
+static void recheck(struct serve *s)
+{
+    if (ledger_recheck_is_done(&s->recheck)) {
+        return;
+    }
+    const enum ng_err err = ledger_recheck_some(&s->recheck, s->ledger, RECHECK_BYTES);
+    if (err == NG_OK && ledger_recheck_is_done(&s->recheck)) {
+        log_event(LOG_INFO, "log_rechecked", "entries=%llu", (unsigned long long)s->recheck.size);
+    }
+}
+
 static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock_off_ms)
 {
+    recheck(s);
     log_changes(s, clock_off_ms);
     if (clock_between_ms(s->floor_next, now->mono) >= 0) {
         write_floor(s);
@@ -271,6 +289,9 @@ static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock
 /* How long the loop may sleep: what a turn left to do is done within two short sleeps. */
 static int64_t rest_ms(const struct serve *s)
 {
+    if (!ledger_recheck_is_done(&s->recheck)) {
+        return 0;
+    }
     return s->memory.due                 ? MEMORY_WATCH_MS
            : s->quiet_turns < REST_TURNS ? HOUSEKEEPING_MS
                                          : REST_MS;
@@ -376,6 +397,7 @@ static enum ng_err open_log(struct serve *s, const struct serve_options *options
     if (err != NG_OK) {
         return err;
     }
+    ledger_recheck_begin(&s->recheck, s->ledger);
     const uint64_t last = ledger_last_received_at(s->ledger);
     const int64_t last_ms = last < INT64_MAX ? (int64_t)last : INT64_MAX;
     clock_guard_init(&s->guard, clock_mono(), clock_wall_ms(), last_ms);

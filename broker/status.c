@@ -81,10 +81,12 @@ static json_t *document(const struct status *s, struct groups *g)
     const char *log_says = ledger_read_only(s->ledger);
     const char *why = desk_read_only(s->desk);
     return json_pack(
-        "{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:{s:o, s:b}, s:o, s:o, s:o, "
+        "{s:i, s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:{s:o, s:b}, "
+        "s:o, s:o, s:o, "
         "s:o, s:o, s:o}",
         "schema", 1, "uptime_s", (json_int_t)(clock_between_ms(s->started, s->now) / 1000),
-        "entries", (json_int_t)(known ? head.head.size : 0), "log_bytes",
+        "entries", (json_int_t)(known ? head.head.size : 0), "reread", "entries",
+        (json_int_t)s->recheck->next, "of", (json_int_t)s->recheck->size, "log_bytes",
         (json_int_t)(sized ? used : 0), "memory_bytes", (json_int_t)limits_private_bytes(),
         "sessions", (json_int_t)desk_session_count(s->desk), "parked",
         (json_int_t)desk_parked_count(s->desk), "sessions_max", (json_int_t)DESK_SESSIONS_MAX,

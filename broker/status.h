@@ -5,6 +5,7 @@
 
 #include "broker/control.h"
 #include "broker/desk.h"
+#include "ledger/ledger_recheck.h"
 #include "net/net_server.h"
 
 #define STATUS_REQUEST "status"
@@ -15,6 +16,7 @@ struct status {
     const struct desk *desk;
     struct ledger *ledger;
     const struct witnesses *witnesses; /* NULL: their store could not be opened */
+    const struct ledger_recheck *recheck;
     struct net_server_counts net;
     int64_t clock_off_ms;              /* 0: trusted */
     bool floor_failed, witness_failed; /* at the last try to write them */
