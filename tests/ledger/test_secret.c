@@ -1,19 +1,37 @@
 /* Goal: a file under a passphrase gives its text to who has the passphrase, and to nobody else; two
  * files that were caught between an old and a new one come together again by the same words.
- * Method: real files at the real cost; the passphrases come from files, as a service has them. The
- * stop between two files is a first one that cannot be written.
+ * Method: real files; the passphrases come from files, as a service has them, and cost the least
+ * there is, since it is done a few hundred times: each call of the way from one passphrase to
+ * another fails once, and the process ends there once.
  */
 #include "harness.h"
 
 #include "base/file.h"
+#include "fault/fault.h"
 #include "ledger/key.h"
+#include "ledger/keyseal.h"
 #include "ledger/secret.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* ld --wrap: what the programs ask for is the usual cost. */
+enum ng_err __real_keyseal_close(const struct keyseal_cost *cost, const char *purpose,
+                                 struct bytes passphrase, struct bytes secret, struct buf *to);
+enum ng_err __wrap_keyseal_close(const struct keyseal_cost *cost, const char *purpose,
+                                 struct bytes passphrase, struct bytes secret, struct buf *to);
+enum ng_err __wrap_keyseal_close(const struct keyseal_cost *cost, const char *purpose,
+                                 struct bytes passphrase, struct bytes secret, struct buf *to)
+{
+    static const struct keyseal_cost least = {1, 8};
+    CU_ASSERT_PTR_EQUAL(cost, &keyseal_cost_usual);
+    return __real_keyseal_close(&least, purpose, passphrase, secret, to);
+}
 
 static char folder[200];
 static struct secret_file first, second;
@@ -189,6 +207,86 @@ static void secret_two_files_stopped_in_between_go_on_by_the_same_words(void)
     end();
 }
 
+/* ---- What fails on the way from one passphrase to another ---- */
+
+static const char old_word[] = "the first word", next_word[] = "the other word";
+
+static bool reads_with(const struct secret_file *f, const char *word, const char *text)
+{
+    machine(word);
+    return reads(f, text, true);
+}
+
+/* Each file is under the old or the new one, the second first, and the same words end it. */
+static void comes_together(const struct secret_file *files)
+{
+    const bool first_is_new = reads_with(&files[0], next_word, "one\n");
+    const bool second_is_new = reads_with(&files[1], next_word, "two\n");
+    CU_ASSERT(first_is_new || reads_with(&files[0], old_word, "one\n"));
+    CU_ASSERT(second_is_new || reads_with(&files[1], old_word, "two\n"));
+    CU_ASSERT(second_is_new || !first_is_new);
+    machine(first_is_new ? next_word : old_word);
+    CU_ASSERT_EQUAL(secret_lock(files, 2, true, new_file(next_word)), NG_OK);
+    CU_ASSERT(reads_with(&files[0], next_word, "one\n"));
+    CU_ASSERT(reads_with(&files[1], next_word, "two\n"));
+}
+
+static void begin_locked(const struct secret_file *files)
+{
+    machine(NULL);
+    put(&files[0], "one\n");
+    put(&files[1], "two\n");
+    CU_ASSERT_EQUAL_FATAL(secret_lock(files, 2, true, new_file(old_word)), NG_OK);
+    machine(old_word);
+    CU_ASSERT_PTR_NOT_NULL(new_file(next_word));
+}
+
+static unsigned fail_each(const struct secret_file *files, unsigned kinds, int error)
+{
+    unsigned call = 1;
+    for (;; call++) {
+        begin_locked(files);
+        fault_set(kinds, call, error, false);
+        const enum ng_err e = secret_lock(files, 2, true, path_of("new"));
+        if (!fault_clear()) {
+            CU_ASSERT_EQUAL(e, NG_OK);
+            return call;
+        }
+        comes_together(files);
+    }
+}
+
+static void secret_survives_each_call_that_fails(void)
+{
+    begin();
+    const struct secret_file files[] = {first, second};
+    CU_ASSERT(fail_each(files, FAULT_MEMORY, ENOMEM) > 4);
+    CU_ASSERT(fail_each(files, FAULT_IO, EIO) > 10);
+    CU_ASSERT(fail_each(files, FAULT_IO, ENOSPC) > 10);
+    end();
+}
+
+static void secret_survives_an_end_at_each_call(void)
+{
+    begin();
+    const struct secret_file files[] = {first, second};
+    unsigned call = 1;
+    for (int status = FAULT_STOPPED; status == FAULT_STOPPED; call++) {
+        begin_locked(files);
+        (void)fflush(NULL);
+        const pid_t child = fork();
+        if (child == 0) {
+            fault_set(FAULT_IO, call, FAULT_STOP, false);
+            _exit(secret_lock(files, 2, true, path_of("new")) == NG_OK ? 0 : 1);
+        }
+        CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
+        status = WEXITSTATUS(status);
+        comes_together(files);
+    }
+    CU_ASSERT(call > 10);
+    end();
+}
+
 /* What the machine is given never opens a person's key, nor the other way round. */
 static void secret_of_a_person_has_a_passphrase_of_its_own(void)
 {
@@ -210,6 +308,8 @@ int main(int argc, char **argv)
         TEST_CASE(secret_opens_with_its_passphrase_and_in_its_place_alone),
         TEST_CASE(secret_is_0600_and_whole_or_refused),
         TEST_CASE(secret_two_files_stopped_in_between_go_on_by_the_same_words),
+        TEST_CASE(secret_survives_each_call_that_fails),
+        TEST_CASE(secret_survives_an_end_at_each_call),
         TEST_CASE(secret_of_a_person_has_a_passphrase_of_its_own),
         {NULL, NULL}};
     return key_init() == NG_OK ? test_main("secret", cases, argc, argv) : 1;
