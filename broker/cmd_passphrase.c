@@ -8,17 +8,39 @@
 
 #include <stdlib.h>
 
+/* The first says whether the passphrase is the right one. A change of the log's key leaves two more
+ * for a while; one of them under another passphrase would keep the broker from starting. */
+static const struct {
+    const char *name;
+    struct secret_file (*secret)(const char *path);
+    bool optional;
+} keys[] = {{"log.key", ledger_keyfile_secret, false},
+            {"log.key.new", ledger_keyfile_secret, true},
+            {"log.key.old", ledger_keyfile_secret, true},
+            {HOME_CURVE, home_curve_secret, false}};
+enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+_Static_assert(KEYS <= SECRET_FILES_MAX, "all at once");
+
 static enum ng_err change(const char *folder, bool lock, const char *new_file)
 {
-    char *log = file_join(folder, "log.key");
-    char *curve = file_join(folder, HOME_CURVE);
-    enum ng_err err = log == NULL || curve == NULL ? err_set(NG_ERR_NOMEM, "path") : NG_OK;
-    if (err == NG_OK) {
-        const struct secret_file files[] = {ledger_keyfile_secret(log), home_curve_secret(curve)};
-        err = secret_lock(files, 2, lock, new_file);
+    char *paths[KEYS] = {NULL};
+    struct secret_file files[KEYS];
+    size_t count = 0;
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; err == NG_OK && i < KEYS; i++) {
+        paths[i] = file_join(folder, keys[i].name);
+        if (paths[i] == NULL) {
+            err = err_set(NG_ERR_NOMEM, "path");
+        } else if (!keys[i].optional || file_exists(paths[i])) {
+            files[count++] = keys[i].secret(paths[i]);
+        }
     }
-    free(curve);
-    free(log);
+    if (err == NG_OK) {
+        err = secret_lock(files, count, lock, new_file);
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        free(paths[i]);
+    }
     return err == NG_ERR_NOT_FOUND
                ? err_set(err, _("%s holds no broker: run nganam-broker init first"), folder)
                : err;

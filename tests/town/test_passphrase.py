@@ -176,15 +176,22 @@ class Passphrase(stage.TownTest):
         self.assertEqual(s.log_size(), size + 2)
         broker = s.services.pop()
         broker.stop()
-        # Another one, and what a crash between the two files leaves.
+        # Another one, and what a crash between the two files leaves; what a change of the key left goes along.
         before = (folder / "log.key").read_bytes()
+        for name in ("log.key.old", "log.key.new"):
+            (folder / name).write_bytes(before)
+            (folder / name).chmod(0o600)
         s.broker("passphrase", "set", "--new", second, env=with_first)
+        self.assertNotIn(before, [(folder / name).read_bytes() for name in ("log.key.old", "log.key.new")])
         (folder / "log.key").write_bytes(before)
         self.refused(s.broker("serve", env=with_first, check=False), NO, "broker.curve", "not the passphrase")
         s.broker("passphrase", "set", "--new", second, env=with_first)
         s.serve("broker", env=with_second).stop()
         s.services.pop()
         s.broker("passphrase", "remove", env=with_second)
+        for name in ("log.key.old", "log.key.new"):
+            self.assertEqual((folder / name).read_text(), plain[0])
+            (folder / name).unlink()
         self.assertEqual([(folder / name).read_text() for name in ("log.key", "broker.curve")], plain)
         s.serve("broker")
 
