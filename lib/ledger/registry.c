@@ -146,13 +146,19 @@ enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *r
 enum ng_err registry_inbox_of(const struct statement *s, struct party_code *ret)
 {
     struct wire_invite invite;
+    struct wire_genesis genesis;
+    enum ng_err e = NG_OK;
     *ret = s->to;
-    if (s->kind != STATEMENT_INVITE) {
-        return NG_OK;
-    }
-    const enum ng_err e = wire_invite_decode(s->payload, &invite);
-    if (e == NG_OK) {
-        memcpy(ret->text, invite.party, sizeof(ret->text));
+    if (s->kind == STATEMENT_INVITE) {
+        e = wire_invite_decode(s->payload, &invite);
+        if (e == NG_OK) {
+            memcpy(ret->text, invite.party, sizeof(ret->text));
+        }
+    } else if (s->kind == STATEMENT_GENESIS) {
+        e = wire_genesis_decode(s->payload, &genesis);
+        if (e == NG_OK && genesis.previous_vkey[0] != '\0') {
+            *ret = (struct party_code){"*"};
+        }
     }
     return e == NG_ERR_PROTO || e == NG_ERR_LIMIT ? NG_OK : e;
 }

@@ -87,8 +87,8 @@ enum ng_err registry_epoch_keys(const struct statement *s, struct wire_rotate *r
 
 /* In whose inbox a statement may lie ("*": everyone's, "": nobody's): its addressee's. An invite
  * goes to the office, and lies in the inbox of the party it is for as well, if that has a key
- * already: so it learns of a slip for another machine. NG_ERR_NOMEM alone; a payload that does not
- * parse is for nobody. */
+ * already: so it learns of a slip for another machine. A genesis that names a lost log lies in
+ * everyone's. NG_ERR_NOMEM alone; a payload that does not parse is for nobody. */
 enum ng_err registry_inbox_of(const struct statement *s, struct party_code *ret) NG_MUST_USE;
 
 /* What both sides of an enrolment show and compare, four groups of five digits: SHA-256 of

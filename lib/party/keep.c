@@ -1,5 +1,6 @@
 #include "party/keep.h"
 
+#include "ledger/previous.h"
 #include "party/alarm.h"
 #include "party/inbox.h"
 #include "party/key_event.h"
@@ -17,6 +18,22 @@ static enum ng_err keep_receipts(struct store_txn *t, const struct keep *k)
     return e;
 }
 
+/* Whoever enrols in a log that follows a lost one is told so by his own machine; each command says
+ * it until he has read it. */
+static enum ng_err tell_previous(struct store_txn *t, const struct leaf *leaf, struct bytes encoded,
+                                 int64_t now_ms)
+{
+    struct statement s;
+    struct previous p;
+    char text[PREVIOUS_SENTENCE_MAX];
+    if (leaf->index != 0 || statement_decode(leaf->statement, &s) || previous_of(&s, &p) ||
+        p.head.size == 0) {
+        return NG_OK;
+    }
+    previous_sentence(&p, text);
+    return alarm_add(t, now_ms, text, encoded, NULL);
+}
+
 static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
 {
     uint64_t next = 0;
@@ -29,6 +46,9 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
         }
         if (!e) {
             e = key_event_look(t, k->identity, &leaf, k->entries[i].leaf, k->wall_ms);
+        }
+        if (!e) {
+            e = tell_previous(t, &leaf, k->entries[i].leaf, k->wall_ms);
         }
     }
     if (!e) {

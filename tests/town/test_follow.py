@@ -149,7 +149,13 @@ class Follow(stage.TownTest):
         self.assertEqual(office(*board, folder="OLD").json()["rows"], self.before["rows"])
         receipts = programs.run("agent", "receipts", "--json", data=self.old / "A").json()["receipts"]
         self.assertTrue(any(old["size"] <= r["number"] < self.size for r in receipts), receipts)
-        # Everybody is told.
+        # Everybody is told, a ward by its own machine until somebody has read it.
+        for unit in "AB":
+            agent = lambda *words, unit=unit: programs.run("agent", *words, data=self.new / unit)
+            self.assertIn(f"{LOUD} {stage.ORIGIN}", agent("alarms").out)
+            self.assertIn(self.root, agent("inbox").err)
+            agent("alarms", "--read", "all")
+            self.assertNotIn(LOUD, agent("inbox").err)
         for text in (
             shown, self.broker("status").out, self.broker("log", "list").out,
             self.broker("log", "show", 0).out, self.broker("log", "verify").out, office("status").out,
