@@ -243,6 +243,7 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
     m.u.welcome.credit = WIRE_CREDIT;
     m.u.welcome.frame_max = WIRE_FRAME_MAX;
     m.u.welcome.frozen = party.frozen;
+    m.u.welcome.role = s->invited ? WIRE_ROLE_NONE : (uint32_t)party.role;
     s->head = shown_head(d, r->m->u.hello.head);
     struct wire_head head;
     err = reply_head(&d->reply, &s->head, &head);

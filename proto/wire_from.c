@@ -166,6 +166,7 @@ static void pack_welcome(const struct wire_from_broker *m, Nganam__Queue__Welcom
     to->frozen = m->u.welcome.frozen;
     to->wanted_from = m->u.welcome.wanted_from;
     to->wanted_to = m->u.welcome.wanted_to;
+    to->role = (Nganam__Queue__Role)m->u.welcome.role;
 }
 
 static void pack_blob(const struct wire_from_broker *m, Nganam__Queue__Blob *to)
@@ -360,6 +361,7 @@ static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_
     ret->u.welcome.frozen = from->frozen != 0;
     ret->u.welcome.wanted_from = from->wanted_from;
     ret->u.welcome.wanted_to = from->wanted_to;
+    ret->u.welcome.role = (uint32_t)from->role;
 }
 
 static enum ng_err unpack_blob(const Nganam__Queue__Blob *from, struct wire_from_broker *ret)

@@ -138,6 +138,7 @@ struct wire_from_broker {
             uint32_t frame_max;
             bool frozen;
             uint64_t wanted_from, wanted_to; /* missing at the broker; 0, 0: nothing is */
+            uint32_t role;                   /* enum wire_role; a newer broker may know more */
         } welcome;
         struct {
             const struct wire_answer *answers;

@@ -77,15 +77,17 @@ static enum ng_err encode_all(const struct wire_act *acts, const size_t *ends, s
     return err;
 }
 
-static enum ng_err author_payloads(struct party *p, const struct buf *payloads, size_t statements,
-                                   int64_t now_ms, struct author_result *ret)
+static enum ng_err author_payloads(struct party *p, enum wire_par_kind kind,
+                                   const struct buf *payloads, size_t statements, int64_t now_ms,
+                                   struct author_result *ret)
 {
     struct party_draft *drafts = calloc(statements, sizeof(*drafts));
     uint64_t *seqs = calloc(statements, sizeof(*seqs));
     enum ng_err err = NG_ERR_NOMEM;
     if (drafts != NULL && seqs != NULL) {
         for (size_t i = 0; i < statements; i++) {
-            drafts[i].kind = WIRE_KIND_REPORT;
+            drafts[i].kind = kind;
+            drafts[i].to.text[0] = kind == WIRE_KIND_TASKS ? '*' : '\0';
             drafts[i].payload = buf_bytes(&payloads[i]);
         }
         err = party_author(p, drafts, statements, now_ms, seqs);
@@ -100,8 +102,8 @@ static enum ng_err author_payloads(struct party *p, const struct buf *payloads, 
     return err;
 }
 
-enum ng_err author_acts(struct party *p, const struct wire_act *acts, size_t count, int64_t now_ms,
-                        struct author_result *ret)
+enum ng_err author_acts(struct party *p, enum wire_par_kind kind, const struct wire_act *acts,
+                        size_t count, int64_t now_ms, struct author_result *ret)
 {
     size_t statements = 0;
     size_t *ends = calloc(count, sizeof(*ends));
@@ -109,7 +111,7 @@ enum ng_err author_acts(struct party *p, const struct wire_act *acts, size_t cou
     enum ng_err err = ends != NULL && payloads != NULL ? author_cut(acts, count, ends, &statements)
                                                        : err_set(NG_ERR_NOMEM, "%s", _("report"));
     err = err == NG_OK ? encode_all(acts, ends, statements, payloads) : err;
-    err = err == NG_OK ? author_payloads(p, payloads, statements, now_ms, ret) : err;
+    err = err == NG_OK ? author_payloads(p, kind, payloads, statements, now_ms, ret) : err;
     for (size_t i = 0; i < statements; i++) {
         buf_fini(&payloads[i]);
     }

@@ -11,10 +11,11 @@ struct author_result {
     size_t statements;
 };
 
-/* To the office. On disk when it returns; then whoever holds the uplink is woken. count > 0.
- * NG_ERR_LIMIT: one act alone is too large; else the errors of party_author. */
-enum ng_err author_acts(struct party *p, const struct wire_act *acts, size_t count, int64_t now_ms,
-                        struct author_result *ret) NG_MUST_USE;
+/* Kind 16 to the office; kind 20, tasks that a department assigns, to everyone, as the office's. On
+ * disk when it returns; then whoever holds the uplink is woken. count > 0. NG_ERR_LIMIT: one act
+ * alone is too large; else the errors of party_author. */
+enum ng_err author_acts(struct party *p, enum wire_par_kind kind, const struct wire_act *acts,
+                        size_t count, int64_t now_ms, struct author_result *ret) NG_MUST_USE;
 
 /* Cuts acts into statements, for author_acts and its tests: appends the place behind the last act
  * of each to ret_ends (room for `count`). NG_ERR_LIMIT. */

@@ -33,6 +33,19 @@ struct cmd_task {
 };
 enum ng_err cmd_task_run(void *options, int argc, char **argv) NG_MUST_USE;
 
+struct cmd_assign {
+    struct cli_common common;
+    const char *to;
+    const char *name;
+    const char *due;
+    const char *year;
+    const char *area;
+    const char *weight;
+    const char *product;
+    const char *source;
+};
+enum ng_err cmd_assign_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 struct cmd_send {
     struct cli_common common;
     uint64_t timeout; /* seconds */

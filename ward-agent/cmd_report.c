@@ -204,7 +204,8 @@ static enum ng_err save(const struct job *job, const struct actlist *list)
     }
     enum ng_err err = NG_OK;
     if (changed > 0) {
-        err = author_acts(job->desk.party, news, changed, clock_wall_ms(), &result);
+        err =
+            author_acts(job->desk.party, WIRE_KIND_REPORT, news, changed, clock_wall_ms(), &result);
     }
     free(news);
     return err == NG_OK ? print_result(job, &result, changed, count - changed) : err;

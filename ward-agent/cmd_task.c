@@ -250,7 +250,7 @@ static enum ng_err save(const struct cmd_task *o, const struct desk *d,
     enum ng_err err = NG_OK;
     if (!is_said(d, task, said)) {
         const struct wire_act act = {.kind = WIRE_ACT_PROGRESS, .u.progress = *said};
-        err = author_acts(d->party, &act, 1, clock_wall_ms(), &result);
+        err = author_acts(d->party, WIRE_KIND_REPORT, &act, 1, clock_wall_ms(), &result);
     }
     return err == NG_OK ? print_result(o, task, said, result.last_seq) : err;
 }

@@ -48,6 +48,7 @@ struct knowledge {
     struct pool pool;
     struct parts *parts;
     struct wire_unit *unit;       /* NULL: not named yet */
+    struct omap *units;           /* the codes of all that were named */
     struct issued sets[SETS_MAX]; /* in the order they were issued */
     size_t set_count;
     struct tasks *tasks;
@@ -75,8 +76,10 @@ struct knowledge *knowledge_new(const char *unit)
     k->parts = parts_new();
     k->tasks = tasks_new();
     k->events = omap_new();
+    k->units = omap_new();
     k->verdicts = omap_new();
-    if (k->parts == NULL || k->tasks == NULL || k->events == NULL || k->verdicts == NULL) {
+    if (k->parts == NULL || k->tasks == NULL || k->events == NULL || k->verdicts == NULL ||
+        k->units == NULL) {
         knowledge_destroy(&k);
     }
     return k;
@@ -92,6 +95,7 @@ void knowledge_destroy(struct knowledge **k)
     }
     tasks_destroy(&(*k)->tasks);
     omap_destroy(&(*k)->events);
+    omap_destroy(&(*k)->units);
     omap_destroy(&(*k)->verdicts);
     parts_destroy(&(*k)->parts);
     pool_fini(&(*k)->pool);
@@ -148,8 +152,11 @@ static enum ng_err learn_unit(struct knowledge *k, const struct wire_act *act)
 {
     const struct wire_unit *u = &act->u.unit;
     const char *field = NULL;
-    if (strcmp(u->code, k->own) != 0 || unit_check(u, &field) != REASON_FINE) {
+    if (unit_check(u, &field) != REASON_FINE) {
         return NG_OK;
+    }
+    if (strcmp(u->code, k->own) != 0) {
+        return omap_put(k->units, text_key(u->code), (struct bytes){NULL, 0});
     }
     struct wire_unit *copy = pool_take(&k->pool, sizeof(*copy));
     if (copy == NULL || !copy_text(&k->pool, u->code, &copy->code) ||
@@ -332,6 +339,13 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf)
 const struct wire_unit *knowledge_unit(const struct knowledge *k)
 {
     return k->unit;
+}
+
+bool knowledge_has_unit(const struct knowledge *k, const char *code)
+{
+    struct bytes none;
+    return omap_get(k->units, text_key(code), &none) ||
+           (k->unit != NULL && strcmp(code, k->own) == 0);
 }
 
 const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year, uint64_t before)

@@ -29,6 +29,9 @@ enum ng_err knowledge_apply(struct knowledge *k, struct bytes leaf) NG_MUST_USE;
 /* The newest word about the own unit; NULL: the office has not named it yet. */
 const struct wire_unit *knowledge_unit(const struct knowledge *k);
 
+/* Whether the office has named a unit of this code, its own or another. */
+bool knowledge_has_unit(const struct knowledge *k, const char *code);
+
 /* The newest set of this year for the own group that was issued before this leaf, or NULL. */
 const struct criteria *knowledge_criteria(const struct knowledge *k, uint32_t year,
                                           uint64_t before);

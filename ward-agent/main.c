@@ -45,6 +45,21 @@ static const struct cli_option task_options[] = {
     {0},
 };
 
+static const struct cli_option assign_options[] = {
+    OPTION(CLI_TEXT, cmd_assign, to, "to", "UNIT", N_("the unit that has to do it"), true),
+    OPTION(CLI_TEXT, cmd_assign, name, "name", "TEXT", N_("what has to be done"), true),
+    OPTION(CLI_TEXT, cmd_assign, due, "due", "DATE",
+           N_("the deadline: a date, event:CODE+20d, every:month:25 or continuous"), true),
+    OPTION(CLI_TEXT, cmd_assign, year, "year", "Y",
+           N_("the year it counts for, or 2021-2025; that of the date unless given"), false),
+    OPTION(CLI_TEXT, cmd_assign, area, "area", "AREA",
+           N_("its area of the plan: a, b1 to b6, c, d, e or g (a)"), false),
+    OPTION(CLI_TEXT, cmd_assign, weight, "weight", "N", N_("how much it counts (1)"), false),
+    OPTION(CLI_TEXT, cmd_assign, product, "product", "TEXT", N_("what it results in"), false),
+    OPTION(CLI_TEXT, cmd_assign, source, "source", "TEXT", N_("the paper that asks for it"), false),
+    {0},
+};
+
 static const struct cli_option send_options[] = {
     OPTION(CLI_COUNT, cmd_send, timeout, "timeout", "S", N_("give up after S seconds (60)"), false),
     {0},
@@ -102,6 +117,12 @@ static const struct cli_command commands[] = {
      report_options, sizeof(struct cmd_report), 0, -1, cmd_report_run},
     {"task", "CODE", N_("report how far a task is"), NULL, task_options, sizeof(struct cmd_task), 1,
      1, cmd_task_run},
+    {"assign", "CODE", N_("give a unit a task, as a department"),
+     N_("CODE begins with the department's own and a dot, so that nobody changes another's tasks. "
+        "Said again with something else it takes the earlier word's place. The unit finds it in "
+        "its "
+        "inbox; what the office says of it comes with the next send. The network is not needed."),
+     assign_options, sizeof(struct cmd_assign), 1, 1, cmd_assign_run},
     {"send", "", N_("deliver what is saved, check the receipts, read the inbox"), NULL,
      send_options, sizeof(struct cmd_send), 0, 0, cmd_send_run},
     {"rotate", "", N_("give this machine new keys, by the word of the present ones"),

@@ -6,11 +6,13 @@
 #include "base/bytes.h"
 #include "base/omap.h"
 #include "ledger/statement.h"
+#include "par/task.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_SIZE_MAX = 128, MARK_REPORT = 'a', MARK_TASK = 'b' };
+enum { KEY_SIZE_MAX = 128, MARK_REPORT = 'a', MARK_TASK = 'b', MARK_ASSIGNED = 'c' };
 
 struct entry {
     struct own_statement statement;
@@ -74,11 +76,30 @@ static bool make_key(uint8_t mark, uint32_t year, const char *code, uint8_t to[s
     return true;
 }
 
+/* A blank stands in no code. */
+static bool make_task_key(uint32_t year, const char *code, const char *unit,
+                          uint8_t to[static KEY_SIZE_MAX], struct bytes *ret)
+{
+    char both[KEY_SIZE_MAX];
+    const int size = snprintf(both, sizeof(both), "%s %s", code, unit);
+    return size > 0 && (size_t)size < sizeof(both) && make_key(MARK_ASSIGNED, year, both, to, ret);
+}
+
+static bool task_key(const struct wire_task *t, uint8_t to[static KEY_SIZE_MAX], struct bytes *ret)
+{
+    uint32_t first = 0, last = 0;
+    return task_years_parse(t->year, &first, &last) == NG_OK &&
+           make_task_key(first, t->code, t->unit, to, ret);
+}
+
 /* False: an act that says nothing about a component or a task. */
 static bool act_key(const struct wire_act *act, uint8_t to[static KEY_SIZE_MAX], struct bytes *ret)
 {
     if (act->kind == WIRE_ACT_REPORT) {
         return make_key(MARK_REPORT, act->u.report.year, act->u.report.code, to, ret);
+    }
+    if (act->kind == WIRE_ACT_TASK) {
+        return task_key(&act->u.task, to, ret);
     }
     return act->kind == WIRE_ACT_PROGRESS &&
            make_key(MARK_TASK, act->u.progress.year, act->u.progress.code, to, ret);
@@ -212,6 +233,19 @@ bool own_report(const struct own *o, uint32_t year, const char *code, struct own
 bool own_progress(const struct own *o, uint32_t year, const char *code, struct own_said *ret)
 {
     return find(o, MARK_TASK, year, code, ret);
+}
+
+bool own_assigned(const struct own *o, uint32_t year, const char *code, const char *unit,
+                  struct own_said *ret)
+{
+    uint8_t key_bytes[KEY_SIZE_MAX];
+    struct bytes key;
+    struct bytes value;
+    if (!make_task_key(year, code, unit, key_bytes, &key) || !omap_get(o->newest, key, &value)) {
+        return false;
+    }
+    say(o, value, ret);
+    return true;
 }
 
 bool own_next(const struct own *o, size_t *place, struct own_said *ret)

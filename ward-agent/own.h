@@ -49,8 +49,12 @@ const struct own_statement *own_received(const struct own *o, uint64_t index);
 bool own_report(const struct own *o, uint32_t year, const char *code, struct own_said *ret);
 bool own_progress(const struct own *o, uint32_t year, const char *code, struct own_said *ret);
 
-/* Every newest word one by one, reports first, by year and code: start with *place = 0; false at
- * the end. */
+/* The newest word about a task that this department assigned; year: the first it runs in. */
+bool own_assigned(const struct own *o, uint32_t year, const char *code, const char *unit,
+                  struct own_said *ret);
+
+/* Every newest word one by one, reports first, then tasks, then those assigned, by year and code:
+ * start with *place = 0; false at the end. */
 bool own_next(const struct own *o, size_t *place, struct own_said *ret);
 
 /* Which own statement's verdict speaks of this act, and by which number: of an import in parts only

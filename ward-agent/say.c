@@ -142,6 +142,9 @@ static enum ng_err summary_of_acts(const struct wire_acts *acts, struct buf *to)
         return buf_printf(to, _("task %s: %u %%"), first->u.progress.code,
                           first->u.progress.percent);
     }
+    if (first->kind == WIRE_ACT_TASK) {
+        return buf_printf(to, _("task %s for %s"), first->u.task.code, first->u.task.unit);
+    }
     return buf_add_text(to, _("another statement"));
 }
 
@@ -209,6 +212,9 @@ static const char *given(enum reason reason, const struct wire_act *act)
 {
     if (act != NULL && act->kind == WIRE_ACT_REPORT) {
         return given_of_report(reason, &act->u.report);
+    }
+    if (act != NULL && act->kind == WIRE_ACT_TASK) {
+        return reason == REASON_UNKNOWN_UNIT ? act->u.task.unit : act->u.task.code;
     }
     bool task = act != NULL && act->kind == WIRE_ACT_PROGRESS;
     return task && reason == REASON_BAD_DATE ? act->u.progress.completed

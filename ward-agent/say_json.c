@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "ledger/hash.h"
 #include "par/reason.h"
+#include "par/task.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,20 +74,36 @@ json_t *say_json_head(const struct note_head *head)
     return made;
 }
 
+static const char *about(const struct wire_act *act)
+{
+    return act->kind == WIRE_ACT_REPORT     ? "component"
+           : act->kind == WIRE_ACT_PROGRESS ? "task"
+                                            : "assigned";
+}
+
+/* Of an assigned task the first. */
+static int year_of(const struct wire_act *act)
+{
+    uint32_t from = 0, to = 0;
+    if (act->kind == WIRE_ACT_TASK) {
+        return task_years_parse(act->u.task.year, &from, &to) == NG_OK ? (int)from : 0;
+    }
+    return (int)(act->kind == WIRE_ACT_REPORT ? act->u.report.year : act->u.progress.year);
+}
+
 json_t *say_json_finding(const struct wire_finding *f, const struct own_said *said)
 {
     static const char *const outcomes[] = {"accepted", "refused", "superseded"};
     const struct wire_act *act = said->act;
-    bool report = act->kind == WIRE_ACT_REPORT;
     struct buf text = BUF_INIT(4096);
     json_t *made = NULL;
     if (say_reason(f, act, &text) == NG_OK) {
-        made = json_pack(
-            "{s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:I}", "about", report ? "component" : "task",
-            "year", (int)(report ? act->u.report.year : act->u.progress.year), "code", f->code,
-            "outcome", outcomes[f->outcome <= WIRE_SUPERSEDED ? f->outcome : WIRE_REFUSED],
-            "reason", reason_name((enum reason)f->reason), "text", say_json_text(buf_text(&text)),
-            "seq", (json_int_t)said->statement->seq, "number", (json_int_t)said->statement->index);
+        made = json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:I}", "about", about(act), "year",
+                         year_of(act), "code", f->code, "outcome",
+                         outcomes[f->outcome <= WIRE_SUPERSEDED ? f->outcome : WIRE_REFUSED],
+                         "reason", reason_name((enum reason)f->reason), "text",
+                         say_json_text(buf_text(&text)), "seq", (json_int_t)said->statement->seq,
+                         "number", (json_int_t)said->statement->index);
     }
     buf_fini(&text);
     return made;
@@ -108,6 +125,7 @@ static const char *kind_name(const struct own_statement *s)
     }
     return s->acts->acts[0].kind == WIRE_ACT_REPORT     ? "report"
            : s->acts->acts[0].kind == WIRE_ACT_PROGRESS ? "task"
+           : s->acts->acts[0].kind == WIRE_ACT_TASK     ? "assigned"
                                                         : "other";
 }
 

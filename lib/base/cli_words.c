@@ -22,6 +22,7 @@ static const char *const words[] = {
     N_("FIELD"),
     N_("VALUE"),
     N_("UNIT"),
+    N_("AREA"),
     N_("PARTY"),
     N_("ROLE"),
     N_("DIGITS"),

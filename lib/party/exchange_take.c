@@ -21,6 +21,7 @@
 #include "party/keep.h"
 #include "party/key_event.h"
 #include "party/outbox.h"
+#include "party/tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +112,7 @@ struct keep exchange_take_keep(const struct exchange *x, struct exchange_time no
 enum ng_err exchange_take_over(struct exchange *x, const struct witness *w, struct keep *k)
 {
     const bool idle = !k->head.size && !k->receipt_count && !k->entry_count && !k->inbox_next &&
-                      !k->log_next && !k->sync_done && !k->cosigned &&
+                      !k->log_next && !k->sync_done && !k->cosigned && !k->role &&
                       k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
     const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
     if (e) {
@@ -142,6 +143,20 @@ static enum ng_err check_welcome(const struct exchange *x, const struct wire_fro
     return NG_OK;
 }
 
+/* What the broker takes us for, if that is news: a command has to know it without a line. */
+static enum ng_err note_role(const struct exchange *x, uint32_t role, struct keep *k)
+{
+    struct store_txn *t = NULL;
+    uint64_t known = 0;
+    enum ng_err e = store_begin_read(party_store(x->party), &t);
+    if (!e) {
+        e = tables_get_u64(t, TABLES_ROLE, &known);
+    }
+    store_end_read(&t);
+    k->role = !e && known != role ? role : 0;
+    return e;
+}
+
 static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
                                 const struct wire_from_broker *m, const struct witness *w)
 {
@@ -150,7 +165,10 @@ static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
         return e;
     }
     struct keep k = exchange_take_keep(x, now, w);
-    e = exchange_take_over(x, w, &k);
+    e = note_role(x, m->u.welcome.role, &k);
+    if (!e) {
+        e = exchange_take_over(x, w, &k);
+    }
     if (!e) {
         e = exchange_look(x, now); /* the marks decide what the high-water mark means */
     }

@@ -69,6 +69,9 @@ static enum ng_err keep_marks(struct store_txn *t, const struct keep *k)
     if (!e && k->sync_done) {
         e = tables_put_u64(t, TABLES_SYNC_DONE, k->sync_done);
     }
+    if (!e && k->role) {
+        e = tables_put_u64(t, TABLES_ROLE, k->role);
+    }
     if (!e && k->set_mute) {
         e = outbox_set_mute(t, k->identity->epoch, k->mute);
     }

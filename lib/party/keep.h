@@ -32,6 +32,7 @@ struct keep {
     const struct cosigned_answer *cosigned; /* NULL: none */
     const char *alarm;                      /* NULL: none */
     struct bytes evidence;
+    uint32_t role; /* of this party; 0: as before */
     bool set_mute;
     uint32_t mute;
     bool alarm_added;   /* out: it was not known yet */

@@ -174,6 +174,9 @@ static enum ng_err read_status(struct store_txn *t, const struct identity *id,
     if (!e) {
         e = tables_get_u64(t, TABLES_LAST_CONTACT, &contact);
     }
+    if (!e) {
+        e = tables_get_u64(t, TABLES_ROLE, &s->role);
+    }
     s->last_contact_ms = (int64_t)contact;
     return e;
 }

@@ -54,6 +54,7 @@ struct party_status {
     struct note_head head;   /* newest verified; size 0: none yet */
     uint32_t alarm_count;    /* not read yet */
     int64_t last_contact_ms; /* wall; 0: never */
+    uint64_t role;           /* enum wire_role, as the broker says; 0: not told yet */
 };
 enum ng_err party_status(struct party *p, struct party_status *ret) NG_MUST_USE;
 

@@ -37,6 +37,7 @@ enum tables {
 #define TABLES_LOG_NEXT "log_next"         /* the same for a log reader, for the status only */
 #define TABLES_SYNC_WANTED "sync_wanted"   /* newest wish for a read to the head … */
 #define TABLES_SYNC_DONE "sync_done"       /* … and newest one granted */
+#define TABLES_ROLE "role"                 /* as the broker last said: enum wire_role */
 #define TABLES_LAST_CONTACT "last_contact" /* wall ms */
 #define TABLES_LEFT_EPOCH "left_epoch"     /* newest key epoch that a later enrolment ended */
 #define TABLES_TOLD_EPOCH "told_epoch"     /* newest whose undelivered ones a person was told of */

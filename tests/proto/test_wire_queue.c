@@ -240,6 +240,7 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     m.u.welcome.frozen = true;
     m.u.welcome.wanted_from = 20;
     m.u.welcome.wanted_to = 41;
+    m.u.welcome.role = WIRE_ROLE_DEPARTMENT;
     struct wire_from_broker *r = from_and_back(&m);
     CU_ASSERT_STRING_EQUAL(r->u.welcome.party, "PHUONG-1");
     CU_ASSERT_EQUAL(r->u.welcome.epoch, 2);
@@ -249,6 +250,7 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     CU_ASSERT_TRUE(r->u.welcome.frozen);
     CU_ASSERT_EQUAL(r->u.welcome.wanted_from, 20);
     CU_ASSERT_EQUAL(r->u.welcome.wanted_to, 41);
+    CU_ASSERT_EQUAL(r->u.welcome.role, WIRE_ROLE_DEPARTMENT);
     wire_from_broker_destroy(&r);
 
     m = (struct wire_from_broker){.id = 9, .kind = WIRE_PROOF};

@@ -273,7 +273,9 @@ static void wait_since(struct party *p, uint64_t hours)
         .kind = WIRE_ACT_REPORT,
         .u.report = {.year = 2026, .period = "2026", .code = "1.1", .value = "5"}};
     struct author_result result;
-    must(author_acts(p, &act, 1, clock_wall_ms() - (int64_t)hours * 3600 * 1000, &result), "wait");
+    must(author_acts(p, WIRE_KIND_REPORT, &act, 1, clock_wall_ms() - (int64_t)hours * 3600 * 1000,
+                     &result),
+         "wait");
 }
 
 struct new_alarm {

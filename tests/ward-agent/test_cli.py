@@ -541,5 +541,11 @@ class Processes(Desk):
         self.refused("raport", status=USAGE, words=("report",))
 
 
+class Roles(Desk):
+    def test_who_does_not_know_its_role_assigns_nothing(self):
+        words = ("--name", "x", "--due", "continuous")
+        self.refused("assign", "P.1", "--to", "Q", *words, words=("send first",))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)
