@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static enum ng_err no_memory(void)
@@ -73,6 +74,27 @@ static enum ng_err open_evidence(int folder, const char *name, int *ret_fd)
     return NG_OK;
 }
 
+/* A file of the text alone, for as long as it is open. */
+static enum ng_err open_text(const char *text, int *ret_fd)
+{
+    const size_t size = strlen(text);
+    const int fd = memfd_create("explanation", MFD_CLOEXEC);
+    enum ng_err err = fd >= 0 ? NG_OK : err_set_errno(errno, "%s", _("explanation"));
+    for (size_t done = 0; err == NG_OK && done < size;) {
+        const ssize_t got = write(fd, text + done, size - done);
+        if (got >= 0) {
+            done += (size_t)got;
+        } else if (errno != EINTR) {
+            err = err_set_errno(errno, "%s", _("explanation"));
+        }
+    }
+    if (err != NG_OK && fd >= 0) {
+        (void)close(fd);
+    }
+    *ret_fd = err == NG_OK ? fd : -1;
+    return err;
+}
+
 static enum ng_err take_file(struct actlist *list, size_t act, size_t place, int fd,
                              struct evidence *e, struct party *p, const struct wire_report *before)
 {
@@ -103,7 +125,9 @@ enum ng_err input_take_evidence(const struct input *in, struct desk *d, struct a
         const bool any = r->evidence_count > 0 && own_report(d->own, r->year, r->code, &said);
         for (size_t j = 0; err == NG_OK && j < r->evidence_count; j++) {
             int fd = -1;
-            err = open_evidence(folder, r->evidence[j].name, &fd);
+            const char *whole = j + 1 == r->evidence_count ? actlist_attached(list, i) : NULL;
+            err = whole != NULL ? open_text(whole, &fd)
+                                : open_evidence(folder, r->evidence[j].name, &fd);
             if (err == NG_OK && fd >= 0) {
                 err = take_file(list, i, j, fd, e, d->party, any ? &said.act->u.report : NULL);
             }

@@ -28,9 +28,9 @@ void input_fini(struct input *in);
 enum ng_err input_parse(const struct input *in, const struct criteria *set, const char *period,
                         struct fault_list *faults, struct actlist **ret) NG_MUST_USE;
 
-/* Takes the evidence files that lie beside the report (evidence.h) and says them in the acts; a
- * file that is not at hand is named all the same. NG_ERR_INPUT for one that is not taken; storage
- * errors.
+/* Takes the evidence files that lie beside the report (evidence.h), and explanations that are too
+ * long for their act as text files, and says them in the acts; a file that is not at hand is named
+ * all the same. NG_ERR_INPUT for one that is not taken; storage errors.
  */
 enum ng_err input_take_evidence(const struct input *in, struct desk *d, struct actlist *list,
                                 struct evidence *e) NG_MUST_USE;

@@ -9,6 +9,7 @@
 struct actlist {
     struct wire_act *acts;
     uint32_t *lines;
+    const char **attached;
     size_t count, capacity;
     struct pool pool;
 };
@@ -31,6 +32,7 @@ void actlist_destroy(struct actlist **list)
     pool_fini(&(*list)->pool);
     free((*list)->acts);
     free((*list)->lines);
+    free((*list)->attached);
     free(*list);
     *list = NULL;
 }
@@ -40,6 +42,7 @@ static bool make_room(struct actlist *list)
     size_t capacity = list->capacity == 0 ? ACTS_FIRST : list->capacity * 2;
     struct wire_act *acts;
     uint32_t *lines;
+    const char **attached;
 
     if (list->count < list->capacity) {
         return true;
@@ -57,6 +60,11 @@ static bool make_room(struct actlist *list)
         return false;
     }
     list->lines = lines;
+    attached = realloc(list->attached, capacity * sizeof(*attached));
+    if (attached == NULL) {
+        return false;
+    }
+    list->attached = attached;
     list->capacity = capacity;
     return true;
 }
@@ -68,6 +76,7 @@ struct wire_act *actlist_add(struct actlist *list, enum wire_act_kind kind, uint
     }
     list->acts[list->count] = (struct wire_act){.kind = kind};
     list->lines[list->count] = line;
+    list->attached[list->count] = NULL;
     return &list->acts[list->count++];
 }
 
@@ -90,6 +99,18 @@ struct wire_act *actlist_act(struct actlist *list, size_t index)
 {
     CHECK(index < list->count);
     return &list->acts[index];
+}
+
+void actlist_attach(struct actlist *list, size_t index, const char *text)
+{
+    CHECK(index < list->count);
+    list->attached[index] = text;
+}
+
+const char *actlist_attached(const struct actlist *list, size_t index)
+{
+    CHECK(index < list->count);
+    return list->attached[index];
 }
 
 uint32_t actlist_line(const struct actlist *list, size_t index)

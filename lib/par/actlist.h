@@ -20,6 +20,10 @@ struct pool *actlist_pool(struct actlist *list); /* for the texts of its acts */
 size_t actlist_count(const struct actlist *list);
 const struct wire_act *actlist_acts(const struct actlist *list);  /* an array; borrowed */
 struct wire_act *actlist_act(struct actlist *list, size_t index); /* to amend one before sending */
+/* A text that goes with an act and is not in it, as report.h says; borrowed, in the pool. NULL:
+ * none. */
+void actlist_attach(struct actlist *list, size_t index, const char *text);
+const char *actlist_attached(const struct actlist *list, size_t index);
 uint32_t actlist_line(const struct actlist *list, size_t index);
 
 #endif

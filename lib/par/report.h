@@ -22,6 +22,12 @@ enum reason report_check(const struct criteria *set, const struct wire_report *r
 /* "2026", "2026-H1", "2026-Q3", "2026-11"; the year must be the one given. "" is the whole year. */
 bool report_period_is_valid(const char *period, uint32_t year);
 
+/* An explanation of more than TEXT_LONG_MAX bytes does not fit into the act: there stands its
+ * beginning and the name of a text file, which is the act's last evidence; the whole is attached to
+ * the act (actlist_attached), for the caller to make that file of. */
+#define REPORT_EXPLANATION_MAX (1u << 20)
+#define REPORT_EXPLANATION_FILE "giai-trinh-%s.txt" /* the component's code */
+
 /* Reads a report file (columns of docs/files.md, any order) and checks every line against the set;
  * each fault is listed with what was expected. NG_ERR_INPUT if there is any; NG_ERR_NOMEM. Gives
  * WIRE_ACT_REPORT acts in the file's order; a code may stand in it once. Evidence sizes are 0: the

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "fault/fault.h"
 #include "par/report.h"
+#include "par/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -237,6 +238,49 @@ static void report_reads_words_of_a_command(void)
     fault_list_fini(&faults);
 }
 
+/* An explanation of `size` bytes of this text over and over. */
+static void check_explanation(const char *piece, size_t size, size_t want_begin, bool want_file)
+{
+    struct fault_list faults = FAULT_LIST_INIT;
+    struct actlist *acts = NULL;
+    struct buf word = BUF_INIT(REPORT_EXPLANATION_MAX + 64);
+    CU_ASSERT_EQUAL_FATAL(buf_add_text(&word, "explanation="), NG_OK);
+    const size_t before = word.size;
+    while (word.size - before < size) {
+        CU_ASSERT_EQUAL_FATAL(buf_add_text(&word, piece), NG_OK);
+    }
+    const char *const given[] = {"value=1", buf_text(&word), "evidence=a.pdf"};
+    CU_ASSERT_EQUAL_FATAL(words("points", given, 3, &faults, &acts), NG_OK);
+    const struct wire_report *r = find(acts, "points");
+    const char *whole = buf_text(&word) + before;
+    if (want_file) {
+        const char *kept = actlist_attached(acts, 0); /* without blanks at its end */
+        CU_ASSERT_FATAL(kept != NULL && strlen(kept) + 1 >= strlen(whole));
+        CU_ASSERT_EQUAL(strncmp(whole, kept, strlen(kept)), 0);
+        CU_ASSERT_EQUAL_FATAL(r->evidence_count, 2);
+        CU_ASSERT_STRING_EQUAL(r->evidence[0].name, "a.pdf");
+        CU_ASSERT_STRING_EQUAL(r->evidence[1].name, "giai-trinh-points.txt");
+        CU_ASSERT_EQUAL(strncmp(r->explanation, whole, want_begin), 0);
+        CU_ASSERT_STRING_EQUAL(r->explanation + want_begin, "… [giai-trinh-points.txt]");
+    } else {
+        CU_ASSERT_PTR_NULL(actlist_attached(acts, 0));
+        CU_ASSERT_EQUAL(r->evidence_count, 1);
+        CU_ASSERT_STRING_EQUAL(r->explanation, whole);
+    }
+    buf_fini(&word);
+    actlist_destroy(&acts);
+    fault_list_fini(&faults);
+}
+
+static void report_makes_a_file_of_a_long_explanation(void)
+{
+    check_explanation("x", TEXT_LONG_MAX, 0, false);
+    check_explanation("x", TEXT_LONG_MAX + 1, 1000, true);
+    check_explanation("\u1ec7", TEXT_LONG_MAX + 1, 999, true); /* three bytes each: none is cut */
+    check_explanation("nine\u00e0b, ", TEXT_LONG_MAX + 1, 998, true); /* ends with a word */
+    check_explanation("x", REPORT_EXPLANATION_MAX, 1000, true);
+}
+
 static void report_periods_belong_to_the_year(void)
 {
     static const char *const good[] = {"",        "2026",    "2026-H1", "2026-H2",
@@ -413,6 +457,7 @@ static const struct test_case cases[] = {
     TEST_CASE(report_reads_numbers_as_people_write_them),
     TEST_CASE(report_knows_the_states),
     TEST_CASE(report_reads_words_of_a_command),
+    TEST_CASE(report_makes_a_file_of_a_long_explanation),
     TEST_CASE(report_periods_belong_to_the_year),
     TEST_CASE(report_without_an_answer_is_refused),
     TEST_CASE(report_check_judges_whatever_the_wire_brings),

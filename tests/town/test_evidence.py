@@ -136,6 +136,32 @@ class Way(Evidence):
         self.assertEqual(entry["state"], "there")
         self.assertIn("ảnh.png (1 KiB, there); xa.pdf (only named)", text)
 
+    def test_a_long_explanation_is_a_file(self):
+        s = self.stage
+        text = "Giải trình thứ nhất: " + "việc này đã làm đúng hạn, " * 400
+        short, size = text[:2500], len(text.strip().encode())
+        report = self.file("dài.csv", f'code,value,explanation\n1.1,3,"{text}"\n2.2,2,"{short}"\n'.encode())
+        made = s.agent("A", "report", "--year", YEAR, "--file", report, "--json").json()
+        self.assertEqual(made["components"], 2)
+        again = s.agent("A", "report", "--year", YEAR, "--file", report, "--json").json()
+        self.assertIsNone(again["seq"])  # the same text is cited again and not copied again
+        self.assertEqual(self.waiting()["waiting"], 1)
+        self.send()
+        entry = self.wait_state("giai-trinh-1.1.txt", "there")
+        self.assertEqual((entry["size"], entry["type"]), (size, "txt"))
+        out = s.folder / "whole.txt"
+        s.office("evidence", "get", entry["id"], "--out", out)
+        self.assertEqual(out.read_text(), text.strip())
+        shown = {c["code"]: c["said"] for c in s.office("explain", "A", "--year", YEAR, "--json").json()["components"]}
+        said = shown["1.1"]["explanation"]
+        self.assertTrue(said.startswith(text[:500]))
+        self.assertTrue(said.endswith(" [giai-trinh-1.1.txt]"), said[-40:])
+        self.assertLess(len(said.encode()), 1100)
+        self.assertEqual(shown["2.2"]["explanation"], short.strip())
+        self.assertEqual(shown["2.2"]["evidence"], [])
+        text = self.shown("giai-trinh-1.1.txt")[1]
+        self.assertIn("giai-trinh-1.1.txt (15 KiB, there)", text)
+
     def test_what_is_taken_is_said(self):
         s = self.stage
         large = self.file("lớn.pdf", b"%PDF-1.7\n")
