@@ -9,6 +9,7 @@
 #include "base/lang.h"
 #include "base/near.h"
 #include "par/report.h"
+#include "par/report_explanation.h"
 #include "par/table.h"
 #include "par/text.h"
 
@@ -19,7 +20,6 @@
 
 #define LIST_MAX ((size_t)64 << 20)
 #define NUMBER_CELL_MAX 64u
-#define EXCERPT_MAX 1000u /* of an explanation whose whole is a file */
 
 enum { CODE, VALUE, NUMERATOR, DENOMINATOR, CHOICE, NA, EXPLANATION, EVIDENCE, CELL_COUNT };
 
@@ -168,68 +168,6 @@ static enum ng_err take_evidence(struct parse *p, const struct entry *e, struct 
     return NG_OK;
 }
 
-/* ---- a long explanation ---- */
-
-/* So much of the text as ends with a word, or at least with a letter. */
-static size_t excerpt_size(const char *text)
-{
-    size_t size = EXCERPT_MAX;
-
-    while (size > EXCERPT_MAX / 2 && text[size] != ' ' && text[size] != '\n') {
-        size--;
-    }
-    if (size > EXCERPT_MAX / 2) {
-        return size;
-    }
-    size = EXCERPT_MAX;
-    while (((unsigned char)text[size] & 0xc0) == 0x80) { /* within a letter of UTF-8 */
-        size--;
-    }
-    return size;
-}
-
-/* One more piece of evidence, of this name. */
-static enum ng_err cite(struct parse *p, struct wire_report *r, const char *name)
-{
-    struct wire_evidence *items =
-        pool_take_array(actlist_pool(p->list), r->evidence_count + 1, sizeof(*items));
-
-    if (items == NULL) {
-        return err_plain(NG_ERR_NOMEM);
-    }
-    if (r->evidence_count > 0) {
-        memcpy(items, r->evidence, r->evidence_count * sizeof(*items));
-    }
-    items[r->evidence_count] = (struct wire_evidence){.name = name};
-    r->evidence = items;
-    r->evidence_count++;
-    return NG_OK;
-}
-
-static enum ng_err take_explanation(struct parse *p, const struct entry *e, struct wire_report *r)
-{
-    const char *text = e->cells[EXPLANATION];
-    struct pool *pool = actlist_pool(p->list);
-    char name[sizeof(REPORT_EXPLANATION_FILE) + TEXT_NAME_MAX];
-    char begin[EXCERPT_MAX + sizeof(name) + 8];
-    const char *whole, *kept;
-
-    if (strlen(text) <= TEXT_LONG_MAX) {
-        r->explanation = pool_text(pool, text);
-        return r->explanation != NULL ? NG_OK : err_plain(NG_ERR_NOMEM);
-    }
-    (void)snprintf(name, sizeof(name), REPORT_EXPLANATION_FILE, e->cells[CODE]);
-    (void)snprintf(begin, sizeof(begin), "%.*s… [%s]", (int)excerpt_size(text), text, name);
-    whole = pool_text(pool, text);
-    kept = pool_text(pool, name);
-    r->explanation = pool_text(pool, begin);
-    if (whole == NULL || kept == NULL || r->explanation == NULL) {
-        return err_plain(NG_ERR_NOMEM);
-    }
-    actlist_attach(p->list, actlist_count(p->list) - 1, whole);
-    return cite(p, r, kept);
-}
-
 /* ---- one line ---- */
 
 static bool says_nothing(const struct entry *e)
@@ -258,7 +196,7 @@ static enum ng_err fill(struct parse *p, const struct entry *e, const struct cri
     *ret_fine = take_state(p, e, &r->answered) && *ret_fine;
     err = take_evidence(p, e, r);
     if (err == NG_OK) {
-        err = take_explanation(p, e, r);
+        err = report_explanation_take(p->list, e->cells[CODE], e->cells[EXPLANATION], r);
     }
     if (err != NG_OK || r->period == NULL || r->code == NULL || r->value == NULL ||
         r->numerator == NULL || r->denominator == NULL || r->choice == NULL) {
