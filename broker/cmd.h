@@ -39,6 +39,7 @@ struct cmd_revoke {
     const char *reason;
 };
 enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 enum ng_err cmd_log_export_run(void *options, int argc, char **argv) NG_MUST_USE;

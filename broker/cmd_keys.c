@@ -1,5 +1,6 @@
-/* nganam-broker revoke and invite: the operator's word about a key. It is the way out when the
- * office's own machine is lost: nobody else could revoke it, and nobody else could invite it. */
+/* nganam-broker revoke, invite and rotate: the operator's word about a key, a party's or the log's
+ * own. It is the way out when the office's own machine is lost: nobody else could revoke it, and
+ * nobody else could invite it. */
 #include "audit/print.h"
 #include "base/lang.h"
 #include "broker/cmd.h"
@@ -158,5 +159,55 @@ enum ng_err cmd_invite_run(void *options, int argc, char **argv)
     }
     buf_fini(&payload);
     explicit_bzero(&slip, sizeof(slip));
+    return err;
+}
+
+/* ---- rotate ---- */
+
+static enum ng_err find_vkey(const char *folder, struct buf *to)
+{
+    struct ledger *l = NULL;
+    enum ng_err err = ledger_open(folder, NULL, LEDGER_READ, &l);
+    if (err == NG_OK) {
+        err = note_vkey(ledger_origin(l), ledger_log_key(l), to);
+    }
+    ledger_close(&l);
+    return err;
+}
+
+static enum ng_err print_rotated(const struct cmd_plain *o, uint64_t index, const char *vkey)
+{
+    if (o->common.json) {
+        return print_document(json_pack("{s:i, s:I, s:s}", "schema", 1, "index", (json_int_t)index,
+                                        "log_vkey", vkey));
+    }
+    (void)printf("%s\n", vkey);
+    (void)fprintf(
+        stderr,
+        _("The log has a new key, from entry %llu on. Publish the verifier key above, and "
+          "keep a copy of %s/log.key in a safe place: without it the log cannot go "
+          "on.\n"),
+        (unsigned long long)index, o->common.data);
+    return NG_OK;
+}
+
+enum ng_err cmd_rotate_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct cmd_plain *o = options;
+    struct buf vkey = BUF_INIT(1024);
+    uint64_t index = 0;
+    enum ng_err err = key_init();
+    if (err == NG_OK) {
+        err = operator_rotate(o->common.data, &index);
+    }
+    if (err == NG_OK) {
+        err = find_vkey(o->common.data, &vkey);
+    }
+    if (err == NG_OK) {
+        err = print_rotated(o, index, buf_text(&vkey));
+    }
+    buf_fini(&vkey);
     return err;
 }

@@ -12,8 +12,8 @@
 #include "broker/control.h"
 #include "broker/home.h"
 #include "ledger/ledger_restore.h"
+#include "party/kept_head.h"
 #include "party/party.h"
-#include "party/tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,12 +57,9 @@ static enum ng_err mirror_head(const char *folder, struct from *ret)
         err = store_begin_read(party_store(party), &t);
     }
     if (err == NG_OK) {
-        err = tables_get_head(t, &note);
-    }
-    if (err == NG_OK) {
         const struct identity *id = party_identity(party);
         (void)snprintf(ret->origin, sizeof(ret->origin), "%s", id->origin);
-        err = note_verify(note, id->origin, &id->log_key, &ret->head.head);
+        err = kept_head_get(t, id, &note, &ret->head.head);
     }
     if (err == NG_OK) {
         memcpy(ret->head.note, note.data, note.size);

@@ -84,6 +84,9 @@ static void print_page(const json_t *d)
     }
     (void)printf(_("Witness head: %lld entries, cosigned by %lld\n"), number(witnesses, "size"),
                  number(witnesses, "cosigned"));
+    if (number(d, "log_key_since") > 0) {
+        (void)printf(_("The log's key was changed at entry %lld\n"), number(d, "log_key_since"));
+    }
     print_trouble(d);
     print_follows(json_object_get(d, "previous"));
     print_group(_("Counted since the start (denied: unknown or revoked keys at the door):\n"),

@@ -282,18 +282,49 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
     return NG_OK;
 }
 
-enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,
-                        struct bytes payload, const struct desk_now *now, uint64_t *ret_index)
+static enum ng_err may_author(const struct desk *d, const struct desk_now *now)
 {
     const enum refusal refusal = desk_read_only(d) != NULL                 ? REFUSAL_READ_ONLY
                                  : !now->clock_trusted || now->wall_ms < 0 ? REFUSAL_CLOCK
                                                                            : REFUSAL_OK;
-    if (refusal != REFUSAL_OK) {
-        return err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
+    return refusal == REFUSAL_OK ? NG_OK : err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
+}
+
+enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,
+                        struct bytes payload, const struct desk_now *now, uint64_t *ret_index)
+{
+    enum ng_err err = may_author(d, now);
+    if (err == NG_OK) {
+        err = ledger_author_log(d->ledger, kind, to, payload, (uint64_t)now->wall_ms, ret_index);
     }
-    enum ng_err err =
-        ledger_author_log(d->ledger, kind, to, payload, (uint64_t)now->wall_ms, ret_index);
     d->stirred = d->stirred || err == NG_OK;
+    return err;
+}
+
+/* A Fetch that is parked would hold its line for a minute. */
+static enum ng_err end_sessions(struct desk *d)
+{
+    enum ng_err err = NG_OK;
+    while (d->sessions.newest != NULL && err == NG_OK) {
+        struct session *s = d->sessions.newest;
+        const struct session_peer peer = s->peer;
+        const uint64_t id = s->is_parked ? s->parked.id : 0;
+        session_end(&d->sessions, s);
+        err = id > 0 ? desk_answer_error(d, &peer, id, WIRE_ERROR_HELLO_FIRST) : NG_OK;
+    }
+    return err;
+}
+
+enum ng_err desk_rotate(struct desk *d, const struct desk_now *now, uint64_t *ret_index)
+{
+    enum ng_err err = may_author(d, now);
+    if (err == NG_OK) {
+        err = ledger_rotate(d->ledger, (uint64_t)now->wall_ms, ret_index);
+    }
+    if (err == NG_OK) {
+        d->stirred = true;
+        err = end_sessions(d);
+    }
     return err;
 }
 

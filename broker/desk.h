@@ -94,6 +94,9 @@ enum ng_err desk_turn(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 /* A statement by the log itself, on the operator's word, now: the next turn wakes whom it concerns.
  * NG_ERR_REFUSED by the registry's rules, or while statements are refused (clock, read-only);
  * NG_ERR_FULL; other errors are final. */
+/* Gives the log a new key. Every session ends: at the Hello that follows each party is told. */
+enum ng_err desk_rotate(struct desk *d, const struct desk_now *now,
+                        uint64_t *ret_index) NG_MUST_USE;
 enum ng_err desk_author(struct desk *d, uint32_t kind, const struct party_code *to,
                         struct bytes payload, const struct desk_now *now,
                         uint64_t *ret_index) NG_MUST_USE;

@@ -137,8 +137,8 @@ static struct note_head shown_head(const struct desk *d, const char *note)
 {
     struct note_head shown = {0};
     struct bytes bytes = {(const uint8_t *)note, strlen(note)};
-    if (bytes.size == 0 ||
-        note_verify(bytes, ledger_origin(d->ledger), ledger_log_key(d->ledger), &shown) != NG_OK) {
+    if (bytes.size == 0 || log_keys_verify(ledger_log_keys(d->ledger), ledger_origin(d->ledger),
+                                           bytes, &shown) != NG_OK) {
         shown = (struct note_head){0};
     }
     return shown;
@@ -258,6 +258,12 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
         return err;
     }
     reply_next(&d->reply);
+    struct wire_signed changes[WIRE_KEY_CHANGES_MAX];
+    err = ledger_key_changes(d->ledger, d->reply.txn, changes, &m.u.welcome.key_change_count);
+    if (err != NG_OK) {
+        return err;
+    }
+    m.u.welcome.key_changes = changes;
     (void)ledger_wanted(d->ledger, &m.u.welcome.wanted_from, &m.u.welcome.wanted_to);
     return desk_answer_send(d, s, &m);
 }

@@ -15,7 +15,7 @@
 
 struct found {
     char origin[NOTE_ORIGIN_MAX + 1];
-    struct key_public key;
+    struct log_keys keys;
     struct ledger_head head;
 };
 
@@ -29,7 +29,7 @@ static enum ng_err from_export(const char *folder, const char *vkey, struct foun
     if (err == NG_OK) {
         source_end(&s);
         memcpy(ret->origin, s.origin, sizeof(ret->origin));
-        ret->key = s.log_key;
+        ret->keys = s.log_keys;
     }
     source_close(&s);
     return err;
@@ -49,7 +49,7 @@ static struct bytes head_in(const struct buf *text)
 }
 
 /* The head in a file; NG_ERR_NOT_FOUND: there is none. */
-static enum ng_err read_note(const char *path, const char *origin, const struct key_public *key,
+static enum ng_err read_note(const char *path, const char *origin, const struct log_keys *keys,
                              struct ledger_head *ret)
 {
     struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
@@ -58,7 +58,7 @@ static enum ng_err read_note(const char *path, const char *origin, const struct 
     enum ng_err err = file_read(path, &text);
     if (err == NG_OK) {
         note = head_in(&text);
-        err = note_verify(note, origin, key, &head.head);
+        err = log_keys_verify(keys, origin, note, &head.head);
     }
     if (err == NG_ERR_LIMIT || err == NG_ERR_PROTO || err == NG_ERR_VERIFY) {
         err = err_set(NG_ERR_VERIFY, _("%s is no head that the log %s has signed with this key"),
@@ -84,11 +84,11 @@ static enum ng_err from_broker(const char *folder, struct found *ret)
     }
     if (err == NG_OK) {
         (void)snprintf(ret->origin, sizeof(ret->origin), "%s", ledger_origin(l));
-        ret->key = *ledger_log_key(l);
+        ret->keys = *ledger_log_keys(l);
         err = ledger_head(l, &ret->head);
     }
     if (err == NG_OK) {
-        const enum ng_err none = read_note(ledger_head_path(l), ret->origin, &ret->key, &floor);
+        const enum ng_err none = read_note(ledger_head_path(l), ret->origin, &ret->keys, &floor);
         if (none == NG_OK && floor.head.size > ret->head.head.size) {
             ret->head = floor;
         }
@@ -110,8 +110,13 @@ static enum ng_err from_file(const char *path, const char *vkey, struct found *r
                          "key too (--previous-vkey)"),
                        path);
     }
-    enum ng_err err = err_wrap(note_vkey_parse(vkey, ret->origin, &ret->key), "--previous-vkey");
-    return err == NG_OK ? read_note(path, ret->origin, &ret->key, &ret->head) : err;
+    struct key_public key;
+    enum ng_err err = err_wrap(note_vkey_parse(vkey, ret->origin, &key), "--previous-vkey");
+    if (err == NG_OK) {
+        ret->keys = log_keys_of(&key);
+        err = read_note(path, ret->origin, &ret->keys, &ret->head);
+    }
+    return err;
 }
 
 static enum ng_err find(const char *path, const char *vkey, struct found *ret)
@@ -131,21 +136,39 @@ static enum ng_err find(const char *path, const char *vkey, struct found *ret)
     return err;
 }
 
+/* A key that was given is one of the log's. */
+static enum ng_err check_key(const char *path, const char *vkey, const struct found *found)
+{
+    char origin[NOTE_ORIGIN_MAX + 1];
+    struct key_public key;
+    const enum ng_err err = note_vkey_parse(vkey, origin, &key);
+    if (err != NG_OK) {
+        return err_wrap(err, "--previous-vkey");
+    }
+    return strcmp(origin, found->origin) == 0 && log_keys_has(&found->keys, &key)
+               ? NG_OK
+               : err_set(NG_ERR_VERIFY, _("--previous: %s is not of the log with the key %s"), path,
+                         vkey);
+}
+
 enum ng_err follow_read(const char *path, const char *vkey, const char *origin,
                         struct previous *ret)
 {
     struct found found = {.origin = ""};
     struct buf own = BUF_INIT(WIRE_VKEY_MAX);
+    struct key_public key;
     enum ng_err err = find(path, vkey, &found);
-    if (err == NG_OK) {
-        err = note_vkey(found.origin, &found.key, &own);
-    }
-    if (err == NG_OK && vkey != NULL && strcmp(vkey, buf_text(&own)) != 0) {
-        err = err_set(NG_ERR_VERIFY, _("--previous: %s is not of the log with the key %s"), path,
-                      vkey);
+    const struct bytes note = {(const uint8_t *)found.head.note, found.head.note_size};
+    if (err == NG_OK && vkey != NULL) {
+        err = check_key(path, vkey, &found);
     }
     if (err == NG_OK) {
-        const struct bytes note = {(const uint8_t *)found.head.note, found.head.note_size};
+        err = log_keys_signer(&found.keys, found.origin, note, &key);
+    }
+    if (err == NG_OK) {
+        err = note_vkey(found.origin, &key, &own);
+    }
+    if (err == NG_OK) {
         err = previous_make(origin, buf_text(&own), note, ret);
     }
     buf_fini(&own);

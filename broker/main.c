@@ -178,6 +178,11 @@ static const struct cli_command commands[] = {
      N_("The party keeps its role. An earlier slip of it that was not used is void. Works beside a "
         "running broker."),
      NULL, sizeof(struct cmd_plain), 1, 1, cmd_invite_run},
+    {"rotate", "", N_("give the log a new signing key"),
+     N_("The present key signs the new one, in the log; for thirty days every head carries both "
+        "lines, and each party learns of it when it connects. Keep a copy of the new log.key, and "
+        "publish the new verifier key. Works beside a running broker."),
+     NULL, sizeof(struct cmd_plain), 0, 0, cmd_rotate_run},
     {"restore", "--from DIR | --accept", N_("put the original entries back after a loss"),
      N_("The folder holds log.key, and an old log/ or none. Nothing is put back that does not "
         "continue it up to a head signed with that key. Then serve takes nothing new until every "

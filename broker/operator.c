@@ -18,7 +18,8 @@
 #include <string.h>
 
 #define OPERATOR_SAY "say" /* KIND TO HEX; TO is - for the office */
-#define OPERATOR_OK "ok "  /* INDEX */
+#define OPERATOR_ROTATE "rotate"
+#define OPERATOR_OK "ok " /* INDEX */
 #define CONTROL_TIMEOUT_MS 10000
 #define PAYLOAD_MAX ((CONTROL_TEXT_MAX - 64) / 2)
 
@@ -64,20 +65,10 @@ enum ng_err operator_slip(const struct ledger *l, const char *endpoint,
 
 /* ---- Through the running broker ---- */
 
-static enum ng_err operator_ask(const char *folder, uint32_t kind, const char *to,
-                                struct bytes payload, uint64_t *ret_index)
+static enum ng_err operator_ask(const char *folder, const char *request, uint64_t *ret_index)
 {
-    struct buf hex = BUF_INIT(CONTROL_TEXT_MAX);
-    char request[CONTROL_TEXT_MAX];
     char answer[CONTROL_TEXT_MAX];
-    CHECK(payload.size <= PAYLOAD_MAX); /* an invite, a reason: a few hundred bytes */
-    enum ng_err err = bytes_hex(&hex, payload.data, payload.size);
-    if (err == NG_OK) {
-        (void)snprintf(request, sizeof(request), OPERATOR_SAY " %u %s %s", kind,
-                       to[0] == '\0' ? "-" : to, buf_text(&hex));
-        err = control_ask(folder, request, CONTROL_TIMEOUT_MS, answer);
-    }
-    buf_fini(&hex);
+    enum ng_err err = control_ask(folder, request, CONTROL_TIMEOUT_MS, answer);
     if (err == NG_OK && strncmp(answer, OPERATOR_OK, sizeof(OPERATOR_OK) - 1) != 0) {
         err = err_set(NG_ERR_REFUSED, _("the running broker says: %s"), answer);
     }
@@ -87,9 +78,26 @@ static enum ng_err operator_ask(const char *folder, uint32_t kind, const char *t
     return err;
 }
 
+static enum ng_err operator_ask_say(const char *folder, uint32_t kind, const char *to,
+                                    struct bytes payload, uint64_t *ret_index)
+{
+    struct buf hex = BUF_INIT(CONTROL_TEXT_MAX);
+    char request[CONTROL_TEXT_MAX];
+    CHECK(payload.size <= PAYLOAD_MAX); /* an invite, a reason: a few hundred bytes */
+    enum ng_err err = bytes_hex(&hex, payload.data, payload.size);
+    if (err == NG_OK) {
+        (void)snprintf(request, sizeof(request), OPERATOR_SAY " %u %s %s", kind,
+                       to[0] == '\0' ? "-" : to, buf_text(&hex));
+        err = operator_ask(folder, request, ret_index);
+    }
+    buf_fini(&hex);
+    return err;
+}
+
 bool operator_is_request(const char *request)
 {
-    return strncmp(request, OPERATOR_SAY " ", sizeof(OPERATOR_SAY)) == 0;
+    return strncmp(request, OPERATOR_SAY " ", sizeof(OPERATOR_SAY)) == 0 ||
+           strcmp(request, OPERATOR_ROTATE) == 0;
 }
 
 static enum ng_err operator_author(struct desk *d, const struct desk_now *now, const char *request,
@@ -117,12 +125,24 @@ static enum ng_err operator_author(struct desk *d, const struct desk_now *now, c
     return err;
 }
 
+static enum ng_err operator_change_key(struct desk *d, const struct desk_now *now,
+                                       uint64_t *ret_index)
+{
+    const enum ng_err err = desk_rotate(d, now, ret_index);
+    if (err == NG_OK) {
+        log_event(LOG_NOTICE, "log_key_changed", "index=%llu", (unsigned long long)*ret_index);
+    }
+    return err;
+}
+
 void operator_answer(struct desk *d, const struct desk_now *now, const char *request,
                      char ret_answer[CONTROL_TEXT_MAX])
 {
     struct buf payload = BUF_INIT(PAYLOAD_MAX);
     uint64_t index = 0;
-    const enum ng_err err = operator_author(d, now, request, &payload, &index);
+    const enum ng_err err = strcmp(request, OPERATOR_ROTATE) == 0
+                                ? operator_change_key(d, now, &index)
+                                : operator_author(d, now, request, &payload, &index);
     if (err == NG_OK) {
         (void)snprintf(ret_answer, CONTROL_TEXT_MAX, OPERATOR_OK "%llu", (unsigned long long)index);
     } else {
@@ -133,29 +153,36 @@ void operator_answer(struct desk *d, const struct desk_now *now, const char *req
 
 /* ---- Alone ---- */
 
+/* The log to write in, and its time; to be closed. */
+static enum ng_err operator_open(const char *folder, struct ledger **ret, uint64_t *ret_now_ms)
+{
+    char *head = NULL;
+    enum ng_err err = home_head_path(folder, NULL, &head);
+    if (err == NG_OK) {
+        err = ledger_open(folder, head, LEDGER_WRITE, ret);
+    }
+    if (err == NG_OK && ledger_read_only(*ret) != NULL) {
+        err = err_set(NG_ERR_CORRUPT, "%s", ledger_read_only(*ret));
+    }
+    if (err == NG_OK) {
+        err = operator_log_time(*ret, ret_now_ms);
+    }
+    free(head);
+    return err;
+}
+
 static enum ng_err operator_write(const char *folder, uint32_t kind, const char *to,
                                   struct bytes payload, uint64_t *ret_index)
 {
     struct ledger *l = NULL;
     struct party_code code = {""};
-    char *head = NULL;
     uint64_t now_ms = 0;
     (void)snprintf(code.text, sizeof(code.text), "%s", to);
-    enum ng_err err = home_head_path(folder, NULL, &head);
-    if (err == NG_OK) {
-        err = ledger_open(folder, head, LEDGER_WRITE, &l);
-    }
-    if (err == NG_OK && ledger_read_only(l) != NULL) {
-        err = err_set(NG_ERR_CORRUPT, "%s", ledger_read_only(l));
-    }
-    if (err == NG_OK) {
-        err = operator_log_time(l, &now_ms);
-    }
+    enum ng_err err = operator_open(folder, &l, &now_ms);
     if (err == NG_OK) {
         err = ledger_author_log(l, kind, &code, payload, now_ms, ret_index);
     }
     ledger_close(&l);
-    free(head);
     return err;
 }
 
@@ -165,11 +192,31 @@ enum ng_err operator_say(const char *folder, uint32_t kind, const char *to, stru
     int lock = -1;
     enum ng_err err = home_lock(folder, &lock);
     if (err == NG_ERR_BUSY) {
-        return operator_ask(folder, kind, to, payload, ret_index);
+        return operator_ask_say(folder, kind, to, payload, ret_index);
     }
     if (err == NG_OK) {
         err = operator_write(folder, kind, to, payload, ret_index);
     }
+    file_unlock(&lock);
+    return err;
+}
+
+enum ng_err operator_rotate(const char *folder, uint64_t *ret_index)
+{
+    struct ledger *l = NULL;
+    uint64_t now_ms = 0;
+    int lock = -1;
+    enum ng_err err = home_lock(folder, &lock);
+    if (err == NG_ERR_BUSY) {
+        return operator_ask(folder, OPERATOR_ROTATE, ret_index);
+    }
+    if (err == NG_OK) {
+        err = operator_open(folder, &l, &now_ms);
+    }
+    if (err == NG_OK) {
+        err = ledger_rotate(l, now_ms, ret_index);
+    }
+    ledger_close(&l);
     file_unlock(&lock);
     return err;
 }

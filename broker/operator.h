@@ -22,6 +22,8 @@ enum ng_err operator_slip(const struct ledger *l, const char *endpoint,
  * statement is on the disk. */
 enum ng_err operator_say(const char *folder, uint32_t kind, const char *to, struct bytes payload,
                          uint64_t *ret_index) NG_MUST_USE;
+/* Likewise: gives the log a new key. */
+enum ng_err operator_rotate(const char *folder, uint64_t *ret_index) NG_MUST_USE;
 /* The other end, in the running broker. */
 bool operator_is_request(const char *request);
 void operator_answer(struct desk *d, const struct desk_now *now, const char *request,

@@ -78,19 +78,20 @@ static json_t *document(const struct status *s, struct groups *g)
     const bool sized = store_size(ledger_store(s->ledger), &used, &map) == NG_OK;
     struct previous previous = {.vkey = ""};
     const bool follows = ledger_previous(s->ledger, &previous) == NG_OK;
+    const struct log_keys *keys = ledger_log_keys(s->ledger);
     const char *log_says = ledger_read_only(s->ledger);
     const char *why = desk_read_only(s->desk);
     return json_pack(
-        "{s:i, s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:{s:o, s:b}, "
-        "s:o, s:o, s:o, "
-        "s:o, s:o, s:o}",
+        "{s:i, s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:{s:o, "
+        "s:b}, "
+        "s:o, s:o, s:o, s:o, s:o, s:o}",
         "schema", 1, "uptime_s", (json_int_t)(clock_between_ms(s->started, s->now) / 1000),
         "entries", (json_int_t)(known ? head.head.size : 0), "reread", "entries",
-        (json_int_t)s->recheck->next, "of", (json_int_t)s->recheck->size, "log_bytes",
-        (json_int_t)(sized ? used : 0), "memory_bytes", (json_int_t)limits_private_bytes(),
-        "sessions", (json_int_t)desk_session_count(s->desk), "parked",
-        (json_int_t)desk_parked_count(s->desk), "sessions_max", (json_int_t)DESK_SESSIONS_MAX,
-        "read_only", text_or_null(log_says), "hold",
+        (json_int_t)s->recheck->next, "of", (json_int_t)s->recheck->size, "log_key_since",
+        (json_int_t)keys->links[keys->count - 1].index, "log_bytes", (json_int_t)(sized ? used : 0),
+        "memory_bytes", (json_int_t)limits_private_bytes(), "sessions",
+        (json_int_t)desk_session_count(s->desk), "parked", (json_int_t)desk_parked_count(s->desk),
+        "sessions_max", (json_int_t)DESK_SESSIONS_MAX, "read_only", text_or_null(log_says), "hold",
         text_or_null(log_says == NULL ? why : NULL), /* the log is whole, a copy perhaps */
         "disk_full", desk_disk_full(s->desk), "clock_off_ms", (json_int_t)s->clock_off_ms, "floor",
         "path", text_or_null(ledger_head_path(s->ledger)), "failed", s->floor_failed, "witnesses",

@@ -323,7 +323,7 @@ static enum ng_err load_heads(struct witnesses *w, struct ledger *l, struct stor
     }
     while (err == NG_OK && w->head_count < WITNESSES_GATHERING) {
         if (note.size < sizeof(head.note) && key.size == sizeof(uint64_t) &&
-            note_verify(note, ledger_origin(l), ledger_log_key(l), &head.head) == NG_OK &&
+            log_keys_verify(ledger_log_keys(l), ledger_origin(l), note, &head.head) == NG_OK &&
             head.head.size == bytes_get_u64(key.data) && is_of_log(l, log, &newest, &head.head)) {
             memmove(w->heads + 1, w->heads, w->head_count * sizeof(w->heads[0]));
             memcpy(head.note, note.data, note.size);

@@ -9,6 +9,7 @@
 #include "office-service/show_keys.h"
 #include "office-service/slip_sheet.h"
 #include "office-service/unit_row.h"
+#include "party/kept_head.h"
 #include "party/slip.h"
 
 #include <string.h>
@@ -79,15 +80,23 @@ static enum ng_err find_role(struct office *o, const char *unit, const char *giv
                : err;
 }
 
-static void make_slip(const struct identity *id, const char *unit, struct slip *ret)
+/* With the log's present key: an older one would lead there too, but a thief may have it. */
+static enum ng_err make_slip(struct party *party, const char *unit, struct slip *ret)
 {
+    const struct identity *id = party_identity(party);
+    struct log_keys keys;
+    enum ng_err err = kept_head_read_keys(party_store(party), id, &keys);
+    if (err) {
+        return err;
+    }
     memset(ret, 0, sizeof *ret);
     (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", unit);
     (void)snprintf(ret->endpoint, sizeof ret->endpoint, "%s", id->endpoint);
     (void)snprintf(ret->origin, sizeof ret->origin, "%s", id->origin);
     memcpy(ret->broker_curve, id->broker_curve, sizeof ret->broker_curve);
-    ret->log_key = id->log_key;
+    ret->log_key = *log_keys_newest(&keys);
     slip_new_code(ret->code);
+    return NG_OK;
 }
 
 static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wire_role role,
@@ -214,8 +223,8 @@ enum ng_err cmd_invite_run(void *options, int argc, char **argv)
         err = find_role(&o, argv[0], opt->role, &role);
     }
     if (!err) {
-        make_slip(party_identity(o.party), argv[0], &slip);
-        err = say_invite(&o, &slip, role, expires_at, timeout_ms);
+        err = make_slip(o.party, argv[0], &slip);
+        err = err ? err : say_invite(&o, &slip, role, expires_at, timeout_ms);
     }
     if (!err) {
         err = print_slip(&o, opt, &slip, expires_at);

@@ -8,6 +8,7 @@
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/show_change.h"
+#include "party/kept_head.h"
 
 #include <poll.h>
 
@@ -115,25 +116,31 @@ static enum ng_err check_mirror(void *context, ledger_fault_fn fault, void *faul
     return err;
 }
 
+static enum ng_err known_vkey(struct party *party, struct buf *to)
+{
+    const struct identity *id = party_identity(party);
+    struct log_keys keys;
+    enum ng_err err = kept_head_read_keys(party_store(party), id, &keys);
+    return err ? err : note_vkey(id->origin, log_keys_newest(&keys), to);
+}
+
 enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     struct cmd_log_verify *o = options;
     struct buf vkey = BUF_INIT(1000);
-    struct identity id;
     if (!o->export) {
         const struct verify_words words = {
             NULL, _("Remove state/ and run serve: it is read again from the broker.")};
         return verify_in_child(check_mirror, o, o->common.json, &words);
     }
-    /* Without a key on the command line, ours: the slip has brought it. */
+    /* Without a key on the command line, the newest of those that the slip's led to. */
+    struct party *party = NULL;
     enum ng_err err = o->vkey ? NG_ERR_NOT_FOUND : key_init();
-    err = err ? err : identity_load(o->common.data, &id);
-    if (!err) {
-        err = note_vkey(id.origin, &id.log_key, &vkey);
-        identity_wipe(&id);
-    }
+    err = err ? err : party_open(o->common.data, &party);
+    err = err ? err : known_vkey(party, &vkey);
+    party_close(&party);
     err = verify_folder(o->export, err ? o->vkey : buf_text(&vkey), o->common.json);
     buf_fini(&vkey);
     return err;

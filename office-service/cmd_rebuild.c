@@ -5,15 +5,18 @@
 #include "office-service/cmd.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
+#include "party/kept_head.h"
 
-/* Our slip's key is the one the export must be signed with. */
+/* The export must lead to the newest key that our slip's has led to. */
 static enum ng_err check_export(struct office *o, const char *folder, bool json)
 {
     struct buf vkey = BUF_INIT(1000);
     struct source export = {.ops = NULL};
     uint64_t size = 0;
     const struct identity *id = party_identity(o->party);
-    enum ng_err err = note_vkey(id->origin, &id->log_key, &vkey);
+    struct log_keys keys;
+    enum ng_err err = kept_head_read_keys(party_store(o->party), id, &keys);
+    err = err ? err : note_vkey(id->origin, log_keys_newest(&keys), &vkey);
     err = err ? err : export_open(folder, buf_text(&vkey), &export);
     err = err ? err : mirror_check_export(o->mirror, &export, &size);
     source_close(&export);

@@ -152,17 +152,17 @@ static enum ng_err print_document_of(struct office *o, const struct standing_of_
                   (json_int_t)w->cosigned, "parties", (json_int_t)w->parties, "needed",
                   (json_int_t)w->needed, "final_size", (json_int_t)w->final_size);
     return say_json(json_pack(
-        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
-        "s:o, s:o}",
+        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, "
+        "s:o, s:o, s:o}",
         "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
         "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
         "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
-        "owed_verdicts", (json_int_t)s->owed, "accepted", (json_int_t)s->meta.accepted, "refused",
-        (json_int_t)s->meta.refused, "unreadable", (json_int_t)s->meta.unreadable, "unknown",
-        (json_int_t)s->meta.unknown, "fold_version", (json_int_t)s->meta.fold_version,
-        "last_contact", say_json_moment((uint64_t)s->party.last_contact_ms), "witnesses", witnesses,
-        "alarms", alarms, "silent", silent_json(&s->silent), "previous",
-        entry_previous_json(&s->previous)));
+        "log_key_since", (json_int_t)s->party.log_key_index, "owed_verdicts", (json_int_t)s->owed,
+        "accepted", (json_int_t)s->meta.accepted, "refused", (json_int_t)s->meta.refused,
+        "unreadable", (json_int_t)s->meta.unreadable, "unknown", (json_int_t)s->meta.unknown,
+        "fold_version", (json_int_t)s->meta.fold_version, "last_contact",
+        say_json_moment((uint64_t)s->party.last_contact_ms), "witnesses", witnesses, "alarms",
+        alarms, "silent", silent_json(&s->silent), "previous", entry_previous_json(&s->previous)));
 }
 
 static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
@@ -190,6 +190,10 @@ static enum ng_err print_text(struct office *o, const struct standing_of_things 
                  role_text(s->role));
     (void)printf(_("Log known:         %s messages\n"), say_number(s->party.head.size));
     print_previous(&s->previous, "");
+    if (s->party.log_key_index > 0) {
+        (void)printf(_("Log's key:         changed at entry %s\n"),
+                     say_number(s->party.log_key_index));
+    }
     if (s->witnesses.size > 0) {
         (void)printf(_("Cosigned:          %s messages, by %zu of %zu parties; final: %s\n"),
                      say_number(s->witnesses.size), s->witnesses.cosigned, s->witnesses.parties,

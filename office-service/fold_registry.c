@@ -72,6 +72,7 @@ enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
     case STATEMENT_POLICY:
     case STATEMENT_CONFIRM:
     case STATEMENT_ACTOR:
+    case STATEMENT_LOG_KEY:
     case STATEMENT_HEARTBEAT:
         return NG_OK; /* nothing of the field hangs on them */
     case STATEMENT_INVITE:

@@ -97,7 +97,8 @@ enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struc
         err = get_newest(kv, &author.party);
     }
     if (!err) {
-        err = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
+        err = registry_fold_follows(&rows, s, &author, leaf->index, leaf->received_at, &refusal,
+                                    &expected);
     }
     if (!err && s->seq != expected) {
         return accuse_of_number(s, expected);

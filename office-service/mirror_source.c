@@ -2,7 +2,7 @@
  * for first, so that in a mirror that keeps up all its leaves are there. Interior hashes are made
  * of the leaves as they are asked for. */
 #include "office-service/mirror.h"
-#include "party/tables.h"
+#include "party/kept_head.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +14,11 @@ struct mirror_source {
     struct mirror_view view;
 };
 
-/* The newest head the party has verified; size 0: none. */
-static enum ng_err party_head(const struct source *s, struct ledger_head *ret)
+/* The newest head the party has verified, and the keys it is verified by; size 0: none. */
+static enum ng_err party_head(struct source *s, struct ledger_head *ret)
 {
     const struct mirror_source *it = s->self;
+    const struct identity *id = party_identity(it->party);
     struct store_txn *t;
     struct bytes note;
     *ret = (struct ledger_head){.note_size = 0};
@@ -25,13 +26,11 @@ static enum ng_err party_head(const struct source *s, struct ledger_head *ret)
     if (err) {
         return err;
     }
-    err = tables_get_head(t, &note);
-    if (!err && note.size > 0) {
-        err = note_verify(note, s->origin, &s->log_key, &ret->head);
-        if (!err) {
-            memcpy(ret->note, note.data, note.size);
-            ret->note_size = note.size;
-        }
+    err = kept_head_keys(t, id, &s->log_keys);
+    err = err ? err : kept_head_get(t, id, &note, &ret->head);
+    if (!err) {
+        memcpy(ret->note, note.data, note.size);
+        ret->note_size = note.size;
     }
     store_end_read(&t);
     return err;
@@ -124,7 +123,11 @@ enum ng_err mirror_source(struct mirror *m, struct party *p, struct source *ret)
     const struct identity *id = party_identity(p);
     it->mirror = m;
     it->party = p;
-    *ret = (struct source){.ops = &ops, .self = it, .log_key = id->log_key};
+    *ret = (struct source){.ops = &ops, .self = it};
     memcpy(ret->origin, id->origin, sizeof ret->origin);
-    return NG_OK;
+    enum ng_err err = kept_head_read_keys(party_store(p), id, &ret->log_keys);
+    if (err) {
+        source_close(ret);
+    }
+    return err;
 }

@@ -8,11 +8,12 @@
 
 #define WIRE_PROTOCOL 1
 #define WIRE_FRAME_MAX 66560u
-#define WIRE_STATEMENTS_MAX 48u /* in one Submit: so that all their proofs fit in one answer */
-#define WIRE_ENTRIES_MAX 1024u  /* in one Entries */
-#define WIRE_WITNESSES_MAX 512u /* in one Cosigned */
-#define WIRE_KEPT_MAX 32u       /* in one Offer */
-#define WIRE_ACTS_MAX 256u      /* in one statement */
+#define WIRE_STATEMENTS_MAX 48u  /* in one Submit: so that all their proofs fit in one answer */
+#define WIRE_ENTRIES_MAX 1024u   /* in one Entries */
+#define WIRE_WITNESSES_MAX 512u  /* in one Cosigned */
+#define WIRE_KEPT_MAX 32u        /* in one Offer */
+#define WIRE_KEY_CHANGES_MAX 31u /* of the log's own key, in a Welcome: all there may ever be */
+#define WIRE_ACTS_MAX 256u       /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u
 #define WIRE_CHUNK_MAX 49152u /* bytes of a blob in one Put or Blob */
 /* A ToBroker of any bytes, decoded, holds at most this: its own bytes, and what 48 statements take.
@@ -34,6 +35,8 @@ _Static_assert(WIRE_HEAD_MAX + WIRE_STATEMENTS_MAX * (WIRE_PROOF_MAX + 128u) <= 
 _Static_assert(WIRE_HEAD_MAX + 68u + 60400u + 64u + 2u * WIRE_PROOF_MAX + 64u <= WIRE_FRAME_MAX,
                "the largest leaf fits in one frame with its proofs");
 
+_Static_assert(WIRE_HEAD_MAX + WIRE_KEY_CHANGES_MAX * 512u + 1024u <= WIRE_FRAME_MAX,
+               "every change of the log's key fits in a Welcome");
 _Static_assert(WIRE_HEAD_MAX + WIRE_CHUNK_MAX + 64u <= WIRE_FRAME_MAX,
                "the largest piece of a blob fits in one frame");
 

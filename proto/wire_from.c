@@ -8,6 +8,7 @@
 _Static_assert(sizeof(struct wire_answer) <= WIRE_PB_PLAIN_MAX, "fits what is set aside");
 
 #define LEAF_HEADER_BYTES 68u
+#define SIGNATURE_BYTES 64u
 
 /* ---- Encode ---- */
 
@@ -155,18 +156,38 @@ static enum ng_err encode_cosigned(const struct wire_from_broker *m,
     return err;
 }
 
-static void pack_welcome(const struct wire_from_broker *m, Nganam__Queue__Welcome *to)
+static enum ng_err encode_welcome(const struct wire_from_broker *m,
+                                  Nganam__Queue__FromBroker *frame, struct buf *to)
 {
-    to->protocol = m->u.welcome.protocol;
-    to->party = wire_pb_text(m->u.welcome.party);
-    to->epoch = m->u.welcome.epoch;
-    to->high_water = m->u.welcome.high_water;
-    to->credit = m->u.welcome.credit;
-    to->frame_max = m->u.welcome.frame_max;
-    to->frozen = m->u.welcome.frozen;
-    to->wanted_from = m->u.welcome.wanted_from;
-    to->wanted_to = m->u.welcome.wanted_to;
-    to->role = (Nganam__Queue__Role)m->u.welcome.role;
+    const size_t count = m->u.welcome.key_change_count;
+    if (count > WIRE_KEY_CHANGES_MAX) {
+        return err_set(NG_ERR_LIMIT, "welcome: %zu changes of the log's key", count);
+    }
+    Nganam__Queue__Signed items[WIRE_KEY_CHANGES_MAX];
+    Nganam__Queue__Signed *pointers[WIRE_KEY_CHANGES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        nganam__queue__signed__init(&items[i]);
+        items[i].statement = wire_pb_data(m->u.welcome.key_changes[i].statement);
+        items[i].signature = wire_pb_data(m->u.welcome.key_changes[i].signature);
+        pointers[i] = &items[i];
+    }
+    Nganam__Queue__Welcome welcome;
+    nganam__queue__welcome__init(&welcome);
+    welcome.protocol = m->u.welcome.protocol;
+    welcome.party = wire_pb_text(m->u.welcome.party);
+    welcome.epoch = m->u.welcome.epoch;
+    welcome.high_water = m->u.welcome.high_water;
+    welcome.credit = m->u.welcome.credit;
+    welcome.frame_max = m->u.welcome.frame_max;
+    welcome.frozen = m->u.welcome.frozen;
+    welcome.wanted_from = m->u.welcome.wanted_from;
+    welcome.wanted_to = m->u.welcome.wanted_to;
+    welcome.role = (Nganam__Queue__Role)m->u.welcome.role;
+    welcome.n_key_changes = count;
+    welcome.key_changes = pointers;
+    frame->body_case = NGANAM__QUEUE__FROM_BROKER__BODY_WELCOME;
+    frame->welcome = &welcome;
+    return wire_pb_encode(&frame->base, to);
 }
 
 static void pack_blob(const struct wire_from_broker *m, Nganam__Queue__Blob *to)
@@ -190,8 +211,6 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
     nganam__queue__from_broker__init(&frame);
     Nganam__Queue__Head head;
     nganam__queue__head__init(&head);
-    Nganam__Queue__Welcome welcome;
-    nganam__queue__welcome__init(&welcome);
     Nganam__Queue__Proof proof;
     nganam__queue__proof__init(&proof);
     Nganam__Queue__Error error;
@@ -209,10 +228,7 @@ enum ng_err wire_from_broker_encode(const struct wire_from_broker *m, struct buf
     }
     switch (m->kind) {
     case WIRE_WELCOME:
-        pack_welcome(m, &welcome);
-        frame.body_case = NGANAM__QUEUE__FROM_BROKER__BODY_WELCOME;
-        frame.welcome = &welcome;
-        break;
+        return encode_welcome(m, &frame, to);
     case WIRE_SUBMITTED:
         return encode_submitted(m, &frame, to);
     case WIRE_ENTRIES:
@@ -349,8 +365,21 @@ static enum ng_err unpack_cosigned(const Nganam__Queue__Cosigned *from,
     return wire_pb_check_hashes("Cosigned", ret->u.cosigned.consistency);
 }
 
-static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_broker *ret)
+static enum ng_err unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_pb_memory *memory,
+                                  struct wire_from_broker *ret)
 {
+    struct wire_signed *changes = wire_pb_take(memory, from->n_key_changes, sizeof(*changes));
+    if (changes == NULL) {
+        return wire_pb_no_room(memory);
+    }
+    for (size_t i = 0; i < from->n_key_changes; i++) {
+        changes[i].statement = wire_pb_bytes(from->key_changes[i]->statement);
+        changes[i].signature = wire_pb_bytes(from->key_changes[i]->signature);
+        if (changes[i].signature.size != SIGNATURE_BYTES) {
+            return err_set(NG_ERR_PROTO, "Welcome: a signature of %zu bytes",
+                           changes[i].signature.size);
+        }
+    }
     ret->kind = WIRE_WELCOME;
     ret->u.welcome.protocol = from->protocol;
     ret->u.welcome.party = from->party;
@@ -362,6 +391,9 @@ static void unpack_welcome(const Nganam__Queue__Welcome *from, struct wire_from_
     ret->u.welcome.wanted_from = from->wanted_from;
     ret->u.welcome.wanted_to = from->wanted_to;
     ret->u.welcome.role = (uint32_t)from->role;
+    ret->u.welcome.key_changes = changes;
+    ret->u.welcome.key_change_count = from->n_key_changes;
+    return NG_OK;
 }
 
 static enum ng_err unpack_blob(const Nganam__Queue__Blob *from, struct wire_from_broker *ret)
@@ -380,8 +412,7 @@ static enum ng_err unpack_body(const Nganam__Queue__FromBroker *frame,
 {
     switch (frame->body_case) {
     case NGANAM__QUEUE__FROM_BROKER__BODY_WELCOME:
-        unpack_welcome(frame->welcome, ret);
-        return NG_OK;
+        return unpack_welcome(frame->welcome, memory, ret);
     case NGANAM__QUEUE__FROM_BROKER__BODY_SUBMITTED:
         return unpack_submitted(frame->submitted, memory, ret);
     case NGANAM__QUEUE__FROM_BROKER__BODY_ENTRIES:

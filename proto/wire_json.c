@@ -17,11 +17,12 @@
 static const ProtobufCMessageDescriptor *type_of(uint32_t kind)
 {
     static const ProtobufCMessageDescriptor *const registry[] = {
-        [1] = &nganam__queue__genesis__descriptor, [2] = &nganam__queue__invite__descriptor,
-        [3] = &nganam__queue__enrol__descriptor,   [4] = &nganam__queue__fork__descriptor,
-        [6] = &nganam__queue__revoke__descriptor,  [7] = &nganam__queue__unfreeze__descriptor,
-        [8] = &nganam__queue__policy__descriptor,  [9] = &nganam__queue__confirm__descriptor,
-        [10] = &nganam__queue__actor__descriptor,  [12] = &nganam__queue__heartbeat__descriptor,
+        [1] = &nganam__queue__genesis__descriptor,    [2] = &nganam__queue__invite__descriptor,
+        [3] = &nganam__queue__enrol__descriptor,      [4] = &nganam__queue__fork__descriptor,
+        [6] = &nganam__queue__revoke__descriptor,     [7] = &nganam__queue__unfreeze__descriptor,
+        [8] = &nganam__queue__policy__descriptor,     [9] = &nganam__queue__confirm__descriptor,
+        [10] = &nganam__queue__actor__descriptor,     [11] = &nganam__queue__log_key__descriptor,
+        [12] = &nganam__queue__heartbeat__descriptor,
     };
     if (kind >= FIELD_KIND_FIRST) {
         return &nganam__par__acts__descriptor;

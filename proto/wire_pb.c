@@ -31,6 +31,7 @@ static const struct {
     {&nganam__queue__entries__descriptor, 1, WIRE_ENTRIES_MAX},
     {&nganam__queue__cosigned__descriptor, 3, WIRE_WITNESSES_MAX},
     {&nganam__queue__offer__descriptor, 1, WIRE_KEPT_MAX},
+    {&nganam__queue__welcome__descriptor, 10, WIRE_KEY_CHANGES_MAX},
     {&nganam__par__acts__descriptor, 1, WIRE_ACTS_MAX},
     {&nganam__par__report__descriptor, 10, WIRE_EVIDENCE_MAX},
     {&nganam__par__progress__descriptor, 6, WIRE_EVIDENCE_MAX},
@@ -56,7 +57,8 @@ const ProtobufCMessageDescriptor *const *wire_pb_roots(void)
         &nganam__par__acts__descriptor,        &nganam__queue__revoke__descriptor,
         &nganam__queue__unfreeze__descriptor,  &nganam__queue__policy__descriptor,
         &nganam__queue__confirm__descriptor,   &nganam__queue__actor__descriptor,
-        &nganam__queue__heartbeat__descriptor, NULL,
+        &nganam__queue__heartbeat__descriptor, &nganam__queue__rotate__descriptor,
+        &nganam__queue__log_key__descriptor,   NULL,
     };
     return roots;
 }

@@ -137,8 +137,10 @@ struct wire_from_broker {
             uint32_t credit;
             uint32_t frame_max;
             bool frozen;
-            uint64_t wanted_from, wanted_to; /* missing at the broker; 0, 0: nothing is */
-            uint32_t role;                   /* enum wire_role; a newer broker may know more */
+            uint64_t wanted_from, wanted_to;       /* missing at the broker; 0, 0: nothing is */
+            const struct wire_signed *key_changes; /* of the log, the oldest first */
+            size_t key_change_count;
+            uint32_t role; /* enum wire_role; a newer broker may know more */
         } welcome;
         struct {
             const struct wire_answer *answers;
@@ -269,6 +271,12 @@ struct wire_registry_actor {
     bool ended;
 };
 
+struct wire_log_key {
+    uint8_t key[32];
+    uint8_t previous[32];
+    uint8_t countersignature[64];
+};
+
 struct wire_heartbeat {
     char version[64];
 };
@@ -285,6 +293,8 @@ enum ng_err wire_fork_encode(const struct wire_fork *m, struct buf *to) NG_MUST_
 /* The statement is copied into `statement_copy`, which the result then points into. */
 enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
                              struct wire_fork *ret) NG_MUST_USE;
+enum ng_err wire_log_key_encode(const struct wire_log_key *m, struct buf *to) NG_MUST_USE;
+enum ng_err wire_log_key_decode(struct bytes payload, struct wire_log_key *ret) NG_MUST_USE;
 enum ng_err wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *to) NG_MUST_USE;
 enum ng_err wire_heartbeat_decode(struct bytes payload, struct wire_heartbeat *ret) NG_MUST_USE;
 

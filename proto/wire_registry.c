@@ -275,6 +275,43 @@ enum ng_err wire_fork_decode(struct bytes payload, struct buf *statement_copy,
     return err;
 }
 
+/* ---- Log key ---- */
+
+enum ng_err wire_log_key_encode(const struct wire_log_key *m, struct buf *to)
+{
+    Nganam__Queue__LogKey k;
+    nganam__queue__log_key__init(&k);
+    k.key = data_of(m->key, sizeof(m->key));
+    k.previous = data_of(m->previous, sizeof(m->previous));
+    k.countersignature = data_of(m->countersignature, sizeof(m->countersignature));
+    return wire_pb_encode(&k.base, to);
+}
+
+enum ng_err wire_log_key_decode(struct bytes payload, struct wire_log_key *ret)
+{
+    struct wire_pb_memory memory;
+    const ProtobufCMessage *message = NULL;
+    enum ng_err err = decode(&nganam__queue__log_key__descriptor, payload, &memory, &message);
+    if (err != NG_OK) {
+        return err;
+    }
+    const Nganam__Queue__LogKey *k = (const Nganam__Queue__LogKey *)message;
+    struct wire_log_key out;
+    err = wire_pb_exact("LogKey: key", k->key, out.key, sizeof(out.key));
+    if (err == NG_OK) {
+        err = wire_pb_exact("LogKey: previous", k->previous, out.previous, sizeof(out.previous));
+    }
+    if (err == NG_OK) {
+        err = wire_pb_exact("LogKey: countersignature", k->countersignature, out.countersignature,
+                            sizeof(out.countersignature));
+    }
+    if (err == NG_OK) {
+        *ret = out;
+    }
+    free(memory.block);
+    return err;
+}
+
 /* ---- Heartbeat ---- */
 
 enum ng_err wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *to)

@@ -42,17 +42,17 @@ static enum ng_err print_json(const struct desk *d, const struct party_status *s
         json_decref(alarms);
         return err;
     }
-    return say_json_print(
-        json_pack("{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:{s:I, s:I}}",
-                  "schema", 1, "unit", party_identity(d->party)->party.text, "outbox",
-                  (json_int_t)s->outbox, "delivered", (json_int_t)s->delivered, "last_index",
-                  s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(),
-                  "head", say_json_head(&s->head), "alarms", alarms, "name",
-                  say_json_text(unit != NULL ? unit->name : NULL), "group",
-                  say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch,
-                  "last_contact", say_json_moment(s->last_contact_ms), "refused",
-                  (json_int_t)desk_refused(d), "confirmation", confirmation_json(c), "evidence",
-                  "waiting", (json_int_t)w->files, "bytes", (json_int_t)w->bytes));
+    return say_json_print(json_pack(
+        "{s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:{s:I, s:I}, s:I}",
+        "schema", 1, "unit", party_identity(d->party)->party.text, "outbox", (json_int_t)s->outbox,
+        "delivered", (json_int_t)s->delivered, "last_index",
+        s->last_index_known ? json_integer((json_int_t)s->last_index) : json_null(), "head",
+        say_json_head(&s->head), "alarms", alarms, "name",
+        say_json_text(unit != NULL ? unit->name : NULL), "group",
+        say_json_text(unit != NULL ? unit->group : NULL), "epoch", (int)s->epoch, "last_contact",
+        say_json_moment(s->last_contact_ms), "refused", (json_int_t)desk_refused(d), "confirmation",
+        confirmation_json(c), "evidence", "waiting", (json_int_t)w->files, "bytes",
+        (json_int_t)w->bytes, "log_key_since", (json_int_t)s->log_key_index));
 }
 
 static enum ng_err print_text(const struct desk *d, const struct party_status *s,
@@ -73,6 +73,9 @@ static enum ng_err print_text(const struct desk *d, const struct party_status *s
                  s->last_contact_ms > 0 ? say_moment(s->last_contact_ms) : _("never"));
     if (s->head.size > 0) {
         (void)printf(_("Log seen:        %s entries\n"), say_number(s->head.size));
+    }
+    if (s->log_key_index > 0) {
+        (void)printf(_("Log's key:       changed at entry %s\n"), say_number(s->log_key_index));
     }
     if (refused > 0) {
         (void)printf(_("Refused:         %s; nganam-agent inbox says why\n"), say_number(refused));

@@ -8,22 +8,26 @@
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "party/kept_head.h"
 #include "ward-agent/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 80, WHY_SIZE = 512, VKEY_MAX = 512 };
+enum { NAME_SIZE = 80, WHY_SIZE = 512, VKEY_MAX = 512 * LOG_KEYS_MAX };
 
 static enum ng_err verify(struct party *p, uint32_t epoch, struct bytes text,
                           struct bytes statement, struct receipt *ret)
 {
     const struct identity *id = party_identity(p);
     struct key_public key;
+    struct log_keys keys;
     enum ng_err err = party_key_of(p, epoch, &key);
-    return err == NG_OK ? receipt_verify(text, statement, &key, id->origin, &id->log_key, ret)
-                        : err;
+    if (err == NG_OK) {
+        err = kept_head_read_keys(party_store(p), id, &keys);
+    }
+    return err == NG_OK ? receipt_verify(text, statement, &key, id->origin, &keys, ret) : err;
 }
 
 enum ng_err proof_get(struct party *p, uint32_t epoch, uint64_t seq, struct buf *statement,
@@ -76,12 +80,14 @@ static enum ng_err write_file(const struct exporting *x, const char *name, struc
     return err;
 }
 
+/* All the log has had: a receipt is signed with the one of its time. */
 static enum ng_err write_key(const struct exporting *x)
 {
     const struct identity *id = party_identity(x->party);
     struct buf vkey = BUF_INIT(VKEY_MAX);
-    enum ng_err err = note_vkey(id->origin, &id->log_key, &vkey);
-    err = err == NG_OK ? buf_add_byte(&vkey, '\n') : err;
+    struct log_keys keys;
+    enum ng_err err = kept_head_read_keys(party_store(x->party), id, &keys);
+    err = err == NG_OK ? log_keys_vkeys(&keys, id->origin, "", &vkey) : err;
     err = err == NG_OK ? write_file(x, PROOF_KEY_FILE, buf_bytes(&vkey)) : err;
     buf_fini(&vkey);
     return err;

@@ -22,18 +22,15 @@ enum ng_err entry_read(uint64_t index, struct bytes leaf, struct entry *ret)
 
 const char *entry_kind_name(uint32_t kind)
 {
-    static const char *const registry[] = {"kind 0", "genesis", "invite", "enrol",
-                                           "fork",   "rotate",  "revoke", "unfreeze",
-                                           "policy", "confirm", "actor"};
+    static const char *const registry[] = {"kind 0", "genesis", "invite",   "enrol",  "fork",
+                                           "rotate", "revoke",  "unfreeze", "policy", "confirm",
+                                           "actor",  "logkey",  "heartbeat"};
     static const char *const field[] = {"report", "units",   "criteria", "survey", "tasks",
                                         "events", "verdict", "tick",     "fold"};
     static char unknown[2][24];
     static unsigned turn;
     if (kind < sizeof(registry) / sizeof(registry[0])) {
         return registry[kind];
-    }
-    if (kind == STATEMENT_HEARTBEAT) {
-        return "heartbeat";
     }
     if (kind >= STATEMENT_FIELD_FIRST &&
         kind - STATEMENT_FIELD_FIRST < sizeof(field) / sizeof(field[0])) {
@@ -52,11 +49,12 @@ const char *entry_kind_word(uint32_t kind)
         {"rotate", N_("new key")},       {"revoke", N_("key revoked")},
         {"unfreeze", N_("unfreezing")},  {"policy", N_("enrolment policy")},
         {"confirm", N_("confirmation")}, {"actor", N_("appraiser or admin")},
-        {"heartbeat", N_("heartbeat")},  {"report", N_("report")},
-        {"units", N_("units")},          {"criteria", N_("criteria")},
-        {"survey", N_("survey")},        {"tasks", N_("tasks")},
-        {"events", N_("events")},        {"verdict", N_("verdict")},
-        {"tick", N_("day's end")},       {"fold", N_("rules")},
+        {"logkey", N_("log's new key")}, {"heartbeat", N_("heartbeat")},
+        {"report", N_("report")},        {"units", N_("units")},
+        {"criteria", N_("criteria")},    {"survey", N_("survey")},
+        {"tasks", N_("tasks")},          {"events", N_("events")},
+        {"verdict", N_("verdict")},      {"tick", N_("day's end")},
+        {"fold", N_("rules")},
     };
     const char *name = entry_kind_name(kind);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

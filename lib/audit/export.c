@@ -67,6 +67,7 @@ static enum ng_err look_at_folder(const struct export_run *r, struct note_head *
 {
     char origin[NOTE_ORIGIN_MAX + 1];
     struct key_public key;
+    struct log_keys keys;
     struct ledger_head head;
     *ret = (struct note_head){.size = 0};
     enum ng_err err = export_folder_vkey(r->folder, origin, &key);
@@ -78,7 +79,10 @@ static enum ng_err look_at_folder(const struct export_run *r, struct note_head *
                        origin);
     }
     if (err == NG_OK) {
-        err = export_folder_head(r->folder, origin, &key, &head);
+        err = export_folder_keys(r->folder, origin, &key, &keys);
+    }
+    if (err == NG_OK) {
+        err = export_folder_head(r->folder, origin, &keys, &head);
     }
     if (err == NG_ERR_NOT_FOUND) {
         return NG_OK;
@@ -207,10 +211,7 @@ static enum ng_err put_vkeys(struct export_run *r)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
     struct source *s = r->source;
-    enum ng_err err = note_vkey(s->origin, &s->log_key, &text);
-    if (err == NG_OK) {
-        err = buf_add_byte(&text, '\n');
-    }
+    enum ng_err err = log_keys_vkeys(&s->log_keys, s->origin, "", &text);
     if (err == NG_OK && s->ops->vkeys != NULL) {
         err = s->ops->vkeys(s, &text);
     }
@@ -222,17 +223,44 @@ static enum ng_err put_vkeys(struct export_run *r)
     return err;
 }
 
+/* The changes that the exported entries hold; before the checkpoint, which may need the newest. */
+static enum ng_err put_log_keys(struct export_run *r)
+{
+    struct buf text = BUF_INIT(TEXT_MAX);
+    struct source *s = r->source;
+    struct ledger_head head;
+    enum ng_err err = source_begin(s, &head);
+    if (err != NG_OK) {
+        return err;
+    }
+    for (size_t i = 1; i < s->log_keys.count && err == NG_OK; i++) {
+        struct bytes encoded;
+        struct leaf leaf;
+        if (s->log_keys.links[i].index >= r->head.head.size) {
+            break;
+        }
+        err = source_leaf(s, s->log_keys.links[i].index, &encoded);
+        if (err == NG_OK) {
+            err = leaf_decode(encoded, &leaf);
+        }
+        if (err == NG_OK) {
+            err = export_folder_add_change(&leaf, &text);
+        }
+    }
+    source_end(s);
+    if (err == NG_OK && text.size > 0) {
+        err = export_folder_put(r->folder, EXPORT_FOLDER_LOG_KEYS, buf_bytes(&text),
+                                &r->result->written);
+    }
+    buf_fini(&text);
+    return err;
+}
+
 static enum ng_err put_policy(struct export_run *r)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
     struct source *s = r->source;
-    enum ng_err err = buf_add_text(&text, "log ");
-    if (err == NG_OK) {
-        err = note_vkey(s->origin, &s->log_key, &text);
-    }
-    if (err == NG_OK) {
-        err = buf_add_byte(&text, '\n');
-    }
+    enum ng_err err = log_keys_vkeys(&s->log_keys, s->origin, "log ", &text);
     if (err == NG_OK) {
         err = s->ops->policy != NULL ? s->ops->policy(s, &text)
                                      : buf_add_text(&text, "quorum none\n");
@@ -332,6 +360,9 @@ static enum ng_err run(struct export_run *r)
     enum ng_err err = begin(r);
     if (err == NG_OK) {
         err = put_vkeys(r);
+    }
+    if (err == NG_OK) {
+        err = put_log_keys(r);
     }
     if (err == NG_OK) {
         err = export_ndjson_open(r->folder, r->result->before, &r->ndjson, &lines);

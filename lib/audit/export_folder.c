@@ -1,6 +1,7 @@
 #include "audit/export_folder.h"
 
 #include "audit/tiles.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/lang.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { VKEYS_MAX = 1 << 20 };
+enum { VKEYS_MAX = 1 << 20, CHANGE_MAX = 4096, LOG_KEYS_TEXT_MAX = 1 << 16 };
 
 static enum ng_err path_of(const char *folder, const char *name, char **ret)
 {
@@ -130,8 +131,78 @@ enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_M
     return err;
 }
 
-enum ng_err export_folder_head(const char *folder, const char *origin,
-                               const struct key_public *log_key, struct ledger_head *ret)
+enum ng_err export_folder_add_change(const struct leaf *leaf, struct buf *to)
+{
+    struct buf both = BUF_INIT(CHANGE_MAX);
+    enum ng_err err = buf_add(&both, leaf->signature, KEY_SIGNATURE_SIZE);
+    if (err == NG_OK) {
+        err = buf_add(&both, leaf->statement.data, leaf->statement.size);
+    }
+    if (err == NG_OK) {
+        err = bytes_base64(to, both.data, both.size);
+    }
+    buf_fini(&both);
+    return err == NG_OK ? buf_add_byte(to, '\n') : err;
+}
+
+/* One line; its bytes lie in `decoded`, which does not move. */
+static enum ng_err take_change(char *line, struct buf *decoded, struct wire_signed *ret)
+{
+    const size_t before = decoded->size;
+    enum ng_err err = bytes_from_base64(decoded, line, strlen(line));
+    const size_t size = decoded->size - before;
+    if (err != NG_OK || size < KEY_SIGNATURE_SIZE) {
+        return err == NG_ERR_NOMEM ? err : err_plain(NG_ERR_CORRUPT);
+    }
+    const uint8_t *at = decoded->data + before;
+    *ret = (struct wire_signed){.statement = {at + KEY_SIGNATURE_SIZE, size - KEY_SIGNATURE_SIZE},
+                                .signature = {at, KEY_SIGNATURE_SIZE}};
+    return NG_OK;
+}
+
+static enum ng_err take_changes(char *text, struct buf *decoded, struct wire_signed *changes,
+                                size_t *ret_count)
+{
+    size_t count = 0;
+    char *next = NULL;
+    enum ng_err err = buf_reserve(decoded, LOG_KEYS_TEXT_MAX);
+    for (char *line = strtok_r(text, "\n", &next); line != NULL && err == NG_OK;
+         line = strtok_r(NULL, "\n", &next)) {
+        err = count < WIRE_KEY_CHANGES_MAX ? take_change(line, decoded, &changes[count])
+                                           : err_plain(NG_ERR_CORRUPT);
+        count++;
+    }
+    *ret_count = count;
+    return err;
+}
+
+enum ng_err export_folder_keys(const char *folder, const char *origin,
+                               const struct key_public *known, struct log_keys *ret)
+{
+    const struct log_keys one = log_keys_of(known);
+    struct wire_signed changes[WIRE_KEY_CHANGES_MAX];
+    struct buf text = BUF_INIT(LOG_KEYS_TEXT_MAX);
+    struct buf decoded = BUF_INIT(LOG_KEYS_TEXT_MAX);
+    size_t count = 0;
+    enum ng_err err = export_folder_read(folder, EXPORT_FOLDER_LOG_KEYS, &text);
+    if (err == NG_OK && text.size > 0) {
+        err = take_changes((char *)(uintptr_t)buf_text(&text), &decoded, changes, &count);
+    } else if (err == NG_ERR_NOT_FOUND) {
+        err = NG_OK;
+    }
+    if (err == NG_OK) {
+        err = log_keys_follow(&one, origin, changes, count, ret);
+    }
+    if (err == NG_ERR_LIMIT || err == NG_ERR_CORRUPT || err == NG_ERR_PROTO) {
+        err = err_set(NG_ERR_VERIFY, _("it tells of no change of the log's key"));
+    }
+    buf_fini(&decoded);
+    buf_fini(&text);
+    return err == NG_ERR_VERIFY ? err_wrap(err, "%s/%s", folder, EXPORT_FOLDER_LOG_KEYS) : err;
+}
+
+enum ng_err export_folder_head(const char *folder, const char *origin, const struct log_keys *keys,
+                               struct ledger_head *ret)
 {
     struct buf note = BUF_INIT(NOTE_SIZE_MAX - 1);
     *ret = (struct ledger_head){.note_size = 0};
@@ -142,7 +213,7 @@ enum ng_err export_folder_head(const char *folder, const char *origin,
         err = err_set(err, _("%s has no checkpoint: the export was not finished; run it again"),
                       folder);
     } else if (err == NG_OK) {
-        err = note_verify(buf_bytes(&note), origin, log_key, &ret->head);
+        err = log_keys_verify(keys, origin, buf_bytes(&note), &ret->head);
         if (err == NG_ERR_PROTO) {
             err = err_set(NG_ERR_VERIFY, _("it is no signed tree head"));
         }

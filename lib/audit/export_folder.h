@@ -1,6 +1,7 @@
 /* The files of an exported log: reading and replacing them. For the export's own modules.
  *
- *     vkeys            the log's verifier key, then those of its cosigners
+ *     vkeys            the log's verifier keys, the first to the present one, then its cosigners'
+ *     log-keys         the statements that changed the log's key, a line each; none, no file
  *     policy           who has to have signed a head (C2SP tlog-policy)
  *     checkpoint       the signed head: written last, so all it speaks of is there
  *     cosigned         the newest head with cosignatures, if there are any
@@ -14,6 +15,7 @@
 
 #define EXPORT_FOLDER_CHECKPOINT "checkpoint"
 #define EXPORT_FOLDER_VKEYS "vkeys"
+#define EXPORT_FOLDER_LOG_KEYS "log-keys"
 #define EXPORT_FOLDER_POLICY "policy"
 #define EXPORT_FOLDER_COSIGNED "cosigned"
 #define EXPORT_FOLDER_NDJSON "entries.ndjson"
@@ -31,12 +33,16 @@ enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, u
 enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
                               uint64_t *written) NG_MUST_USE;
 
-/* The log's name and key as `vkeys` has them; NG_ERR_NOT_FOUND, NG_ERR_CORRUPT. */
+/* The log's name and first key as `vkeys` has them; NG_ERR_NOT_FOUND, NG_ERR_CORRUPT. */
 enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_MAX + 1],
                                struct key_public *ret_key) NG_MUST_USE;
+/* The log's keys as `log-keys` tells them; one of them must be `known`. NG_ERR_VERIFY. */
+enum ng_err export_folder_keys(const char *folder, const char *origin,
+                               const struct key_public *known, struct log_keys *ret) NG_MUST_USE;
+/* Appends a line of `log-keys`. */
+enum ng_err export_folder_add_change(const struct leaf *leaf, struct buf *to) NG_MUST_USE;
 /* The checkpoint, verified. NG_ERR_NOT_FOUND: the export was never finished. */
-enum ng_err export_folder_head(const char *folder, const char *origin,
-                               const struct key_public *log_key,
+enum ng_err export_folder_head(const char *folder, const char *origin, const struct log_keys *keys,
                                struct ledger_head *ret) NG_MUST_USE;
 
 #endif

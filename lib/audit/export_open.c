@@ -135,15 +135,19 @@ const char *export_path(const struct source *s)
     return e->folder;
 }
 
-/* Whose log it has to be. */
-static enum ng_err find_key(const char *folder, const char *vkey, struct source *s)
+/* Whose log it has to be: the key given is one of its keys. */
+static enum ng_err find_keys(const char *folder, const char *vkey, struct source *s)
 {
+    struct key_public known;
     enum ng_err err;
     if (vkey != NULL) {
-        return err_wrap(note_vkey_parse(vkey, s->origin, &s->log_key), "--vkey");
+        err = err_wrap(note_vkey_parse(vkey, s->origin, &known), "--vkey");
+    } else {
+        err = export_folder_vkey(folder, s->origin, &known);
+        err =
+            err == NG_ERR_NOT_FOUND ? err_set(err, _("%s holds no export of a log"), folder) : err;
     }
-    err = export_folder_vkey(folder, s->origin, &s->log_key);
-    return err == NG_ERR_NOT_FOUND ? err_set(err, _("%s holds no export of a log"), folder) : err;
+    return err == NG_OK ? export_folder_keys(folder, s->origin, &known, &s->log_keys) : err;
 }
 
 enum ng_err export_open(const char *folder, const char *vkey, struct source *ret)
@@ -159,9 +163,9 @@ enum ng_err export_open(const char *folder, const char *vkey, struct source *ret
     e->next = UINT64_MAX;
     e->folder = strdup(folder);
     enum ng_err err =
-        e->folder != NULL ? find_key(folder, vkey, &s) : err_set(NG_ERR_NOMEM, "path");
+        e->folder != NULL ? find_keys(folder, vkey, &s) : err_set(NG_ERR_NOMEM, "path");
     if (err == NG_OK) {
-        err = export_folder_head(folder, s.origin, &s.log_key, &e->head);
+        err = export_folder_head(folder, s.origin, &s.log_keys, &e->head);
     }
     if (err != NG_OK) {
         source_close(&s);

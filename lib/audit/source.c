@@ -89,8 +89,10 @@ static enum ng_err ledger_source_begin(struct source *s, struct ledger_head *ret
     err = ledger_head_in(it->ledger, it->txn, ret_head);
     if (err != NG_OK) {
         store_end_read(&it->txn);
+        return err;
     }
-    return err;
+    s->log_keys = *ledger_log_keys(it->ledger);
+    return NG_OK;
 }
 
 static void ledger_source_end(struct source *s)
@@ -129,7 +131,7 @@ enum ng_err source_of_ledger(struct ledger *l, struct source *ret)
         return err_set(NG_ERR_NOMEM, "source");
     }
     it->ledger = l;
-    *ret = (struct source){.ops = &ops, .self = it, .log_key = *ledger_log_key(l)};
+    *ret = (struct source){.ops = &ops, .self = it, .log_keys = *ledger_log_keys(l)};
     (void)snprintf(ret->origin, sizeof(ret->origin), "%s", ledger_origin(l));
     return NG_OK;
 }

@@ -39,7 +39,7 @@ struct source {
     void *self;
     void *beside; /* for whoever gives vkeys, policy and cosigned; NULL */
     char origin[NOTE_ORIGIN_MAX + 1];
-    struct key_public log_key;
+    struct log_keys log_keys; /* as of the newest source_begin */
 };
 
 /* The ledger is borrowed. */

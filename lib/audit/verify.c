@@ -8,7 +8,8 @@ enum ng_err verify_state_init(struct verify_state *v, const struct source *s, le
 {
     *ret = (struct ledger_check){.leaves = 0};
     *v = (struct verify_state){.fault = fault, .context = context, .ret = ret};
-    return history_new(s->origin, &s->log_key, &v->history);
+    v->log_keys = &s->log_keys;
+    return history_new(s->origin, &s->log_keys, &v->history);
 }
 
 void verify_state_fini(struct verify_state *v)
@@ -61,6 +62,18 @@ enum ng_err verify_state_end(struct verify_state *v, const struct note_head *hea
     const struct hash root = tree_edge_root(&v->edge);
     if (!hash_equal(&root, &head->root)) {
         verify_state_fault(v, head->size, _("the tree does not have the root that was signed"));
+    }
+    if (history_whole(v->history)) {
+        bool agree = false;
+        const enum ng_err err = history_check_keys(v->history, v->log_keys, head->size, &agree);
+        if (err != NG_OK) {
+            return err;
+        }
+        if (!agree) {
+            verify_state_fault(v, head->size,
+                               _("its entries tell of other keys of the log than "
+                                 "those that its head was verified by"));
+        }
     }
     v->ret->head = *head;
     v->ret->previous = *history_previous(v->history);

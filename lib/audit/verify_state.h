@@ -10,6 +10,7 @@ struct verify_state {
     void *context;
     struct ledger_check *ret;
     struct history *history;
+    const struct log_keys *log_keys; /* borrowed: the head was verified by them */
     struct tree_edge edge;
     uint64_t received_at; /* of the last leaf that held */
 };

@@ -4,6 +4,7 @@
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_overlay.h"
 #include "ledger/note.h"
+#include "ledger/registry_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,14 @@
 struct history {
     char origin[NOTE_ORIGIN_MAX + 1];
     uint8_t log_id[LOG_ID_SIZE];
-    struct key_public log_key;
+    struct key_public first_key;
     struct ledger_overlay folded; /* over nothing: the history's own rows */
     bool whole;                   /* no hole so far */
     struct previous previous;
     char text[128]; /* of a fault that has a detail */
 };
 
-enum ng_err history_new(const char *origin, const struct key_public *log_key, struct history **ret)
+enum ng_err history_new(const char *origin, const struct log_keys *keys, struct history **ret)
 {
     struct history *h = calloc(1, sizeof(*h));
     if (h == NULL) {
@@ -32,7 +33,7 @@ enum ng_err history_new(const char *origin, const struct key_public *log_key, st
     }
     (void)snprintf(h->origin, sizeof(h->origin), "%s", origin);
     statement_log_id(origin, h->log_id);
-    h->log_key = *log_key;
+    h->first_key = keys->links[0].key;
     h->whole = true;
     *ret = h;
     return NG_OK;
@@ -63,6 +64,18 @@ const struct previous *history_previous(const struct history *h)
     return &h->previous;
 }
 
+enum ng_err history_check_keys(struct history *h, const struct log_keys *keys, uint64_t size,
+                               bool *ret_agree)
+{
+    const struct registry_fold_rows rows = ledger_overlay_registry(&h->folded);
+    struct log_keys told;
+    const enum ng_err e = registry_keys_of_log(&rows, &told);
+    if (e == NG_OK || e == NG_ERR_NOT_FOUND) {
+        *ret_agree = e == NG_OK ? log_keys_agree(&told, keys, size) : size == 0;
+    }
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
 struct ledger_overlay *history_rows(struct history *h)
 {
     return &h->folded;
@@ -91,7 +104,7 @@ static enum ng_err history_genesis(struct history *h, const struct leaf *leaf,
         return history_blames(e) ? NG_OK : e;
     }
     *ret = strcmp(genesis.origin, h->origin) == 0 &&
-           memcmp(leaf->key.bytes, h->log_key.bytes, KEY_PUBLIC_SIZE) == 0;
+           memcmp(leaf->key.bytes, h->first_key.bytes, KEY_PUBLIC_SIZE) == 0;
     return NG_OK;
 }
 
@@ -105,7 +118,8 @@ static enum ng_err history_fold(struct history *h, const struct leaf *leaf,
     uint64_t expected = 0;
     enum ng_err e = registry_fold_judge(&rows, s, &author, &refusal);
     if (e == NG_OK && refusal == REFUSAL_OK) {
-        e = registry_fold_follows(&rows, s, &author, leaf->received_at, &refusal, &expected);
+        e = registry_fold_follows(&rows, s, &author, leaf->index, leaf->received_at, &refusal,
+                                  &expected);
     }
     if (e == NG_OK && refusal != REFUSAL_OK) {
         (void)snprintf(h->text, sizeof(h->text), _("by the rules it was never taken (%s)"),

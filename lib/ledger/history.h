@@ -6,13 +6,14 @@
 #define NGANAM_LEDGER_HISTORY_H
 
 #include "ledger/leaf.h"
+#include "ledger/log_keys.h"
 #include "ledger/previous.h"
 
 struct history;
 struct ledger_overlay;
 
-/* Of the log with this name and key. NG_ERR_NOMEM. */
-enum ng_err history_new(const char *origin, const struct key_public *log_key,
+/* Of the log with this name, whose first key this is. NG_ERR_NOMEM. */
+enum ng_err history_new(const char *origin, const struct log_keys *keys,
                         struct history **ret) NG_MUST_USE;
 void history_destroy(struct history **h);
 
@@ -24,6 +25,9 @@ enum ng_err history_take(struct history *h, const struct leaf *leaf, const struc
 /* A leaf that could not be read: a hole. */
 void history_break(struct history *h);
 bool history_whole(const struct history *h);
+/* Of a whole history of `size` leaves: the log had the keys given, and no other. */
+enum ng_err history_check_keys(struct history *h, const struct log_keys *keys, uint64_t size,
+                               bool *ret_agree) NG_MUST_USE;
 
 /* The log that this one follows, as its first leaf says; size 0: none, or not seen. Borrowed. */
 const struct previous *history_previous(const struct history *h);

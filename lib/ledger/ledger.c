@@ -38,6 +38,7 @@ void ledger_close(struct ledger **l)
     store_close(&it->store);
     file_unlock(&it->lock_fd);
     key_wipe(&it->pair);
+    key_wipe(&it->old);
     free(it->head_path);
     free(it);
     *l = NULL;
@@ -57,7 +58,12 @@ const uint8_t *ledger_log_id(const struct ledger *l)
 
 const struct key_public *ledger_log_key(const struct ledger *l)
 {
-    return &l->log_key;
+    return log_keys_newest(&l->keys);
+}
+
+const struct log_keys *ledger_log_keys(const struct ledger *l)
+{
+    return &l->keys;
 }
 
 enum ng_err ledger_previous(struct ledger *l, struct previous *ret)
@@ -140,6 +146,9 @@ uint64_t ledger_last_received_at(const struct ledger *l)
 enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct party_code *to,
                               struct bytes payload, uint64_t now_ms, uint64_t *ret_index)
 {
+    if (kind == STATEMENT_LOG_KEY) { /* only ledger_rotate has the private key that goes with it */
+        return err_set(NG_ERR_REFUSED, "%s", refusal_text(REFUSAL_KIND));
+    }
     return ledger_append_log(l, kind, to, payload, now_ms, ret_index);
 }
 
@@ -151,7 +160,7 @@ void ledger_stop(struct ledger *l, enum ng_err why)
 enum ng_err ledger_stop_at(struct ledger *l, struct bytes note, const char *why)
 {
     struct note_head head;
-    enum ng_err e = note_verify(note, l->origin, &l->log_key, &head);
+    enum ng_err e = log_keys_verify(&l->keys, l->origin, note, &head);
     if (e != NG_OK) {
         return e;
     }

@@ -46,7 +46,14 @@ void ledger_close(struct ledger **l);
 
 const char *ledger_origin(const struct ledger *l);
 const uint8_t *ledger_log_id(const struct ledger *l); /* LOG_ID_SIZE bytes */
+/* The present key, and all there were: of what was read last. */
 const struct key_public *ledger_log_key(const struct ledger *l);
+const struct log_keys *ledger_log_keys(const struct ledger *l);
+/* The statements that changed it, the oldest first, as a Welcome carries them. Borrowed from the
+ * transaction. */
+enum ng_err ledger_key_changes(struct ledger *l, struct store_txn *t,
+                               struct wire_signed ret[WIRE_KEY_CHANGES_MAX],
+                               size_t *ret_count) NG_MUST_USE;
 /* The log that it follows; size 0: none. */
 enum ng_err ledger_previous(struct ledger *l, struct previous *ret) NG_MUST_USE;
 const char *ledger_read_only(const struct ledger *l); /* reason, or NULL */
@@ -69,6 +76,13 @@ enum ng_err ledger_author_log(struct ledger *l, uint32_t kind, const struct part
                               struct bytes payload, uint64_t now_ms,
                               uint64_t *ret_index) NG_MUST_USE;
 
+/* For so long after a change every head carries the line of the key before it, too. */
+#define LEDGER_BOTH_KEYS_MS (UINT64_C(30) * 86400000)
+/* Gives the log a new key; WRITE mode only. The new private key is in folder/log.key.new before its
+ * entry is logged, the present one in log.key.old; then log.key is replaced. Cut off anywhere, the
+ * next opening finds the key that the log says is its own. NG_ERR_LIMIT: it was changed too often.
+ */
+enum ng_err ledger_rotate(struct ledger *l, uint64_t now_ms, uint64_t *ret_index) NG_MUST_USE;
 /* Signs with the log's key what is neither head nor statement; the message begins with a domain of
  * its own. WRITE mode only; false: the log is read-only, and its key signs nothing. */
 bool ledger_sign(const struct ledger *l, struct bytes message,

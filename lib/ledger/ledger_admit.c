@@ -119,7 +119,8 @@ enum ng_err ledger_admit_log(struct ledger_admit *a, uint32_t kind, const struct
         e = registry_fold_judge(&rows, &s, &author, &refusal);
     }
     if (e == NG_OK && refusal == REFUSAL_OK) {
-        e = registry_fold_follows(&rows, &s, &author, a->received_at, &refusal, &expected);
+        e = registry_fold_follows(&rows, &s, &author, a->first_index + a->count, a->received_at,
+                                  &refusal, &expected);
     }
     if (e == NG_OK && refusal != REFUSAL_OK) {
         e = err_set(NG_ERR_REFUSED, "%s", refusal_text(refusal));
@@ -255,7 +256,8 @@ static enum ng_err ledger_admit_judge(struct ledger_admit *a, struct ledger_item
                        (unsigned long long)s->seq);
     }
     uint64_t expected = 0;
-    e = registry_fold_follows(&rows, s, &author, a->received_at, &item->refusal, &expected);
+    e = registry_fold_follows(&rows, s, &author, a->first_index + a->count, a->received_at,
+                              &item->refusal, &expected);
     item->expected_seq = item->refusal == REFUSAL_GAP ? expected : 0;
     if (e != NG_OK || item->refusal != REFUSAL_OK) {
         return e;
@@ -311,7 +313,8 @@ static enum ng_err ledger_admit_judge_original(struct ledger_admit *a, const str
     uint64_t expected = 0;
     enum ng_err e = registry_fold_judge(&rows, s, ret_author, &refusal);
     if (e == NG_OK && refusal == REFUSAL_OK) {
-        e = registry_fold_follows(&rows, s, ret_author, leaf->received_at, &refusal, &expected);
+        e = registry_fold_follows(&rows, s, ret_author, leaf->index, leaf->received_at, &refusal,
+                                  &expected);
     }
     if (e == NG_OK && refusal != REFUSAL_OK) {
         return ledger_admit_unfit(refusal_name(refusal));

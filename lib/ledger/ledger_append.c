@@ -51,7 +51,7 @@ static enum ng_err ledger_append_found(struct store_txn *t, const struct ledger 
     static const uint8_t origin_key[] = {'o', 'r', 'i', 'g', 'i', 'n'};
     static const uint8_t log_key[] = {'l', 'o', 'g', '_', 'k', 'e', 'y'};
     struct bytes origin = {(const uint8_t *)l->origin, strlen(l->origin)};
-    struct bytes key = {l->log_key.bytes, KEY_PUBLIC_SIZE};
+    struct bytes key = {l->founded.bytes, KEY_PUBLIC_SIZE};
     enum ng_err e =
         store_put(t, LEDGER_TABLE_META, (struct bytes){origin_key, sizeof(origin_key)}, origin);
     return e == NG_OK
@@ -126,13 +126,16 @@ static enum ng_err ledger_append_leaf(struct ledger_append_run *r,
 }
 
 static enum ng_err ledger_append_sign(struct ledger_append_run *r, const struct ledger *l,
-                                      struct ledger_head *ret)
+                                      uint64_t received_at, struct ledger_head *ret)
 {
     struct ledger_head head = {.head = {.size = r->edge.size}};
     struct buf note = BUF_INIT(NOTE_SIZE_MAX);
     memcpy(head.head.origin, l->origin, sizeof(l->origin));
     head.head.root = tree_edge_root(&r->edge);
     enum ng_err e = note_sign(&head.head, &l->pair, &note);
+    if (e == NG_OK && received_at < l->old_until) {
+        e = note_add_line(l->origin, &l->old, &note);
+    }
     if (e == NG_OK) {
         e = store_put(r->txn, LEDGER_TABLE_META, HEAD_KEY, buf_bytes(&note));
     }
@@ -164,7 +167,7 @@ static enum ng_err ledger_append_write(struct store_txn *txn, void *context)
         e = ledger_append_found(txn, job->ledger);
     }
     if (e == NG_OK) {
-        e = ledger_append_sign(&r, job->ledger, &job->head);
+        e = ledger_append_sign(&r, job->ledger, job->admit->received_at, &job->head);
     }
     buf_fini(&r.encoded);
     return e;

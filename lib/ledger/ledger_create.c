@@ -77,7 +77,8 @@ static enum ng_err ledger_create_key(struct ledger *l, const char *folder)
         key_from_seed(seed, &l->pair);
         key_forget(seed, sizeof(seed));
     }
-    l->log_key = l->pair.public_key;
+    l->founded = l->pair.public_key;
+    l->keys = log_keys_of(&l->pair.public_key);
     free(path);
     return e;
 }
@@ -91,7 +92,7 @@ static enum ng_err ledger_create_genesis(struct ledger *l, const struct previous
     uint64_t index = 0;
     _Static_assert(sizeof(l->origin) <= sizeof(genesis.origin), "every origin fits");
     memcpy(genesis.origin, l->origin, sizeof(l->origin));
-    memcpy(genesis.log_key, l->log_key.bytes, KEY_PUBLIC_SIZE);
+    memcpy(genesis.log_key, l->founded.bytes, KEY_PUBLIC_SIZE);
     previous_write(previous, &genesis);
     enum ng_err e = wire_genesis_encode(&genesis, &payload);
     if (e == NG_OK) {

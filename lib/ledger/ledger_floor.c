@@ -10,7 +10,7 @@ enum ng_err ledger_floor_read(const struct ledger *l, struct note_head *ret)
     enum ng_err e = file_read(l->head_path, &text);
     bool foreign = e == NG_ERR_LIMIT;
     if (e == NG_OK) {
-        e = note_verify(buf_bytes(&text), l->origin, &l->log_key, ret);
+        e = log_keys_verify(&l->keys, l->origin, buf_bytes(&text), ret);
         foreign = e != NG_OK && e != NG_ERR_NOMEM;
     }
     if (foreign) {

@@ -77,7 +77,7 @@ static enum ng_err ledger_offer_verify(const struct ledger *l, struct bytes stat
     /* The key is the leaf's own: that it was the author's then is what its place in the log says.
      */
     return e == NG_OK
-               ? receipt_verify(receipt, statement, &leaf.key, l->origin, &l->log_key, ret_receipt)
+               ? receipt_verify(receipt, statement, &leaf.key, l->origin, &l->keys, ret_receipt)
                : e;
 }
 

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "ledger/ledger_floor.h"
-#include "ledger/ledger_keyfile.h"
+#include "ledger/ledger_keys.h"
 #include "ledger/ledger_nodes.h"
 #include "ledger/ledger_place.h"
 #include "ledger/ledger_table.h"
@@ -79,28 +79,14 @@ static enum ng_err ledger_open_meta(struct ledger *l, struct store_txn *t, bool 
         e = store_get(t, LEDGER_TABLE_META, (struct bytes){log_key, sizeof(log_key)}, &value);
     }
     if (e == NG_OK && value.size == KEY_PUBLIC_SIZE) {
-        memcpy(l->log_key.bytes, value.data, KEY_PUBLIC_SIZE);
+        memcpy(l->founded.bytes, value.data, KEY_PUBLIC_SIZE);
         statement_log_id(l->origin, l->log_id);
-        return NG_OK;
+        return ledger_keys_load(l, t);
     }
     return e == NG_OK || e == NG_ERR_NOT_FOUND
                ? err_set(NG_ERR_CORRUPT, _("%s: the log's name or key is damaged"),
                          store_path(l->store))
                : e;
-}
-
-static enum ng_err ledger_open_key(struct ledger *l, const char *folder)
-{
-    char *path = file_join(folder, "log.key");
-    if (path == NULL) {
-        return err_set(NG_ERR_NOMEM, "%s", folder);
-    }
-    enum ng_err e = ledger_keyfile_read(path, l->origin, &l->pair, NULL);
-    if (e == NG_OK && memcmp(l->pair.public_key.bytes, l->log_key.bytes, KEY_PUBLIC_SIZE) != 0) {
-        e = err_set(NG_ERR_INPUT, _("%s: the private key of another log"), path);
-    }
-    free(path);
-    return e;
 }
 
 /* What a writer must know to be sound before it writes; sets last_received_at. */
@@ -130,7 +116,7 @@ static enum ng_err ledger_open_check(struct ledger *l, struct store_txn *t)
     return e;
 }
 
-static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool below_floor)
+static enum ng_err ledger_open_state(struct ledger *l, bool below_floor)
 {
     struct store_txn *t = NULL;
     enum ng_err e = store_begin_read(l->store, &t);
@@ -138,6 +124,9 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool 
         return e;
     }
     e = ledger_open_meta(l, t, below_floor);
+    if (e == NG_OK && l->mode == LEDGER_WRITE) {
+        e = ledger_keys_open(l, below_floor);
+    }
     if (e == NG_OK) {
         e = ledger_state_head(l, t, &l->head);
         e = e == NG_ERR_NOT_FOUND
@@ -146,18 +135,18 @@ static enum ng_err ledger_open_state(struct ledger *l, const char *folder, bool 
                 : e;
     }
     if (e == NG_OK && l->mode == LEDGER_WRITE) {
-        e = ledger_open_key(l, folder);
+        struct note_head floor = {.size = 0};
+        enum ng_err unsound = ledger_open_check(l, t);
+        if (unsound == NG_OK && !below_floor) {
+            unsound = ledger_floor_check(l, t, &floor);
+        }
+        if (unsound == NG_ERR_NOMEM) {
+            e = err_wrap(unsound, "%s", store_path(l->store)); /* says nothing of the log */
+        } else if (unsound != NG_OK) {
+            ledger_state_stop_below(l, unsound, &floor);
+        }
         if (e == NG_OK) {
-            struct note_head floor = {.size = 0};
-            enum ng_err unsound = ledger_open_check(l, t);
-            if (unsound == NG_OK && !below_floor) {
-                unsound = ledger_floor_check(l, t, &floor);
-            }
-            if (unsound == NG_ERR_NOMEM) {
-                e = err_wrap(unsound, "%s", store_path(l->store)); /* says nothing of the log */
-            } else if (unsound != NG_OK) {
-                ledger_state_stop_below(l, unsound, &floor);
-            }
+            e = ledger_keys_open_old(l);
         }
     }
     store_end_read(&t);
@@ -177,7 +166,7 @@ static enum ng_err ledger_open_as(const char *folder, const char *head_path, enu
     l->head_path = head_path == NULL ? file_join(folder, "head") : strdup(head_path);
     e = l->head_path == NULL ? err_set(NG_ERR_NOMEM, "%s", folder) : ledger_open_store(l, folder);
     if (e == NG_OK) {
-        e = ledger_open_state(l, folder, below_floor);
+        e = ledger_open_state(l, below_floor);
     }
     if (e == NG_OK && mode == LEDGER_WRITE) {
         bool same = false;

@@ -16,6 +16,7 @@
 #include "ledger/ledger_append.h"
 #include "ledger/ledger_create.h"
 #include "ledger/ledger_floor.h"
+#include "ledger/ledger_keys.h"
 #include "ledger/ledger_nodes.h"
 #include "ledger/ledger_open.h"
 
@@ -37,16 +38,29 @@ static enum ng_err ledger_restore_edge(struct ledger *l, struct tree_edge *ret)
     return e;
 }
 
+/* The leaf takes the log's key away from the one that is here. */
+static bool ledger_restore_ends_key(const struct ledger *l, struct bytes encoded)
+{
+    struct leaf leaf;
+    struct statement s;
+    struct wire_log_key m;
+    return leaf_decode(encoded, &leaf) == NG_OK && statement_decode(leaf.statement, &s) == NG_OK &&
+           s.kind == STATEMENT_LOG_KEY && wire_log_key_decode(s.payload, &m) == NG_OK &&
+           memcmp(m.previous, l->pair.public_key.bytes, sizeof(m.previous)) == 0;
+}
+
 static enum ng_err ledger_restore_prove(struct ledger *l, const struct ledger_source *source,
                                         const struct note_head *target)
 {
     struct tree_edge edge = {.size = 0};
+    uint64_t ended = 0; /* 0: it is not */
     enum ng_err e = ledger_restore_edge(l, &edge);
     for (uint64_t i = edge.size; e == NG_OK && i < target->size; i++) {
         struct bytes leaf;
         e = source->leaf(source->context, i, &leaf);
         if (e == NG_OK) {
             struct hash hash = leaf_hash(leaf);
+            ended = ledger_restore_ends_key(l, leaf) ? i : ended;
             e = tree_edge_add(&edge, &hash, NULL, NULL);
         }
     }
@@ -54,6 +68,13 @@ static enum ng_err ledger_restore_prove(struct ledger *l, const struct ledger_so
         return e;
     }
     struct hash root = tree_edge_root(&edge);
+    if (ended > 0 && hash_equal(&root, &target->root)) {
+        return err_set(
+            NG_ERR_REFUSED,
+            _("log.key is the key that this log had before entry %llu: put the newer one "
+              "back; without it nothing can be added to this log any more"),
+            (unsigned long long)ended);
+    }
     return hash_equal(&root, &target->root)
                ? NG_OK
                : err_set(NG_ERR_VERIFY,
@@ -64,6 +85,18 @@ static enum ng_err ledger_restore_prove(struct ledger *l, const struct ledger_so
 }
 
 /* ---- Then: the same leaves again ---- */
+
+/* A change of the log's key may have come back. */
+static enum ng_err ledger_restore_keys(struct ledger *l)
+{
+    struct store_txn *t = NULL;
+    enum ng_err e = store_begin_read(l->store, &t);
+    if (e == NG_OK) {
+        e = ledger_keys_load(l, t);
+    }
+    store_end_read(&t);
+    return e;
+}
 
 static enum ng_err ledger_restore_batch(struct ledger *l, const struct ledger_source *source,
                                         uint64_t end)
@@ -88,7 +121,7 @@ static enum ng_err ledger_restore_batch(struct ledger *l, const struct ledger_so
         e = ledger_append_admitted(l, &a);
     }
     ledger_admit_fini(&a);
-    return e;
+    return e == NG_OK ? ledger_restore_keys(l) : e;
 }
 
 static enum ng_err ledger_restore_leaves(struct ledger *l, const struct ledger_source *source,
@@ -120,7 +153,7 @@ enum ng_err ledger_restore_onto(struct ledger *l, const struct ledger_source *so
 static enum ng_err ledger_restore_target(const struct ledger *l, const struct ledger_source *source,
                                          struct note_head *ret)
 {
-    enum ng_err e = note_verify(source->note, l->origin, &l->pair.public_key, ret);
+    enum ng_err e = log_keys_verify(&l->keys, l->origin, source->note, ret);
     if (e == NG_ERR_PROTO || e == NG_ERR_VERIFY) {
         return err_set(NG_ERR_VERIFY,
                        _("the head of the entries given is not signed by the key of this log (%s): "

@@ -1,6 +1,7 @@
 #include "ledger/ledger_state.h"
 
 #include "base/lang.h"
+#include "ledger/ledger_keys.h"
 #include "ledger/ledger_table.h"
 
 #include <stdio.h>
@@ -41,7 +42,13 @@ enum ng_err ledger_state_head(struct ledger *l, struct store_txn *t, struct ledg
         return NG_OK;
     }
     struct ledger_head head = {.note_size = note.size};
-    e = note_verify(note, l->origin, &l->log_key, &head.head);
+    if (l->mode == LEDGER_READ) {
+        e = ledger_keys_load(l, t); /* the writer may have changed the key since */
+        if (e != NG_OK) {
+            return e;
+        }
+    }
+    e = log_keys_verify(&l->keys, l->origin, note, &head.head);
     if (e == NG_ERR_NOMEM) {
         return err_wrap(e, "%s", store_path(l->store));
     }

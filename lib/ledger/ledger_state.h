@@ -14,8 +14,12 @@ struct ledger {
     int lock_fd; /* WRITE: held on folder/log/writer.lock */
     char origin[NOTE_ORIGIN_MAX + 1];
     uint8_t log_id[LOG_ID_SIZE];
-    struct key_public log_key;
-    struct key_pair pair;              /* WRITE */
+    struct key_public founded;         /* the key that this store was begun with */
+    struct log_keys keys;              /* all the log has had; what is to come behind them */
+    struct key_pair pair;              /* WRITE: signs */
+    bool key_locked;                   /* WRITE: its file is under a passphrase */
+    struct key_pair old;               /* WRITE: the key before it, signs heads too … */
+    uint64_t old_until;                /* … of leaves received before then; 0: not */
     struct ledger_head head;           /* the newest verified; size 0: none */
     uint64_t last_received_at;         /* WRITE: the last leaf's */
     bool copied;                       /* WRITE: the file is not where it was made */

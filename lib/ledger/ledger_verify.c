@@ -232,7 +232,15 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
         chunks != (r->end + LEDGER_STREAM_CHUNK - 1) / LEDGER_STREAM_CHUNK) {
         ledger_verify_fault(r, head->size, _("the log has more or fewer rows than its head says"));
     }
-    return history_whole(r->history) ? ledger_verify_rows(r, head->size) : NG_OK;
+    if (!history_whole(r->history)) {
+        return NG_OK;
+    }
+    bool agree = false;
+    e = history_check_keys(r->history, &r->ledger->keys, head->size, &agree);
+    if (e == NG_OK && (!agree || log_keys_lacks(&r->ledger->keys))) {
+        ledger_verify_fault(r, head->size, _("the log's name or key is damaged"));
+    }
+    return e == NG_OK ? ledger_verify_rows(r, head->size) : e;
 }
 
 /* The log may be above its floor; below it, or different there, it is an old or another copy. */
@@ -302,7 +310,7 @@ enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context
     *ret = (struct ledger_check){0};
     enum ng_err e = ledger_verify_read_floor(&r);
     if (e == NG_OK) {
-        e = history_new(l->origin, &l->log_key, &r.history);
+        e = history_new(l->origin, &l->keys, &r.history);
     }
     while (e == NG_OK && !done) {
         e = ledger_verify_window(&r, &from, &head, &done);

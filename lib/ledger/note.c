@@ -105,29 +105,49 @@ enum ng_err note_vkey_parse(const char *text, char ret_name[NOTE_ORIGIN_MAX + 1]
     return NG_OK;
 }
 
+bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines)
+{
+    for (size_t at = note.size; at >= 2; at--) {
+        if (note.data[at - 1] == '\n' && note.data[at - 2] == '\n') {
+            *ret_text = (struct bytes){note.data, at - 1};
+            *ret_lines = (struct bytes){note.data + at, note.size - at};
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- Writing ---- */
+
+enum ng_err note_add_line(const char *origin, const struct key_pair *key, struct buf *note)
+{
+    struct bytes text;
+    struct bytes lines;
+    uint8_t signature[NOTE_SIGNATURE_SIZE];
+    if (!note_split(buf_bytes(note), &text, &lines)) {
+        return err_plain(NG_ERR_PROTO);
+    }
+    bytes_put_u32(signature, note_key_id(origin, &key->public_key));
+    key_sign(key, text, signature + 4);
+    enum ng_err e = buf_printf(note, NOTE_DASH "%s ", origin);
+    if (e == NG_OK) {
+        e = bytes_base64(note, signature, sizeof(signature));
+    }
+    return e == NG_OK ? buf_add_byte(note, '\n') : e;
+}
 
 enum ng_err note_sign(const struct note_head *head, const struct key_pair *log_key, struct buf *to)
 {
     struct buf text = BUF_INIT(NOTE_SIZE_MAX);
-    uint8_t signature[NOTE_SIGNATURE_SIZE];
     enum ng_err e = buf_printf(&text, "%s\n%llu\n", head->origin, (unsigned long long)head->size);
     if (e == NG_OK) {
         e = bytes_base64(&text, head->root.bytes, HASH_SIZE);
     }
     if (e == NG_OK) {
-        e = buf_add_byte(&text, '\n');
+        e = buf_add_text(&text, "\n\n");
     }
     if (e == NG_OK) {
-        bytes_put_u32(signature, note_key_id(head->origin, &log_key->public_key));
-        key_sign(log_key, buf_bytes(&text), signature + 4);
-        e = buf_printf(&text, "\n" NOTE_DASH "%s ", head->origin);
-    }
-    if (e == NG_OK) {
-        e = bytes_base64(&text, signature, sizeof(signature));
-    }
-    if (e == NG_OK) {
-        e = buf_add_byte(&text, '\n');
+        e = note_add_line(head->origin, log_key, &text);
     }
     if (e == NG_OK) {
         e = buf_add(to, text.data, text.size);
@@ -155,18 +175,6 @@ static bool note_text_valid(struct bytes text)
         at += n;
     }
     return true;
-}
-
-bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines)
-{
-    for (size_t at = note.size; at >= 2; at--) {
-        if (note.data[at - 1] == '\n' && note.data[at - 2] == '\n') {
-            *ret_text = (struct bytes){note.data, at - 1};
-            *ret_lines = (struct bytes){note.data + at, note.size - at};
-            return true;
-        }
-    }
-    return false;
 }
 
 /* One signature line: its name, key id and signature. */

@@ -28,6 +28,10 @@ enum ng_err note_vkey_parse(const char *text, char ret_name[NOTE_ORIGIN_MAX + 1]
 /* Appends the signed note of a tree head. */
 enum ng_err note_sign(const struct note_head *head, const struct key_pair *log_key,
                       struct buf *to) NG_MUST_USE;
+/* Appends one more signature line, of this key over the note's text. NG_ERR_PROTO: it is no note.
+ */
+enum ng_err note_add_line(const char *origin, const struct key_pair *key,
+                          struct buf *note) NG_MUST_USE;
 /* Splits at the last empty line: the text, with its final new line, and the signature lines.
  * Nothing is verified; false: no such line. Borrowed from the note. */
 bool note_split(struct bytes note, struct bytes *ret_text, struct bytes *ret_lines);

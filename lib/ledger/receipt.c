@@ -159,13 +159,13 @@ static enum ng_err receipt_prove(const struct receipt_parts *parts, struct bytes
 
 enum ng_err receipt_verify(struct bytes text, struct bytes statement,
                            const struct key_public *author_key, const char *origin,
-                           const struct key_public *log_key, struct receipt *ret)
+                           const struct log_keys *log_keys, struct receipt *ret)
 {
     struct receipt_parts parts;
     struct note_head head;
     enum ng_err e = receipt_parse(text, &parts);
     if (e == NG_OK) {
-        e = note_verify(parts.note, origin, log_key, &head);
+        e = log_keys_verify(log_keys, origin, parts.note, &head);
     }
     return e == NG_OK ? receipt_prove(&parts, statement, author_key, &head, ret) : e;
 }

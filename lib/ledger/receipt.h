@@ -5,7 +5,7 @@
 #define NGANAM_LEDGER_RECEIPT_H
 
 #include "ledger/leaf.h"
-#include "ledger/note.h"
+#include "ledger/log_keys.h"
 #include "ledger/tree.h"
 
 #define RECEIPT_SIZE_MAX 16384
@@ -26,7 +26,7 @@ struct receipt {
  * the head's signature. NG_ERR_PROTO, NG_ERR_VERIFY. */
 enum ng_err receipt_verify(struct bytes text, struct bytes statement,
                            const struct key_public *author_key, const char *origin,
-                           const struct key_public *log_key, struct receipt *ret) NG_MUST_USE;
+                           const struct log_keys *log_keys, struct receipt *ret) NG_MUST_USE;
 
 /* What `extra` holds, to put round the statement: the leaf's header and the signature. Nothing is
  * verified. NG_ERR_PROTO. */

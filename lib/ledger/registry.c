@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "ledger/ledger_table.h"
+#include "ledger/registry_keys.h"
 #include "ledger/registry_row.h"
 
 #include <stdio.h>
@@ -16,12 +17,17 @@
 _Static_assert(sizeof(DIGITS_DOMAIN) == 17 && sizeof(ACTOR_DOMAIN) == 17, "a domain is 16 bytes");
 _Static_assert(sizeof(COUNTERSIGNED_DOMAIN) == 17 && sizeof(ROTATE_DOMAIN) == 17, "likewise");
 
+static enum ng_err registry_get_row(void *context, struct bytes key, struct bytes *ret_row)
+{
+    struct bytes sealed;
+    enum ng_err e = store_get(context, LEDGER_TABLE_REGISTRY, key, &sealed);
+    return e == NG_OK ? registry_row_open(key, sealed, ret_row) : e;
+}
+
 static enum ng_err registry_get(struct store_txn *t, const struct registry_row_key *key,
                                 struct bytes *ret_row)
 {
-    struct bytes sealed;
-    enum ng_err e = store_get(t, LEDGER_TABLE_REGISTRY, REGISTRY_ROW_KEY(*key), &sealed);
-    return e == NG_OK ? registry_row_open(REGISTRY_ROW_KEY(*key), sealed, ret_row) : e;
+    return registry_get_row(t, REGISTRY_ROW_KEY(*key), ret_row);
 }
 
 enum ng_err registry_party_get(struct store_txn *t, const char *code, struct registry_party *ret)
@@ -62,6 +68,12 @@ enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32
     struct bytes row;
     enum ng_err e = registry_get(t, &key, &row);
     return e == NG_OK ? registry_row_get_invite(curve, row, ret) : e;
+}
+
+enum ng_err registry_log_keys(struct store_txn *t, struct log_keys *ret)
+{
+    const struct registry_fold_rows rows = {.context = t, .get = registry_get_row};
+    return registry_keys_of_log(&rows, ret);
 }
 
 enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *context)
@@ -238,19 +250,19 @@ static const struct {
     uint32_t first, last; /* kinds */
     enum registry_address to;
 } registry_rights[] = {
-    {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},          {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
-    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},       {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
-    {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},          {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE},    {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 20, 20, TO_PARTIES}, {WIRE_ROLE_AUDITOR, 3, 3, TO_OFFICE},
-    {WIRE_ROLE_OFFICE, 2, 3, TO_OFFICE},        {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},
-    {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},      {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},
-    {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},      {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},
-    {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},   {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},
-    {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},      {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},  {WIRE_ROLE_WARD, 5, 5, TO_OFFICE},
-    {WIRE_ROLE_DEPARTMENT, 5, 5, TO_OFFICE},    {WIRE_ROLE_AUDITOR, 5, 5, TO_OFFICE},
-    {WIRE_ROLE_OFFICE, 5, 5, TO_OFFICE},
+    {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},         {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
+    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},      {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
+    {WIRE_ROLE_NONE, 11, 11, TO_EVERYONE},     {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},
+    {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},       {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE},
+    {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE}, {WIRE_ROLE_DEPARTMENT, 20, 20, TO_PARTIES},
+    {WIRE_ROLE_AUDITOR, 3, 3, TO_OFFICE},      {WIRE_ROLE_OFFICE, 2, 3, TO_OFFICE},
+    {WIRE_ROLE_OFFICE, 6, 7, TO_ONE_PARTY},    {WIRE_ROLE_OFFICE, 8, 8, TO_EVERYONE},
+    {WIRE_ROLE_OFFICE, 9, 9, TO_ONE_PARTY},    {WIRE_ROLE_OFFICE, 10, 10, TO_OFFICE},
+    {WIRE_ROLE_OFFICE, 17, 21, TO_ANYBODY},    {WIRE_ROLE_OFFICE, 22, 22, TO_ONE_PARTY},
+    {WIRE_ROLE_OFFICE, 23, 24, TO_ANYBODY},    {WIRE_ROLE_OFFICE, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_WARD, 12, 12, TO_OFFICE},       {WIRE_ROLE_DEPARTMENT, 12, 12, TO_OFFICE},
+    {WIRE_ROLE_WARD, 5, 5, TO_OFFICE},         {WIRE_ROLE_DEPARTMENT, 5, 5, TO_OFFICE},
+    {WIRE_ROLE_AUDITOR, 5, 5, TO_OFFICE},      {WIRE_ROLE_OFFICE, 5, 5, TO_OFFICE},
 };
 
 static bool registry_addressed(enum registry_address allowed, const char *to)

@@ -6,6 +6,7 @@
 #define NGANAM_LEDGER_REGISTRY_H
 
 #include "ledger/leaf.h"
+#include "ledger/log_keys.h"
 #include "ledger/refusal.h"
 #include "proto/wire_queue.h"
 #include "store/store.h"
@@ -65,6 +66,9 @@ enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32
 /* Each party in order of code, without the log itself; stops at the first error. */
 typedef enum ng_err (*registry_each_fn)(void *context, const struct registry_party *p);
 enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *context) NG_MUST_USE;
+
+/* The keys that the log itself has had. NG_ERR_NOT_FOUND: nothing is logged yet. */
+enum ng_err registry_log_keys(struct store_txn *t, struct log_keys *ret) NG_MUST_USE;
 
 /* The bytes an enrol statement's countersignature covers: "nganam/enrol/001" || log_id || party
  * code (16, zero-padded) || epoch (4) || Ed25519 key (32) || CURVE key (32): 116 bytes. */

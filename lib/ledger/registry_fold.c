@@ -286,10 +286,13 @@ static enum ng_err registry_fold_evidence(const struct statement *s, struct buf 
 
 static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *rows,
                                                const struct statement *s,
-                                               const struct registry_party *p, uint64_t received_at,
-                                               enum refusal *ret_refusal)
+                                               const struct registry_party *p, uint64_t index,
+                                               uint64_t received_at, enum refusal *ret_refusal)
 {
     *ret_refusal = REFUSAL_OK;
+    if (s->kind == STATEMENT_LOG_KEY) {
+        return registry_keys_check_log(rows, s, index, received_at, ret_refusal);
+    }
     if (s->kind == STATEMENT_ENROL) {
         return registry_fold_check_enrol(rows, s, p, received_at, ret_refusal);
     }
@@ -314,8 +317,9 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
 }
 
 enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
-                                  const struct registry_fold_author *author, uint64_t received_at,
-                                  enum refusal *ret_refusal, uint64_t *ret_expected)
+                                  const struct registry_fold_author *author, uint64_t index,
+                                  uint64_t received_at, enum refusal *ret_refusal,
+                                  uint64_t *ret_expected)
 {
     const struct registry_party *p = &author->party;
     uint64_t expected = author->begins ? 1 : p->high_water + 1;
@@ -329,7 +333,7 @@ enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const s
         *ret_refusal = REFUSAL_PREV;
         return NG_OK;
     }
-    return registry_fold_check_payload(rows, s, p, received_at, ret_refusal);
+    return registry_fold_check_payload(rows, s, p, index, received_at, ret_refusal);
 }
 
 enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const struct statement *s,
@@ -461,6 +465,9 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         p.frozen = false;
         p.revoked = false;
         e = registry_begins_epoch(s->kind) ? registry_fold_new_keys(rows, s, &p) : NG_OK;
+    }
+    if (e == NG_OK && (s->kind == STATEMENT_GENESIS || s->kind == STATEMENT_LOG_KEY)) {
+        e = registry_keys_apply_log(rows, s, index, &p);
     }
     if (s->seq % REGISTRY_BLOCK != 0) {
         p.block[s->seq % REGISTRY_BLOCK - 1] = index; /* a whole block lies elsewhere */

@@ -35,10 +35,12 @@ enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const str
                                 struct registry_fold_author *ret_author,
                                 enum refusal *ret_refusal) NG_MUST_USE;
 
-/* Second half, after it: seq and prev, and what a registry payload needs. ret_expected with GAP. */
+/* Second half, after it: seq and prev, and what a registry payload needs of a leaf with this index
+ * and time. ret_expected with GAP. */
 enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
-                                  const struct registry_fold_author *author, uint64_t received_at,
-                                  enum refusal *ret_refusal, uint64_t *ret_expected) NG_MUST_USE;
+                                  const struct registry_fold_author *author, uint64_t index,
+                                  uint64_t received_at, enum refusal *ret_refusal,
+                                  uint64_t *ret_expected) NG_MUST_USE;
 
 /* In whose inbox the statement lies, as things stand: registry_inbox_of, and of an invite only if
  * its party has a key. */

@@ -62,6 +62,75 @@ enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
     return e;
 }
 
+/* ---- The log's own ---- */
+
+enum ng_err registry_keys_of_log(const struct registry_fold_rows *rows, struct log_keys *ret)
+{
+    enum ng_err e = NG_OK;
+    ret->count = 0;
+    while (e == NG_OK && ret->count < LOG_KEYS_MAX) {
+        struct registry_row_key key = registry_row_log_key((uint32_t)ret->count);
+        struct bytes row;
+        e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+        if (e == NG_OK) {
+            e = registry_row_get_log(row, &ret->links[ret->count]);
+            ret->count += e == NG_OK ? 1 : 0;
+        }
+    }
+    return e == NG_ERR_NOT_FOUND && ret->count > 0 ? NG_OK : e;
+}
+
+enum ng_err registry_keys_check_log(const struct registry_fold_rows *rows,
+                                    const struct statement *s, uint64_t index, uint64_t received_at,
+                                    enum refusal *ret_refusal)
+{
+    struct log_keys_change change = {.index = 0};
+    struct log_keys keys = {.count = 0};
+    enum ng_err e = log_keys_read(s, &change);
+    if (e == NG_ERR_VERIFY) {
+        *ret_refusal = REFUSAL_SIGNATURE;
+        return NG_OK;
+    }
+    e = registry_fold_parsed(e, ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        return e;
+    }
+    e = registry_keys_of_log(rows, &keys);
+    if (e != NG_OK) {
+        return e;
+    }
+    const struct key_public *present = &keys.links[keys.count - 1].key;
+    const bool fits = keys.count < LOG_KEYS_MAX && change.index == index &&
+                      change.at == received_at && !log_keys_has(&keys, &change.key) &&
+                      memcmp(change.previous.bytes, present->bytes, KEY_PUBLIC_SIZE) == 0;
+    *ret_refusal = fits ? REFUSAL_OK : REFUSAL_PAYLOAD;
+    return NG_OK;
+}
+
+enum ng_err registry_keys_apply_log(const struct registry_fold_rows *rows,
+                                    const struct statement *s, uint64_t index,
+                                    struct registry_party *log)
+{
+    struct log_keys keys = {.count = 0};
+    struct wire_log_key m;
+    struct registry_row row;
+    if (s->kind == STATEMENT_LOG_KEY) {
+        enum ng_err e = wire_log_key_decode(s->payload, &m);
+        if (e == NG_OK) {
+            e = registry_keys_of_log(rows, &keys);
+        }
+        if (e != NG_OK) {
+            return e;
+        }
+        memcpy(log->key.bytes, m.key, KEY_PUBLIC_SIZE);
+    }
+    const struct log_keys_link link = {index, s->kind == STATEMENT_LOG_KEY ? s->authored_at : 0,
+                                       log->key};
+    struct registry_row_key key = registry_row_log_key((uint32_t)keys.count);
+    registry_row_put_log(&link, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
 /* The party, if this epoch is its present one; NG_ERR_NOT_FOUND. */
 static enum ng_err registry_keys_present(const struct registry_fold_rows *rows, const char *code,
                                          uint32_t epoch, struct registry_party *ret)

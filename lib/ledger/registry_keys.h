@@ -18,6 +18,18 @@ enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const str
 enum ng_err registry_keys_apply(const struct registry_fold_rows *rows,
                                 const struct statement *s) NG_MUST_USE;
 
+/* The log's own key. The keys so far; NG_ERR_NOT_FOUND before genesis. */
+enum ng_err registry_keys_of_log(const struct registry_fold_rows *rows,
+                                 struct log_keys *ret) NG_MUST_USE;
+/* A change of it is for leaf `index`, to a key that never was the log's, vouched for by both. */
+enum ng_err registry_keys_check_log(const struct registry_fold_rows *rows,
+                                    const struct statement *s, uint64_t index, uint64_t received_at,
+                                    enum refusal *ret_refusal) NG_MUST_USE;
+/* Genesis or a change: the key is the log's from here on; log's row is put by the caller. */
+enum ng_err registry_keys_apply_log(const struct registry_fold_rows *rows,
+                                    const struct statement *s, uint64_t index,
+                                    struct registry_party *log) NG_MUST_USE;
+
 /* Whether an enrolment by this invite has to be confirmed, as the policy stands. */
 enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
                                       const struct registry_invite *invite, bool *ret) NG_MUST_USE;

@@ -34,6 +34,8 @@ enum { INVITE_IS_USED = 1, INVITE_BY_LOG = 2, INVITE_ALL = 3 };
 /* Of an actor's row, and of the first confirmation's. */
 enum { ACTOR_ROLE = 0, ACTOR_ENDED = 1, ACTOR_KEY = 2, ACTOR_SIZE = 34 };
 enum { FIRST_EPOCH = 0, FIRST_KEY = 4, FIRST_ACTOR = 36, FIRST_SIZE = 68 };
+/* Of a key of the log. */
+enum { LOG_INDEX = 0, LOG_AT = 8, LOG_KEY = 16, LOG_SIZE = 48 };
 enum { SEAL_SIZE = 8 };
 _Static_assert(PARTY_BLOCK + (REGISTRY_BLOCK - 1) * INDEX_SIZE + SEAL_SIZE <= REGISTRY_ROW_SIZE_MAX,
                "a sealed party fits");
@@ -74,6 +76,13 @@ struct registry_row_key registry_row_confirmation_key(const char *code)
 struct registry_row_key registry_row_policy_key(void)
 {
     return registry_row_key('Y', "", 0);
+}
+
+struct registry_row_key registry_row_log_key(uint32_t number)
+{
+    uint8_t bytes[4];
+    bytes_put_u32(bytes, number);
+    return registry_row_key('L', bytes, sizeof(bytes));
 }
 
 static void registry_row_write_code(uint8_t *to, const struct party_code *code)
@@ -258,6 +267,25 @@ enum ng_err registry_row_get_policy(struct bytes row, enum wire_enrolment *ret)
 static struct hash registry_row_sum(struct bytes key, struct bytes row)
 {
     return hash_prefixed((uint8_t)key.size, key, row);
+}
+
+void registry_row_put_log(const struct log_keys_link *l, struct registry_row *ret)
+{
+    bytes_put_u64(ret->bytes + LOG_INDEX, l->index);
+    bytes_put_u64(ret->bytes + LOG_AT, l->at);
+    memcpy(ret->bytes + LOG_KEY, l->key.bytes, KEY_PUBLIC_SIZE);
+    ret->size = LOG_SIZE;
+}
+
+enum ng_err registry_row_get_log(struct bytes row, struct log_keys_link *ret)
+{
+    if (row.size != LOG_SIZE) {
+        return registry_row_damaged();
+    }
+    ret->index = bytes_get_u64(row.data + LOG_INDEX);
+    ret->at = bytes_get_u64(row.data + LOG_AT);
+    memcpy(ret->key.bytes, row.data + LOG_KEY, KEY_PUBLIC_SIZE);
+    return NG_OK;
 }
 
 void registry_row_seal(struct bytes key, struct bytes row, struct registry_row *ret)

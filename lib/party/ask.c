@@ -90,7 +90,8 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
     } else if (m->kind != kind || m->id != a->id) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));
     } else if (a->witness) {
-        e = witness_head(a->witness, &m->head, kind == WIRE_WELCOME);
+        e = kind == WIRE_WELCOME ? witness_keys(a->witness, m) : NG_OK;
+        e = e ? e : witness_head(a->witness, &m->head, kind == WIRE_WELCOME);
     }
     if (e) {
         wire_from_broker_destroy(&m);

@@ -15,6 +15,7 @@
 #include "blob/blob_proof.h"
 #include "party/alarm.h"
 #include "party/courier.h"
+#include "party/kept_head.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -32,6 +33,7 @@ struct import {
     const struct identity *id;
     const struct bundle *brought;
     struct key_public key; /* of the epoch */
+    struct log_keys keys;  /* of the log, with the changes that came along */
     struct carry_imported news;
     bool two_logs;
 };
@@ -42,12 +44,8 @@ static enum ng_err compare_heads(struct store_txn *t, struct import *in, struct 
 {
     struct bytes note;
     struct note_head own;
-    enum ng_err e = tables_get_head(t, &note);
-    if (e || note.size == 0) {
-        return e;
-    }
-    e = note_verify(note, in->id->origin, &in->id->log_key, &own);
-    if (e || own.size != brought->size || hash_equal(&own.root, &brought->root)) {
+    enum ng_err e = kept_head_get(t, in->id, &note, &own);
+    if (e || own.size == 0 || own.size != brought->size || hash_equal(&own.root, &brought->root)) {
         return e;
     }
     char told[ALARM_TEXT_MAX];
@@ -86,7 +84,7 @@ static enum ng_err import_one(struct store_txn *t, struct import *in, uint64_t s
     if (e) {
         return e == NG_ERR_NOT_FOUND ? does_not_hold(seq) : e;
     }
-    e = receipt_verify(text, statement, &in->key, in->id->origin, &in->id->log_key, &receipt);
+    e = receipt_verify(text, statement, &in->key, in->id->origin, &in->keys, &receipt);
     if (e) {
         return e == NG_ERR_NOMEM ? e : does_not_hold(seq);
     }
@@ -103,16 +101,44 @@ static enum ng_err import_one(struct store_txn *t, struct import *in, uint64_t s
     return outbox_keep_receipt(t, in->brought->epoch, seq, &receipt, text);
 }
 
+static bool is_key_change(struct bytes seq)
+{
+    return bytes_get_u64(seq.data) == 0;
+}
+
+/* A unit that has no line hears of a change of the log's key here. Of fewer than it knows of it is
+ * told by an older file. */
+static enum ng_err import_keys(struct store_txn *t, struct import *in)
+{
+    struct wire_signed changes[WIRE_KEY_CHANGES_MAX];
+    struct bundle left = *in->brought;
+    struct bytes seq, both;
+    size_t count = 0;
+    const enum ng_err e = kept_head_keys(t, in->id, &in->keys);
+    while (!e && count < WIRE_KEY_CHANGES_MAX && bundle_next(&left, BUNDLE_RECEIPTS, &seq, &both) &&
+           is_key_change(seq) && both.size > KEY_SIGNATURE_SIZE) {
+        changes[count++] =
+            (struct wire_signed){{both.data + KEY_SIGNATURE_SIZE, both.size - KEY_SIGNATURE_SIZE},
+                                 {both.data, KEY_SIGNATURE_SIZE}};
+    }
+    if (e || count < in->keys.count) {
+        return e;
+    }
+    const struct log_keys known = in->keys;
+    const enum ng_err followed = log_keys_follow(&known, in->id->origin, changes, count, &in->keys);
+    return followed ? followed : kept_head_put(t, &in->keys, (struct bytes){NULL, 0});
+}
+
 static enum ng_err import_all(struct store_txn *t, void *context)
 {
     struct import *in = context;
     struct bundle left = *in->brought;
     struct bytes seq, text;
     struct outbox_marks m = {0};
-    enum ng_err e = NG_OK;
     in->news = (struct carry_imported){.epoch = left.epoch}; /* it may be run a second time */
+    enum ng_err e = import_keys(t, in);
     while (!e && !in->two_logs && bundle_next(&left, BUNDLE_RECEIPTS, &seq, &text)) {
-        e = import_one(t, in, bytes_get_u64(seq.data), text);
+        e = is_key_change(seq) ? NG_OK : import_one(t, in, bytes_get_u64(seq.data), text);
     }
     if (!e) {
         e = outbox_marks(t, in->id->epoch, &m);
@@ -136,11 +162,11 @@ static enum ng_err check_ours(const struct identity *id, const struct bundle *b)
 
 /* ---- Files that were stored ---- */
 
-static enum ng_err take_one(const struct identity *id, struct blob_folder *b,
-                            const struct hash *file, const uint8_t *proof,
-                            struct carry_imported *news)
+static enum ng_err take_one(const struct import *in, struct blob_folder *b, const struct hash *file,
+                            const uint8_t *proof, struct carry_imported *news)
 {
-    if (!blob_proof_holds(&id->log_key, id->log_id, file, proof)) {
+    /* By the present key alone: an older one may be a thief's, and the file is only sent again. */
+    if (!blob_proof_holds(log_keys_newest(&in->keys), in->id->log_id, file, proof)) {
         news->unproved++;
         return NG_OK;
     }
@@ -153,11 +179,10 @@ static enum ng_err take_one(const struct identity *id, struct blob_folder *b,
     return e;
 }
 
-static enum ng_err take_stored(struct party *p, const struct bundle *brought,
-                               struct carry_imported *news)
+static enum ng_err take_stored(struct party *p, struct import *in)
 {
     struct blob_folder *b = NULL;
-    struct bundle left = *brought;
+    struct bundle left = *in->brought;
     struct hash file;
     const uint8_t *proof = NULL;
     if (left.file_count == 0) {
@@ -168,7 +193,7 @@ static enum ng_err take_stored(struct party *p, const struct bundle *brought,
         return NG_OK; /* this machine has no files: they are another's copy of the folder */
     }
     while (!e && bundle_next_stored(&left, &file, &proof)) {
-        e = take_one(party_identity(p), b, &file, proof, news);
+        e = take_one(in, b, &file, proof, &in->news);
     }
     blob_close(&b);
     return e;
@@ -197,7 +222,7 @@ enum ng_err carry_import(struct party *p, struct bytes answer, struct carry_impo
                        _("the tree head of this file and the one known here contradict each "
                          "other: see the alarms"));
     }
-    e = take_stored(p, &brought, &in.news);
+    e = take_stored(p, &in);
     *ret = in.news;
     party_wake(party_folder(p));
     return e;

@@ -19,6 +19,7 @@
 #include "party/alarm.h"
 #include "party/ask.h"
 #include "party/carry_files.h"
+#include "party/kept_head.h"
 #include "party/tables.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ struct carrying {
     struct mono deadline;
     struct buf *answer;
     struct carry_outcome *outcome;
+    bool keys_told; /* the changes of the log's key are in the answer */
 };
 
 static unsigned long long llu(uint64_t v)
@@ -150,6 +152,28 @@ static enum ng_err submit_all(struct carrying *c, struct ask *a)
     return e;
 }
 
+/* In front of the receipts, under number 0: the author may have no line to hear of them. */
+static enum ng_err add_key_changes(struct carrying *c, const struct wire_from_broker *welcome)
+{
+    static const uint8_t none[8];
+    struct buf both = BUF_INIT(KEY_SIGNATURE_SIZE + STATEMENT_LOG_SIZE_MAX);
+    enum ng_err e = NG_OK;
+    for (size_t i = 0; i < welcome->u.welcome.key_change_count && !c->keys_told && !e; i++) {
+        const struct wire_signed *s = &welcome->u.welcome.key_changes[i];
+        buf_clear(&both);
+        e = buf_add(&both, s->signature.data, s->signature.size);
+        if (!e) {
+            e = buf_add(&both, s->statement.data, s->statement.size);
+        }
+        if (!e) {
+            e = bundle_add(c->answer, (struct bytes){none, sizeof(none)}, buf_bytes(&both));
+        }
+    }
+    c->keys_told = c->keys_told || !e;
+    buf_fini(&both);
+    return e;
+}
+
 static enum ng_err carry_once(struct carrying *c)
 {
     const struct identity *id = party_identity(c->party);
@@ -161,11 +185,14 @@ static enum ng_err carry_once(struct carrying *c)
     enum ng_err e =
         ask_open(&a, id->endpoint, id->broker_curve, &curve, &c->witness, c->deadline, &welcome);
     explicit_bzero(&curve, sizeof(curve));
-    wire_from_broker_destroy(&welcome);
     if (!e) {
-        e = submit_all(c, &a);
+        e = add_key_changes(c, welcome);
+        if (!e) {
+            e = submit_all(c, &a);
+        }
         ask_close(&a);
     }
+    wire_from_broker_destroy(&welcome);
     return e;
 }
 
@@ -197,22 +224,6 @@ static enum ng_err carry_all(struct carrying *c)
 
 /* ---- What the carrier itself learns ---- */
 
-static enum ng_err load_witness(struct carrying *c)
-{
-    const struct identity *id = party_identity(c->party);
-    struct store_txn *t = NULL;
-    struct bytes note;
-    enum ng_err e = store_begin_read(party_store(c->party), &t);
-    if (!e) {
-        e = tables_get_head(t, &note);
-    }
-    if (!e) {
-        e = witness_init(&c->witness, id->origin, &id->log_key, note);
-    }
-    store_end_read(&t);
-    return e;
-}
-
 struct learned {
     const struct carrying *c;
     const char *alarm; /* NULL: none */
@@ -226,12 +237,9 @@ static enum ng_err keep_learned(struct store_txn *t, void *context)
     const struct bytes newest = {w->note, w->note_size};
     struct note_head known = {.size = 0};
     struct bytes note;
-    enum ng_err e = tables_get_head(t, &note);
-    if (!e && note.size) {
-        e = note_verify(note, w->origin, &w->log_key, &known);
-    }
+    enum ng_err e = kept_head_get(t, party_identity(l->c->party), &note, &known);
     if (!e && w->head.size > known.size) {
-        e = tables_put_head(t, newest);
+        e = kept_head_put(t, &w->keys, newest);
     }
     return e || !l->alarm ? e : alarm_add(t, clock_wall_ms(), l->alarm, newest, NULL);
 }
@@ -314,7 +322,9 @@ static enum ng_err open_bundle(const struct party *p, const char *path, struct o
 
 static enum ng_err submit_statements(struct carrying *c)
 {
-    enum ng_err e = c->left.count > 0 ? load_witness(c) : NG_OK;
+    enum ng_err e = c->left.count > 0 ? kept_head_witness(party_store(c->party),
+                                                          party_identity(c->party), &c->witness)
+                                      : NG_OK;
     return e || c->left.count == 0 ? e : learn(c, carry_all(c));
 }
 

@@ -47,7 +47,8 @@ static enum ng_err fold_one(const struct registry_fold_rows *rows, const struct 
     }
     author.party.high_water = s->seq - 1;
     author.party.prev = s->prev;
-    e = registry_fold_follows(rows, s, &author, leaf->received_at, &refusal, &expected);
+    e = registry_fold_follows(rows, s, &author, leaf->index, leaf->received_at, &refusal,
+                              &expected);
     if (!e && refusal == REFUSAL_OK) {
         const struct hash none = {{0}};
         e = registry_fold_apply(rows, s, &none, leaf->index, &author);

@@ -25,6 +25,7 @@
 #include "ledger/cosign.h"
 #include "ledger/registry.h"
 #include "net/backoff.h"
+#include "party/kept_head.h"
 #include "party/key_event.h"
 #include "party/leave.h"
 #include "party/outbox.h"
@@ -123,19 +124,11 @@ static enum ng_err prepare_keys(struct enrol *n, const char *endpoint)
     return identity_save_as(n->folder, IDENTITY_PENDING, &n->id);
 }
 
+/* An earlier enrolment's folder goes by the key it knew; whether the slip's is among its followers
+ * the Welcome shows. */
 enum ng_err enrol_load_witness(struct enrol *n)
 {
-    struct store_txn *t = NULL;
-    struct bytes note;
-    enum ng_err e = store_begin_read(n->store, &t);
-    if (!e) {
-        e = tables_get_head(t, &note);
-    }
-    if (!e) {
-        e = witness_init(&n->witness, n->id.origin, &n->id.log_key, note);
-    }
-    store_end_read(&t);
-    return e;
+    return kept_head_witness(n->store, n->has_old ? &n->old : &n->id, &n->witness);
 }
 
 /* ---- The statement ---- */
@@ -199,9 +192,15 @@ static enum ng_err connect_by_key(struct enrol *n, struct ask *a, const uint8_t 
     struct wire_from_broker *m = NULL;
     memcpy(curve.public_key, public_key, NET_CURVE_SIZE);
     memcpy(curve.secret, secret, NET_CURVE_SIZE);
-    const enum ng_err e =
+    enum ng_err e =
         ask_open(a, n->id.endpoint, n->id.broker_curve, &curve, &n->witness, n->deadline, &m);
     explicit_bzero(&curve, sizeof(curve));
+    if (!e && n->slip && !log_keys_has(&n->witness.keys, &n->slip->log_key)) {
+        ask_close(a);
+        e = err_set(NG_ERR_VERIFY,
+                    _("the slip names a key that the log never had: nothing was enrolled; ask the "
+                      "office for a new slip"));
+    }
     if (!e) {
         *ret = (struct enrol_greeting){m->u.welcome.epoch, m->u.welcome.high_water,
                                        m->u.welcome.frozen};

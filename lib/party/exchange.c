@@ -10,6 +10,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "party/keep.h"
+#include "party/kept_head.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -331,22 +332,6 @@ enum ng_err exchange_look(struct exchange *x, struct exchange_time now)
 
 /* ---- Life ---- */
 
-static enum ng_err read_note(struct exchange *x)
-{
-    const struct identity *id = party_identity(x->party);
-    struct store_txn *t = NULL;
-    struct bytes note;
-    enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e) {
-        e = tables_get_head(t, &note);
-    }
-    if (!e) {
-        e = witness_init(&x->witness, id->origin, &id->log_key, note);
-    }
-    store_end_read(&t);
-    return e;
-}
-
 enum ng_err exchange_new(struct party *p, const struct party_reader *reader, struct rng rng,
                          struct exchange_time now, struct exchange **ret)
 {
@@ -359,7 +344,7 @@ enum ng_err exchange_new(struct party *p, const struct party_reader *reader, str
     x->party = p;
     x->reader = reader;
     buf_init(&x->sending, WIRE_FRAME_MAX);
-    enum ng_err e = read_note(x);
+    enum ng_err e = kept_head_witness(party_store(p), party_identity(p), &x->witness);
     if (!e) {
         e = read_marks(x, &marks, &sync_wanted);
     }

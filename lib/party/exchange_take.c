@@ -106,13 +106,16 @@ struct keep exchange_take_keep(const struct exchange *x, struct exchange_time no
         memcmp(w->note, x->witness.note, w->note_size) != 0) {
         k.head = (struct bytes){w->note, w->note_size};
     }
+    if (k.head.size || w->keys.count != x->witness.keys.count) {
+        k.keys = &w->keys;
+    }
     return k;
 }
 
 enum ng_err exchange_take_over(struct exchange *x, const struct witness *w, struct keep *k)
 {
-    const bool idle = !k->head.size && !k->receipt_count && !k->entry_count && !k->inbox_next &&
-                      !k->log_next && !k->sync_done && !k->cosigned && !k->role &&
+    const bool idle = !k->head.size && !k->keys && !k->receipt_count && !k->entry_count &&
+                      !k->inbox_next && !k->log_next && !k->sync_done && !k->cosigned && !k->role &&
                       k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
     const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
     if (e) {
@@ -165,6 +168,11 @@ static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
         return e;
     }
     struct keep k = exchange_take_keep(x, now, w);
+    if (w->keys.count > x->witness.keys.count) {
+        log_event(LOG_NOTICE, "log_key_changed", "party=%s entry=%llu",
+                  party_identity(x->party)->party.text,
+                  llu(w->keys.links[w->keys.count - 1].index));
+    }
     e = note_role(x, m->u.welcome.role, &k);
     if (!e) {
         e = exchange_take_over(x, w, &k);
@@ -412,6 +420,9 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     enum ng_err e = cosigned ? NG_OK : exchange_take_blame(x, check_kind(m, awaits));
     x->head_is_witness = m->head.witness;
     x->accused = m->head.note;
+    if (!e && awaits == UPLINK_AWAITS_WELCOME) {
+        e = exchange_take_blame(x, witness_keys(&w, m));
+    }
     if (!e) {
         e = exchange_take_blame(x, witness_head(&w, &m->head, awaits == UPLINK_AWAITS_WELCOME));
     }

@@ -3,6 +3,7 @@
 #include "ledger/previous.h"
 #include "party/alarm.h"
 #include "party/inbox.h"
+#include "party/kept_head.h"
 #include "party/key_event.h"
 #include "party/outbox.h"
 #include "party/tables.h"
@@ -60,8 +61,8 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
 static enum ng_err keep_marks(struct store_txn *t, const struct keep *k)
 {
     enum ng_err e = tables_put_u64(t, TABLES_LAST_CONTACT, (uint64_t)k->wall_ms);
-    if (!e && k->head.size) {
-        e = tables_put_head(t, k->head);
+    if (!e && k->keys) {
+        e = kept_head_put(t, k->keys, k->head);
     }
     if (!e && k->log_next) {
         e = tables_put_u64(t, TABLES_LOG_NEXT, k->log_next);

@@ -20,6 +20,7 @@ struct keep_receipt {
 struct keep {
     const struct identity *identity;
     int64_t wall_ms;
+    const struct log_keys *keys;   /* NULL: as before, and so is the head */
     struct bytes head;             /* the signed note; empty: as before */
     struct keep_receipt *receipts; /* borrowed, as all that follows */
     size_t receipt_count;

@@ -113,6 +113,7 @@ static enum ng_err keep_receipt(struct store *s, const struct witness *w, uint32
         r.text_size = text.size;
         struct keep k = {.identity = &id,
                          .wall_ms = clock_wall_ms(),
+                         .keys = &w->keys,
                          .head = {w->note, w->note_size},
                          .receipts = &r,
                          .receipt_count = 1,

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/lang.h"
+#include "party/kept_head.h"
 #include "party/tables.h"
 #include "party/uplink.h"
 
@@ -185,12 +186,11 @@ static enum ng_err read_seen(struct store_txn *t, const struct identity *id,
     }
     struct bytes note;
     struct note_head head;
-    enum ng_err e = tables_get_head(t, &note);
-    if (!e && note.size > 0) {
-        e = note_verify(note, id->origin, &id->log_key, &head);
-        if (e) {
-            return err_wrap(e == NG_ERR_NOMEM ? e : NG_ERR_CORRUPT, _("the kept tree head"));
-        }
+    enum ng_err e = kept_head_get(t, id, &note, &head);
+    if (e == NG_ERR_VERIFY || e == NG_ERR_PROTO) {
+        return err_wrap(NG_ERR_CORRUPT, _("the kept tree head"));
+    }
+    if (!e) {
         seen->size = head.size;
         seen->root = head.root;
     }

@@ -11,6 +11,7 @@
 #include "ledger/registry.h"
 #include "party/alarm.h"
 #include "party/inbox.h"
+#include "party/kept_head.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 #include "proto/wire_queue.h"
@@ -119,16 +120,6 @@ enum ng_err party_author(struct party *p, const struct party_draft *drafts, size
 
 /* ---- Looking ---- */
 
-static enum ng_err read_head(struct store_txn *t, const struct identity *id, struct note_head *ret)
-{
-    struct bytes note;
-    const enum ng_err e = tables_get_head(t, &note);
-    if (e || note.size == 0) {
-        return e;
-    }
-    return note_verify(note, id->origin, &id->log_key, ret);
-}
-
 static enum ng_err read_last_index(struct store_txn *t, struct party_status *s)
 {
     uint64_t log_next = 0, index = 0;
@@ -152,6 +143,8 @@ static enum ng_err read_status(struct store_txn *t, const struct identity *id,
                                struct party_status *s)
 {
     struct outbox_marks m;
+    struct log_keys keys;
+    struct bytes note;
     uint64_t contact = 0;
     enum ng_err e = outbox_marks(t, id->epoch, &m);
     if (e) {
@@ -166,7 +159,13 @@ static enum ng_err read_status(struct store_txn *t, const struct identity *id,
         e = inbox_next(t, &s->inbox_next);
     }
     if (!e) {
-        e = read_head(t, id, &s->head);
+        e = kept_head_get(t, id, &note, &s->head);
+    }
+    if (!e) {
+        e = kept_head_keys(t, id, &keys);
+    }
+    if (!e) {
+        s->log_key_index = keys.links[keys.count - 1].index;
     }
     if (!e) {
         e = alarm_count_unread(t, &s->alarm_count);

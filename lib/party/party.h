@@ -52,6 +52,7 @@ struct party_status {
     bool last_index_known;
     uint64_t inbox_next;     /* next index to ask the broker for */
     struct note_head head;   /* newest verified; size 0: none yet */
+    uint64_t log_key_index;  /* of the entry that brought the log's present key; 0: the first */
     uint32_t alarm_count;    /* not read yet */
     int64_t last_contact_ms; /* wall; 0: never */
     uint64_t role;           /* enum wire_role, as the broker says; 0: not told yet */

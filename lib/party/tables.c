@@ -104,17 +104,17 @@ enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value
     return store_put(t, TABLES_META, name_bytes(name), STORE_KEY(bytes));
 }
 
-enum ng_err tables_get_head(struct store_txn *t, struct bytes *ret_note)
+enum ng_err tables_get_bytes(struct store_txn *t, const char *name, struct bytes *ret_value)
 {
-    const enum ng_err e = store_get(t, TABLES_META, name_bytes(TABLES_HEAD), ret_note);
+    const enum ng_err e = store_get(t, TABLES_META, name_bytes(name), ret_value);
     if (e != NG_ERR_NOT_FOUND) {
         return e;
     }
-    *ret_note = (struct bytes){(const uint8_t *)"", 0};
+    *ret_value = (struct bytes){(const uint8_t *)"", 0};
     return NG_OK;
 }
 
-enum ng_err tables_put_head(struct store_txn *t, struct bytes note)
+enum ng_err tables_put_bytes(struct store_txn *t, const char *name, struct bytes value)
 {
-    return store_put(t, TABLES_META, name_bytes(TABLES_HEAD), note);
+    return store_put(t, TABLES_META, name_bytes(name), value);
 }

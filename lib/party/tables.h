@@ -32,7 +32,7 @@ enum tables {
     TABLES_COSIGNERS
 };
 
-/* Single values: all u64 but the head, which is a signed note. */
+/* Single values: all u64 but the head, a signed note, and the log's keys (kept_head.h). */
 #define TABLES_INBOX_NEXT "inbox_next"     /* index to ask the broker for next */
 #define TABLES_LOG_NEXT "log_next"         /* the same for a log reader, for the status only */
 #define TABLES_SYNC_WANTED "sync_wanted"   /* newest wish for a read to the head … */
@@ -44,6 +44,7 @@ enum tables {
 #define TABLES_RECEIPT_HOURS                                                                       \
     "receipt_hours" /* an alarm when a receipt takes longer; 0: overdue.h */
 #define TABLES_HEAD "head"
+#define TABLES_LOG_KEYS "log_keys"
 
 /* folder/party. create: make it when it is missing. Errors as store_open. */
 enum ng_err tables_open(const char *folder, bool create, struct store **ret_store) NG_MUST_USE;
@@ -60,8 +61,9 @@ enum ng_err tables_damaged(const char *table, uint64_t row) NG_MUST_USE;
 enum ng_err tables_get_u64(struct store_txn *t, const char *name, uint64_t *ret_value) NG_MUST_USE;
 enum ng_err tables_put_u64(struct store_txn *t, const char *name, uint64_t value) NG_MUST_USE;
 
-/* The newest verified head as a signed note; empty when there is none yet. Borrowed. */
-enum ng_err tables_get_head(struct store_txn *t, struct bytes *ret_note) NG_MUST_USE;
-enum ng_err tables_put_head(struct store_txn *t, struct bytes note) NG_MUST_USE;
+/* Empty when it was never put. Borrowed. */
+enum ng_err tables_get_bytes(struct store_txn *t, const char *name,
+                             struct bytes *ret_value) NG_MUST_USE;
+enum ng_err tables_put_bytes(struct store_txn *t, const char *name, struct bytes value) NG_MUST_USE;
 
 #endif

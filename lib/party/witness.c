@@ -16,18 +16,19 @@
 #include "base/lang.h"
 #include "ledger/registry.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum ng_err witness_init(struct witness *w, const char *origin, const struct key_public *log_key,
+enum ng_err witness_init(struct witness *w, const char *origin, const struct log_keys *keys,
                          struct bytes note)
 {
-    *w = (struct witness){.log_key = *log_key};
+    *w = (struct witness){.keys = *keys};
     memcpy(w->origin, origin, strlen(origin) + 1);
     if (note.size == 0) {
         return NG_OK;
     }
     const enum ng_err e =
-        note.size > NOTE_SIZE_MAX ? NG_ERR_CORRUPT : note_verify(note, origin, log_key, &w->head);
+        note.size > NOTE_SIZE_MAX ? NG_ERR_CORRUPT : log_keys_verify(keys, origin, note, &w->head);
     if (e == NG_ERR_NOMEM) {
         return e;
     }
@@ -37,6 +38,25 @@ enum ng_err witness_init(struct witness *w, const char *origin, const struct key
     memcpy(w->note, note.data, note.size);
     w->note_size = note.size;
     return NG_OK;
+}
+
+enum ng_err witness_keys(struct witness *w, const struct wire_from_broker *welcome)
+{
+    struct log_keys keys;
+    char why[256];
+    enum ng_err e = log_keys_follow(&w->keys, w->origin, welcome->u.welcome.key_changes,
+                                    welcome->u.welcome.key_change_count, &keys);
+    if (e == NG_ERR_VERIFY) {
+        (void)snprintf(why, sizeof(why), "%s", err_explain(e));
+        return err_set(e,
+                       _("the log's key was changed in a way that the key known here does not "
+                         "vouch for (%s): nothing is sent; tell the office and the auditor"),
+                       why);
+    }
+    if (!e) {
+        w->keys = keys;
+    }
+    return e;
 }
 
 /* Whole hashes out of a byte string; at most TREE_PROOF_MAX. */
@@ -111,7 +131,7 @@ enum ng_err witness_head(struct witness *w, const struct wire_head *wire, bool g
     if (note.size > NOTE_SIZE_MAX) {
         return err_set(NG_ERR_PROTO, "tree head of %zu bytes", note.size);
     }
-    enum ng_err e = note_verify(note, w->origin, &w->log_key, &head);
+    enum ng_err e = log_keys_verify(&w->keys, w->origin, note, &head);
     if (e == NG_ERR_VERIFY) {
         return err_set(e, _("the broker sent a tree head that the log's key did not sign"));
     }
@@ -133,7 +153,7 @@ enum ng_err witness_cosigned(const struct witness *w, const struct wire_from_bro
     const char *text = frame->u.cosigned.note;
     const struct bytes note = {(const uint8_t *)text, strlen(text)};
     struct tree_proof proof;
-    enum ng_err e = note_verify(note, w->origin, &w->log_key, ret);
+    enum ng_err e = log_keys_verify(&w->keys, w->origin, note, ret);
     if (e == NG_ERR_VERIFY) {
         return err_set(e, _("the broker sent a tree head that the log's key did not sign"));
     }

@@ -14,15 +14,19 @@
 
 struct witness {
     char origin[NOTE_ORIGIN_MAX + 1];
-    struct key_public log_key;
+    struct log_keys keys;
     struct note_head head; /* newest verified; size 0: none yet */
     uint8_t note[NOTE_SIZE_MAX];
     size_t note_size;
 };
 
 /* note: the head kept from an earlier run, verified here; may be empty. */
-enum ng_err witness_init(struct witness *w, const char *origin, const struct key_public *log_key,
+enum ng_err witness_init(struct witness *w, const char *origin, const struct log_keys *keys,
                          struct bytes note) NG_MUST_USE;
+
+/* The changes of the log's key that a Welcome tells, before its head: they must continue the keys
+ * known so far. NG_ERR_VERIFY. */
+enum ng_err witness_keys(struct witness *w, const struct wire_from_broker *welcome) NG_MUST_USE;
 
 /* The head of one frame, and its consistency with the newest. greeting: the frame is the Welcome,
  * so the broker answers to the head it was just shown. A frame without a head changes nothing. */

@@ -114,7 +114,8 @@ static const struct source_ops memory_ops = {
 
 static enum ng_err write_to(const char *where, struct export_result *ret)
 {
-    struct source s = {.ops = &memory_ops, .origin = ORIGIN, .log_key = key.public_key};
+    struct source s = {
+        .ops = &memory_ops, .origin = ORIGIN, .log_keys = log_keys_of(&key.public_key)};
     const enum ng_err err = export_write(&s, where, ret);
     (void)snprintf(why, sizeof(why), "%s", err == NG_OK ? "" : err_explain(err));
     return err;

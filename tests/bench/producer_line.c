@@ -238,8 +238,8 @@ static enum ng_err connect_line(struct maker *m)
     struct net_curve keys;
     memcpy(keys.public_key, m->id.curve_public, NET_CURVE_SIZE);
     memcpy(keys.secret, m->id.curve_secret, NET_CURVE_SIZE);
-    enum ng_err err =
-        witness_init(&m->witness, m->id.origin, &m->id.log_key, (struct bytes){NULL, 0});
+    const struct log_keys log_keys = log_keys_of(&m->id.log_key);
+    enum ng_err err = witness_init(&m->witness, m->id.origin, &log_keys, (struct bytes){NULL, 0});
     if (err == NG_OK) {
         err = net_client_open(m->id.endpoint, m->id.broker_curve, &keys, &m->client);
     }

@@ -324,7 +324,7 @@ static void check_receipt(struct world *w, const struct wire_from_broker *m,
     CU_ASSERT_EQUAL(
         receipt_format(a->leaf_header.data, signature, a->index, a->inclusion, note, &text), NG_OK);
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&text), buf_bytes(statement), &key, WORLD_ORIGIN,
-                                   ledger_log_key(w->ledger), &receipt),
+                                   ledger_log_keys(w->ledger), &receipt),
                     NG_OK);
     buf_fini(&text);
 }

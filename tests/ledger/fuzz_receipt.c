@@ -13,6 +13,7 @@
 #define ORIGIN "nganam.example/fuzz"
 
 static struct key_pair log_key, author_key;
+static struct log_keys log_keys;
 static struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX);
 static struct buf leaf_bytes = BUF_INIT(LEAF_SIZE_MAX), note = BUF_INIT(NOTE_SIZE_MAX);
 
@@ -27,6 +28,7 @@ static void make_log(void)
     }
     CHECK(key_init() == NG_OK);
     key_from_seed(seed, &log_key);
+    log_keys = log_keys_of(&log_key.public_key);
     key_from_seed(other, &author_key);
     statement_log_id(ORIGIN, s.log_id);
     s.payload = (struct bytes){(const uint8_t *)"answer", 6};
@@ -47,18 +49,17 @@ static void verify(struct bytes text)
     const struct bytes other = {other_statement, sizeof(other_statement)};
     struct receipt r;
     fuzz_begin();
-    const enum ng_err err = receipt_verify(text, buf_bytes(&statement), &author_key.public_key,
-                                           ORIGIN, &log_key.public_key, &r);
+    const enum ng_err err =
+        receipt_verify(text, buf_bytes(&statement), &author_key.public_key, ORIGIN, &log_keys, &r);
     if (err != NG_OK) {
         CHECK(err == NG_ERR_PROTO || err == NG_ERR_VERIFY || err == NG_ERR_LIMIT);
         fuzz_refused(err);
         return;
     }
     CHECK(r.index == 1 && r.head.size == 2); /* there is no other head of this key */
-    CHECK(receipt_verify(text, other, &author_key.public_key, ORIGIN, &log_key.public_key, &r) !=
-          NG_OK);
-    CHECK(receipt_verify(text, buf_bytes(&statement), &log_key.public_key, ORIGIN,
-                         &log_key.public_key, &r) == NG_ERR_VERIFY);
+    CHECK(receipt_verify(text, other, &author_key.public_key, ORIGIN, &log_keys, &r) != NG_OK);
+    CHECK(receipt_verify(text, buf_bytes(&statement), &log_key.public_key, ORIGIN, &log_keys, &r) ==
+          NG_ERR_VERIFY);
 }
 
 static void verify_proof_lines(struct bytes lines)

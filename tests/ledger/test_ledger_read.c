@@ -185,7 +185,7 @@ static void ledger_gives_what_a_receipt_is_made_of(void)
                                    &text),
                     NG_OK);
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&text), (struct bytes){s.bytes, s.size},
-                                   &ward.key.public_key, KIT_ORIGIN, ledger_log_key(kit.ledger),
+                                   &ward.key.public_key, KIT_ORIGIN, ledger_log_keys(kit.ledger),
                                    &r),
                     NG_OK);
     CU_ASSERT(r.index == item.index && r.received_at == item.received_at);

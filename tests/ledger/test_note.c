@@ -316,8 +316,9 @@ static void make_receipt(struct made *m)
 
 static enum ng_err verify_made(const struct made *m, struct receipt *ret)
 {
+    const struct log_keys keys = log_keys_of(&log_pair.public_key);
     return receipt_verify(buf_bytes(&m->text), m->leaf.statement, &author_pair.public_key, ORIGIN,
-                          &log_pair.public_key, ret);
+                          &keys, ret);
 }
 
 static void receipt_is_verified_as_it_is_made(void)
@@ -455,6 +456,8 @@ static void receipt_is_verified_under_a_head_that_was_verified(void)
 static void receipt_is_for_these_bytes_under_this_key_in_this_log(void)
 {
     static struct made m;
+    const struct log_keys keys = log_keys_of(&log_pair.public_key);
+    const struct log_keys others = log_keys_of(&author_pair.public_key);
     struct receipt r;
     make_receipt(&m);
     m.statement[7] ^= 1;
@@ -464,13 +467,13 @@ static void receipt_is_for_these_bytes_under_this_key_in_this_log(void)
     CU_ASSERT_NOT_EQUAL(verify_made(&m, &r), NG_OK);
     m.leaf.statement.size++;
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&m.text), m.leaf.statement, &log_pair.public_key,
-                                   ORIGIN, &log_pair.public_key, &r),
+                                   ORIGIN, &keys, &r),
                     NG_ERR_VERIFY);
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&m.text), m.leaf.statement, &author_pair.public_key,
-                                   "other", &log_pair.public_key, &r),
+                                   "other", &keys, &r),
                     NG_ERR_VERIFY);
     CU_ASSERT_EQUAL(receipt_verify(buf_bytes(&m.text), m.leaf.statement, &author_pair.public_key,
-                                   ORIGIN, &author_pair.public_key, &r),
+                                   ORIGIN, &others, &r),
                     NG_ERR_VERIFY);
     static const uint8_t too_many[(TREE_PROOF_MAX + 1) * HASH_SIZE];
     struct buf to = BUF_INIT(RECEIPT_SIZE_MAX);

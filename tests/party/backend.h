@@ -46,6 +46,8 @@ void backend_desk_back_up(struct backend *b, const char *to);
 void backend_desk_put_back(struct backend *b, const char *from, bool with_floor,
                            struct exchange_time now);
 bool backend_desk_is_read_only(const struct backend *b);
+/* The log gets a new key. Only for backend_desk. */
+void backend_desk_rotate(struct backend *b, struct exchange_time now);
 /* The operator says that the broker's clock is right as it is. Only for backend_desk. */
 void backend_desk_accept_clock(struct backend *b, struct exchange_time now);
 

@@ -334,6 +334,14 @@ uint64_t backend_desk_over_quota(const struct backend *b)
     return desk_counts(self->desk).refusals[REFUSAL_QUOTA];
 }
 
+void backend_desk_rotate(struct backend *backend, struct exchange_time now)
+{
+    struct desk_backend *b = backend->self;
+    const struct desk_now desk_now = {now.mono, now.wall_ms, true};
+    uint64_t index = 0;
+    must(desk_rotate(b->desk, &desk_now, &index), "rotate");
+}
+
 void backend_desk_accept_clock(struct backend *backend, struct exchange_time now)
 {
     struct desk_backend *b = backend->self;

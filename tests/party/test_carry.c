@@ -8,6 +8,7 @@
 
 #include "fault/fault.h"
 #include "party/carry.h"
+#include "party/kept_head.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -183,7 +184,8 @@ static void receipts_that_hold_are_kept_once(void)
 static enum ng_err put_head(struct store_txn *t, void *context)
 {
     const struct buf *note = context;
-    return tables_put_head(t, buf_bytes(note));
+    const struct log_keys keys = log_keys_of(&log_key.public_key);
+    return kept_head_put(t, &keys, buf_bytes(note));
 }
 
 static void two_logs_under_one_key_are_an_alarm_with_both_heads(void)

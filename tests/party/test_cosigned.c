@@ -270,7 +270,7 @@ static void a_forged_head_of_others_is_no_proof_against_the_log(void)
     buf_init(&note, NOTE_SIZE_MAX);
     CU_ASSERT_EQUAL_FATAL(note_sign(&head, &other, &note), NG_OK);
     struct witness w = {.origin = "nganam.example/log", .head = model_head(faces.all)};
-    w.log_key = faces.all->log_key.public_key;
+    w.keys = log_keys_of(&faces.all->log_key.public_key);
     struct wire_from_broker m = {.kind = WIRE_COSIGNED};
     m.u.cosigned.note = buf_text(&note);
     m.u.cosigned.consistency = (struct bytes){NULL, 0};

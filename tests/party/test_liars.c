@@ -187,7 +187,7 @@ static void alarms_keep_what_the_broker_signed(void)
     struct bytes note;
     CU_ASSERT_EQUAL_FATAL(store_begin_read(party_store(world->parties[WARD].party), &t), NG_OK);
     CU_ASSERT_EQUAL_FATAL(alarm_get(t, 0, &a), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(tables_get_head(t, &note), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(tables_get_bytes(t, TABLES_HEAD, &note), NG_OK);
     CU_ASSERT(a.evidence.size > note.size);
     CU_ASSERT_EQUAL(memcmp(a.evidence.data, note.data, note.size), 0);
     store_end_read(&t);

@@ -38,6 +38,7 @@ struct list {
 
 static struct kit kit;
 static struct key_pair log_key;
+static struct log_keys log_keys;
 static struct list truth, lie;
 static struct ledger_head true_head;
 static struct rng rng;
@@ -119,7 +120,7 @@ static enum ng_err emit(void *context, unsigned level, uint64_t index, const str
 static void write_indexes(struct store_txn *t, const struct list *l)
 {
     struct history *h = NULL;
-    CU_ASSERT_EQUAL_FATAL(history_new(KIT_ORIGIN, &log_key.public_key, &h), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(history_new(KIT_ORIGIN, &log_keys, &h), NG_OK);
     for (unsigned table = LEDGER_TABLE_AUTHORS; table <= LEDGER_TABLE_REGISTRY; table++) {
         CU_ASSERT_EQUAL(store_clear(t, table), NG_OK);
     }
@@ -304,7 +305,7 @@ static bool party_finds(const struct list *l, const struct ledger_head *knows)
     struct tree_proof proof = {.count = 0};
     struct ledger_head head = head_of(l);
     CU_ASSERT_EQUAL_FATAL(
-        witness_init(&w, KIT_ORIGIN, &log_key.public_key,
+        witness_init(&w, KIT_ORIGIN, &log_keys,
                      (struct bytes){(const uint8_t *)knows->note, knows->note_size}),
         NG_OK);
     if (head.head.size >= w.head.size) {
@@ -327,7 +328,7 @@ static bool auditor_finds(const struct list *l, const struct ledger_head *head)
     struct tree_edge edge = {.size = 0};
     size_t first = 0;
     CU_ASSERT_EQUAL_FATAL(
-        witness_init(&w, KIT_ORIGIN, &log_key.public_key,
+        witness_init(&w, KIT_ORIGIN, &log_keys,
                      (struct bytes){(const uint8_t *)head->note, head->note_size}),
         NG_OK);
     for (uint64_t i = 0; i < l->count; i++) {
@@ -346,7 +347,7 @@ static bool reader_finds(const struct list *l)
 {
     struct history *h = NULL;
     bool found = false;
-    CU_ASSERT_EQUAL_FATAL(history_new(KIT_ORIGIN, &log_key.public_key, &h), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(history_new(KIT_ORIGIN, &log_keys, &h), NG_OK);
     for (uint64_t i = 0; i < l->count && !found; i++) {
         struct leaf leaf;
         struct statement s;
@@ -377,6 +378,7 @@ static void begin(void)
     }
     (void)snprintf(path, sizeof(path), "%s/log.key", kit.folder);
     CU_ASSERT_EQUAL_FATAL(ledger_keyfile_read(path, KIT_ORIGIN, &log_key, NULL), NG_OK);
+    log_keys = log_keys_of(&log_key.public_key);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(kit.ledger), &t), NG_OK);
     truth.count = 0;
     for (uint64_t i = 0; i < LEAVES; i++) {

@@ -214,7 +214,8 @@ static void outbox_says_what_head_was_seen(void)
     CU_ASSERT_EQUAL_FATAL(note_sign(&head, &log, &note), NG_OK);
     get_statement(write_one("", "before"), &bytes, &s);
     CU_ASSERT_EQUAL(s.seen_size, 0);
-    struct keep k = {.identity = &id, .wall_ms = 1, .head = buf_bytes(&note)};
+    const struct log_keys keys = log_keys_of(&log.public_key);
+    struct keep k = {.identity = &id, .wall_ms = 1, .keys = &keys, .head = buf_bytes(&note)};
     CU_ASSERT_EQUAL_FATAL(keep_commit(party_store(party), &k), NG_OK);
     get_statement(write_one("", "after"), &bytes, &s);
     CU_ASSERT_EQUAL(s.seen_size, 77);

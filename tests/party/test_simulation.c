@@ -47,6 +47,7 @@ static unsigned check_receipts(struct world *w, size_t n)
     struct buf bytes = BUF_INIT(LEAF_SIZE_MAX);
     unsigned wrong = 0;
     uint64_t last_index = 0;
+    const struct log_keys keys = log_keys_of(&w->broker.log_key);
     for (uint64_t seq = 1; seq <= s.delivered; seq++) {
         struct party_own own = {0};
         struct receipt receipt = {0};
@@ -56,7 +57,7 @@ static unsigned check_receipts(struct world *w, size_t n)
             party_own_get(w->parties[n].party, seq, &own, &statement, &text) == NG_OK &&
             own.delivered && own.index > last_index && own.index < count_of(w) &&
             receipt_verify(buf_bytes(&text), buf_bytes(&statement), &id->key.public_key,
-                           w->broker.origin, &w->broker.log_key, &receipt) == NG_OK &&
+                           w->broker.origin, &keys, &receipt) == NG_OK &&
             receipt.index == own.index && logged(w, own.index, &bytes, &leaf, &s_logged) &&
             leaf.statement.size == statement.size &&
             memcmp(leaf.statement.data, statement.data, statement.size) == 0;

@@ -205,6 +205,24 @@ static void heartbeat(struct bytes payload)
     buf_fini(&twice);
 }
 
+static void log_key(struct bytes payload)
+{
+    struct wire_log_key m;
+    struct buf once = BUF_INIT(WIRE_FRAME_MAX), twice = BUF_INIT(WIRE_FRAME_MAX);
+    fuzz_begin();
+    const enum ng_err err = wire_log_key_decode(payload, &m);
+    if (err == NG_OK) {
+        CHECK(wire_log_key_encode(&m, &once) == NG_OK);
+        CHECK(wire_log_key_decode(buf_bytes(&once), &m) == NG_OK);
+        CHECK(wire_log_key_encode(&m, &twice) == NG_OK);
+        fuzz_same(buf_bytes(&once), buf_bytes(&twice));
+    } else {
+        fuzz_refused(err);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct bytes payload = {data, size};
@@ -219,5 +237,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     confirmation(payload);
     person(payload);
     heartbeat(payload);
+    log_key(payload);
     return 0;
 }

@@ -67,7 +67,7 @@ static void no_type_contains_itself_and_every_list_is_limited(void)
         CU_ASSERT_EQUAL(walk(r, 1), 0);
         count++;
     }
-    CU_ASSERT_EQUAL(count, 13);
+    CU_ASSERT_EQUAL(count, 15);
 }
 
 /* ---- Malformed bytes ---- */

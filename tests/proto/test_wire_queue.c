@@ -241,6 +241,12 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     m.u.welcome.wanted_from = 20;
     m.u.welcome.wanted_to = 41;
     m.u.welcome.role = WIRE_ROLE_DEPARTMENT;
+    struct wire_signed changes[WIRE_KEY_CHANGES_MAX + 1];
+    for (size_t i = 0; i <= WIRE_KEY_CHANGES_MAX; i++) {
+        changes[i] = (struct wire_signed){{zeros, i}, {zeros, 64}};
+    }
+    m.u.welcome.key_changes = changes;
+    m.u.welcome.key_change_count = WIRE_KEY_CHANGES_MAX;
     struct wire_from_broker *r = from_and_back(&m);
     CU_ASSERT_STRING_EQUAL(r->u.welcome.party, "PHUONG-1");
     CU_ASSERT_EQUAL(r->u.welcome.epoch, 2);
@@ -251,6 +257,20 @@ static void welcome_proof_and_error_come_back_as_they_were(void)
     CU_ASSERT_EQUAL(r->u.welcome.wanted_from, 20);
     CU_ASSERT_EQUAL(r->u.welcome.wanted_to, 41);
     CU_ASSERT_EQUAL(r->u.welcome.role, WIRE_ROLE_DEPARTMENT);
+    CU_ASSERT_EQUAL_FATAL(r->u.welcome.key_change_count, WIRE_KEY_CHANGES_MAX);
+    for (size_t i = 0; i < WIRE_KEY_CHANGES_MAX; i++) {
+        CU_ASSERT(same(r->u.welcome.key_changes[i].statement, changes[i].statement));
+        CU_ASSERT(same(r->u.welcome.key_changes[i].signature, changes[i].signature));
+    }
+    struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_from_broker *none = NULL;
+    m.u.welcome.key_change_count++;
+    CU_ASSERT_EQUAL(wire_from_broker_encode(&m, &frame), NG_ERR_LIMIT);
+    m.u.welcome.key_change_count = 1;
+    changes[0].signature.size--;
+    CU_ASSERT_EQUAL(wire_from_broker_encode(&m, &frame), NG_OK);
+    CU_ASSERT_EQUAL(wire_from_broker_decode(buf_bytes(&frame), &none), NG_ERR_PROTO);
+    buf_fini(&frame);
     wire_from_broker_destroy(&r);
 
     m = (struct wire_from_broker){.id = 9, .kind = WIRE_PROOF};
@@ -453,6 +473,16 @@ static void registry_payloads_come_back_as_they_were(void)
     memset(longer + 2, 'v', sizeof(heartbeat.version));
     CU_ASSERT_EQUAL(wire_heartbeat_decode((struct bytes){longer, sizeof(longer)}, &heartbeat2),
                     NG_ERR_PROTO);
+
+    buf_clear(&b);
+    struct wire_log_key change = {.key = {1}, .previous = {2}, .countersignature = {3}}, change2;
+    CU_ASSERT_EQUAL(wire_log_key_encode(&change, &b), NG_OK);
+    CU_ASSERT_EQUAL(wire_log_key_decode(buf_bytes(&b), &change2), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(&change, &change2, sizeof(change)), 0);
+    b.size--; /* a field that is cut off, then one that is missing */
+    CU_ASSERT_EQUAL(wire_log_key_decode(buf_bytes(&b), &change2), NG_ERR_PROTO);
+    b.size -= sizeof(change.countersignature) + 1;
+    CU_ASSERT_EQUAL(wire_log_key_decode(buf_bytes(&b), &change2), NG_ERR_PROTO);
     buf_fini(&b);
 }
 

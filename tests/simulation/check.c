@@ -222,6 +222,7 @@ static void check_receipts(struct count *c, size_t n)
     struct world *w = c->town->w;
     struct party *p = w->parties[n].party;
     const struct party_status s = world_status(w, n);
+    const struct log_keys keys = log_keys_of(&w->broker.log_key);
     struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX), text = BUF_INIT(RECEIPT_SIZE_MAX);
     for (uint64_t seq = 1; seq <= s.authored; seq++) {
         struct party_own own = {0};
@@ -231,8 +232,8 @@ static void check_receipts(struct count *c, size_t n)
             const struct hash hash = hash_of(statement.data, statement.size);
             good = own.index < c->size && hash_equal(&c->leaves[own.index].statement, &hash) &&
                    receipt_verify(buf_bytes(&text), buf_bytes(&statement),
-                                  &party_identity(p)->key.public_key, w->broker.origin,
-                                  &w->broker.log_key, &r) == NG_OK &&
+                                  &party_identity(p)->key.public_key, w->broker.origin, &keys,
+                                  &r) == NG_OK &&
                    r.index == own.index;
         }
         if (!good) {

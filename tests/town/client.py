@@ -20,7 +20,7 @@ import par_messages
 from tree import Lie, check, hashes, leaf_hash, root_from_leaf, roots_from_old, sha256
 
 queue = par_messages.load("queue")
-PROTOCOL, KIND_ENROL, KIND_REPORT = 1, 3, 16
+PROTOCOL, KIND_ENROL, KIND_LOG_KEY, KIND_REPORT = 1, 3, 11, 16
 STATEMENT = struct.Struct(">16s16s16s16sIIQQQ32s32s")  # [3]; struct pads codes with zeros
 LEAF = struct.Struct(">16sQQ32sI")
 
@@ -57,6 +57,7 @@ class Client:
         self.sign = nacl.signing.SigningKey.generate()
         self.curve = nacl.bindings.randombytes(32)
         self.size, self.root, self.note = 0, bytes(32), ""
+        self.log_keys = [(0, slip.log_key)]  # [7]: from which entry on, which
         self.epoch, self.seq, self.prev, self.next_index = 0, 0, bytes(32), 0
         self.receipts = {}
         self.ids = itertools.count(1)
@@ -88,6 +89,8 @@ class Client:
 
     def receive(self):
         answer = queue.FromBroker.FromString(self.raw())
+        if answer.WhichOneof("body") == "welcome":
+            self.follow(answer.welcome.key_changes)
         if answer.WhichOneof("body") not in ("error", "stored", "blob"):
             self.take_head(answer.head)
         return answer
@@ -114,12 +117,41 @@ class Client:
         acts = par.Acts(acts=[par.Act(progress=said)])
         return self.submit(*self.author(KIND_REPORT, acts.SerializeToString()))
 
+    def follow(self, changes):
+        """[7]: each key of the log is vouched for by the one before it and by itself."""
+        keys = self.log_keys if not changes else []
+        for change in changes:
+            fields = STATEMENT.unpack(change.statement[: STATEMENT.size])
+            said = queue.LogKey.FromString(change.statement[STATEMENT.size :])
+            keys = keys or [(0, said.previous)]
+            index, key = fields[8], keys[-1][1]
+            covered = b"nganam/logkey/01" + struct.pack(">16s16sI", self.log_id, b"log", 1)
+            covered += said.key + said.previous + struct.pack(">Q", index)
+            check(
+                fields[1] == self.log_id
+                and fields[2].rstrip(b"\0") == b"log"
+                and fields[5] == KIND_LOG_KEY
+                and said.previous == key
+                and index > keys[-1][0]
+                and self.holds(key, change.statement, change.signature)
+                and self.holds(said.key, covered, said.countersignature),
+                "a change of the log's key that the keys do not vouch for",
+            )
+            keys.append((index, said.key))
+        known = self.log_keys
+        same = keys[: len(known)] == known if len(known) > 1 else known[0][1] in [k for _, k in keys]
+        check(same, "the log had other keys than we know of")
+        self.log_keys = keys
+
     def take_head(self, head):
         """Signed by the log, and an extension of the newest head."""
         text, _, signatures = head.note.partition("\n\n")
         origin, size, root = text.split("\n")[:3]
         size, root = int(size), base64.b64decode(root)
-        check(origin == self.slip.origin and self.signs(text + "\n", signatures), "an unsigned head")
+        good = [key for _, key in self.log_keys]  # of this size: what is not over yet
+        good = [k for k, (end, _) in zip(good, self.log_keys[1:] + [(size, b"")]) if size <= end]
+        signed = any(self.signs(key, text + "\n", signatures) for key in good)
+        check(origin == self.slip.origin and signed, "an unsigned head")
         check(head.from_size == self.size, "a frame was lost: the head does not begin at ours")
         proof = hashes(head.consistency)
         check(size >= self.size and (self.size or not proof), "the log has become smaller")
@@ -128,13 +160,13 @@ class Client:
             check(roots == (self.root, root), "the log does not continue the one we knew")
         self.size, self.root, self.note = size, root, head.note
 
-    def signs(self, text, lines):
-        key_id = sha256(self.slip.origin.encode(), b"\n\1", self.slip.log_key)[:4]
+    def signs(self, key, text, lines):
+        key_id = sha256(self.slip.origin.encode(), b"\n\1", key)[:4]
         for line in lines.splitlines():
             name, _, value = line.removeprefix("\u2014 ").rpartition(" ")
             raw = base64.b64decode(value)
             if name == self.slip.origin and raw[:4] == key_id:
-                return self.holds(self.slip.log_key, text.encode(), raw[4:])
+                return self.holds(key, text.encode(), raw[4:])
         return False
 
     @staticmethod

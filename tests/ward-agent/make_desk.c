@@ -190,12 +190,13 @@ static void deliver(struct party *p, uint64_t seq, uint64_t received_at, bool sp
     struct note_head head = {.size = own_index(seq) + 1, .root = tree_node(&before, &own_hash)};
     memcpy(head.origin, origin, sizeof(origin));
     key_from_seed(log_seed, &log_key);
+    const struct log_keys log_keys = log_keys_of(&log_key.public_key);
     must(note_sign(&head, &log_key, &note), "head");
     must(receipt_format(encoded.data, signature, own_index(seq), HASH_BYTES(before),
                         buf_bytes(&note), &d.text),
          "receipt");
     must(receipt_verify(buf_bytes(&d.text), buf_bytes(&statement), &id->key.public_key, origin,
-                        &log_key.public_key, &d.receipt),
+                        &log_keys, &d.receipt),
          "receipt");
     if (spoil) {
         d.text.data[60] =
