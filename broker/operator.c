@@ -164,6 +164,12 @@ static enum ng_err operator_open(const char *folder, struct ledger **ret, uint64
     if (err == NG_OK && ledger_read_only(*ret) != NULL) {
         err = err_set(NG_ERR_CORRUPT, "%s", ledger_read_only(*ret));
     }
+    if (err == NG_OK && ledger_is_copy(*ret)) {
+        err = err_set(NG_ERR_REFUSED,
+                      _("this log was put back and may lack its newest entries: start "
+                        "nganam-broker serve, which asks the parties, and run the command again "
+                        "beside it"));
+    }
     if (err == NG_OK) {
         err = operator_log_time(*ret, ret_now_ms);
     }

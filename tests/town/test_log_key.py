@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -217,6 +218,47 @@ class LogKey(stage.TownTest):
         answer = s.office("log", "verify", "--export", export, check=False)
         self.refused(answer, NO, "not signed with the log's key")
 
+    def test_a_change_that_the_log_does_not_hold_is_found(self):
+        """The old key's thief leads to a key of his own, over the true entries."""
+        s = self.stage
+        export = s.folder / "led-astray"
+        shutil.copytree(s.folder / "before-copy", export)
+        text = (export / "checkpoint").read_text().partition("\n\n")[0] + "\n"
+        old, mine = key_of(self.old_key), nacl.signing.SigningKey.generate()
+        index = int(text.split("\n")[1]) - 1
+        log_id = hashlib.sha256(stage.ORIGIN.encode()).digest()[:16]
+        covered = b"nganam/logkey/01" + struct.pack(">16s16sI", log_id, b"log", 1)
+        covered += bytes(mine.verify_key) + bytes(old.verify_key) + struct.pack(">Q", index)
+        payload = client.queue.LogKey(
+            key=bytes(mine.verify_key),
+            previous=bytes(old.verify_key),
+            countersignature=mine.sign(covered).signature,
+        ).SerializeToString()
+        header = client.STATEMENT.pack(
+            b"nganam/report/01", log_id, b"log", b"*", 1, 11, 9, 1, index, bytes(32), bytes(32)
+        )
+        signed = old.sign(header + payload)
+        (export / "log-keys").write_bytes(base64.b64encode(signed.signature + signed.message) + b"\n")
+        (export / "checkpoint").write_text(f"{text}\n" + line(stage.ORIGIN, mine, text))
+        answer = s.broker("log", "verify", "--export", export, "--vkey", self.first, "--json", check=False)
+        self.assertEqual(answer.status, NO, answer)
+        self.assertEqual([f["index"] for f in answer.json()["damaged"]], [index + 1], answer)
+        self.assertIn("other keys", answer.out)
+
+    def test_a_slip_with_a_key_that_never_was_the_logs_enrols_nobody(self):
+        s = self.stage
+        s.enrol("D")
+        slip = s.office("invite", "D", "--json").json()["slip"]
+        raw = base64.urlsafe_b64decode(slip[8:] + "=" * (-len(slip[8:]) % 4))[:-4]
+        raw = raw.replace(self.public(self.made["log_vkey"]), bytes(nacl.signing.SigningKey.generate().verify_key))
+        raw += hashlib.sha256(b"nganam1:" + raw).digest()[:4]
+        forged = "nganam1:" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        size = s.log_size()
+        answer = s.agent("D", "enrol", forged, "--timeout", 5, check=False)
+        self.assertEqual(answer.status, NO, answer)
+        self.assertIn("never had", answer.err)
+        self.assertEqual(s.log_size(), size)
+
     # ---- once more, alone; and what is left of the old keys ----
 
     def test_once_more_with_no_broker_running_and_a_restore(self):
@@ -272,6 +314,9 @@ class LogKey(stage.TownTest):
         s.broker("restore", "--from", export)
         self.assertEqual(s.log_size(), size)
         s.broker("log", "verify")
+        for word in (("rotate",), ("revoke", "A", "--reason", "lost"), ("invite", "A")):
+            self.refused(s.broker(*word, check=False), NO, "may lack its newest entries")
+        self.assertEqual(s.log_size(), size)
         s.services.remove(s.services[0])
         self.start_broker()
         s.broker("restore", "--accept")
