@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { VKEYS_MAX = 1 << 20, CHANGE_MAX = 4096, LOG_KEYS_TEXT_MAX = 1 << 16 };
+enum { VKEYS_MAX = 1 << 20, LOG_KEYS_TEXT_MAX = 1 << 16 };
 
 static enum ng_err path_of(const char *folder, const char *name, char **ret)
 {
@@ -129,20 +129,6 @@ enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_M
     }
     buf_fini(&text);
     return err;
-}
-
-enum ng_err export_folder_add_change(const struct leaf *leaf, struct buf *to)
-{
-    struct buf both = BUF_INIT(CHANGE_MAX);
-    enum ng_err err = buf_add(&both, leaf->signature, KEY_SIGNATURE_SIZE);
-    if (err == NG_OK) {
-        err = buf_add(&both, leaf->statement.data, leaf->statement.size);
-    }
-    if (err == NG_OK) {
-        err = bytes_base64(to, both.data, both.size);
-    }
-    buf_fini(&both);
-    return err == NG_OK ? buf_add_byte(to, '\n') : err;
 }
 
 /* One line; its bytes lie in `decoded`, which does not move. */

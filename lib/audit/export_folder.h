@@ -39,8 +39,6 @@ enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_M
 /* The log's keys as `log-keys` tells them; one of them must be `known`. NG_ERR_VERIFY. */
 enum ng_err export_folder_keys(const char *folder, const char *origin,
                                const struct key_public *known, struct log_keys *ret) NG_MUST_USE;
-/* Appends a line of `log-keys`. */
-enum ng_err export_folder_add_change(const struct leaf *leaf, struct buf *to) NG_MUST_USE;
 /* The checkpoint, verified. NG_ERR_NOT_FOUND: the export was never finished. */
 enum ng_err export_folder_head(const char *folder, const char *origin, const struct log_keys *keys,
                                struct ledger_head *ret) NG_MUST_USE;

@@ -245,6 +245,20 @@ enum ng_err log_keys_follow(const struct log_keys *known, const char *origin,
     return NG_OK;
 }
 
+enum ng_err log_keys_line(const struct wire_signed *change, struct buf *to)
+{
+    struct buf both = BUF_INIT(KEY_SIGNATURE_SIZE + STATEMENT_LOG_SIZE_MAX);
+    enum ng_err e = buf_add(&both, change->signature.data, change->signature.size);
+    if (e == NG_OK) {
+        e = buf_add(&both, change->statement.data, change->statement.size);
+    }
+    if (e == NG_OK) {
+        e = bytes_base64(to, both.data, both.size);
+    }
+    buf_fini(&both);
+    return e == NG_OK ? buf_add_byte(to, '\n') : e;
+}
+
 enum ng_err log_keys_vkeys(const struct log_keys *k, const char *origin, const char *before,
                            struct buf *to)
 {

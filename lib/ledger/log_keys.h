@@ -68,6 +68,8 @@ enum ng_err log_keys_follow(const struct log_keys *known, const char *origin,
                             const struct wire_signed *changes, size_t count,
                             struct log_keys *ret) NG_MUST_USE;
 
+/* A change as a line of text, to hand on: base64 of signature and statement. */
+enum ng_err log_keys_line(const struct wire_signed *change, struct buf *to) NG_MUST_USE;
 /* A C2SP verifier key a line, the first to the present one. `before` and a space begin each line.
  */
 enum ng_err log_keys_vkeys(const struct log_keys *k, const char *origin, const char *before,

@@ -64,13 +64,23 @@ static enum ng_err accuse_of_leaf(struct exchange *x, struct exchange_time now, 
     return e ? e : err_set(NG_ERR_VERIFY, "%s", text);
 }
 
+/* What the log's key is said to have become: two different ones signed by one key prove a lie. */
+static enum ng_err add_key_changes(const struct wire_from_broker *m, struct buf *to)
+{
+    enum ng_err e = NG_OK;
+    for (size_t i = 0; i < m->u.welcome.key_change_count && !e; i++) {
+        e = log_keys_line(&m->u.welcome.key_changes[i], to);
+    }
+    return e;
+}
+
 /* A proof does not hold: a person is told, with what the broker signed before and now. If it says
  * itself what it lost, it gets what we have of that before the line ends. */
 static enum ng_err accuse(struct exchange *x, struct exchange_time now,
                           const struct wire_from_broker *m, const char *sent_note)
 {
     char text[512];
-    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + WIRE_FRAME_MAX);
+    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + 2 * WIRE_FRAME_MAX);
     (void)snprintf(text, sizeof(text), "%s", err_explain(NG_ERR_VERIFY));
     enum ng_err e = NG_OK;
     if (x->witness.note_size) {
@@ -78,6 +88,9 @@ static enum ng_err accuse(struct exchange *x, struct exchange_time now,
     }
     if (!e) {
         e = buf_add_text(&evidence, sent_note);
+    }
+    if (!e && m->kind == WIRE_WELCOME) {
+        e = add_key_changes(m, &evidence);
     }
     if (!e) {
         e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));

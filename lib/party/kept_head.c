@@ -62,7 +62,8 @@ static enum ng_err put_keys(struct store_txn *t, const struct log_keys *keys)
     }
     const struct bytes made = {row, keys->count * LINK_SIZE};
     const enum ng_err e = tables_get_bytes(t, TABLES_LOG_KEYS, &there);
-    if (e || (there.size == made.size && memcmp(there.data, made.data, made.size) == 0)) {
+    /* Another process of this folder may know of more by now. */
+    if (e || (there.size >= made.size && memcmp(there.data, made.data, made.size) == 0)) {
         return e;
     }
     return tables_put_bytes(t, TABLES_LOG_KEYS, made);

@@ -16,7 +16,7 @@ enum ng_err kept_head_keys(struct store_txn *t, const struct identity *id,
  * Errors as log_keys_verify. */
 enum ng_err kept_head_get(struct store_txn *t, const struct identity *id, struct bytes *ret_note,
                           struct note_head *ret_head) NG_MUST_USE;
-/* What a witness knows. note: empty: only its keys. */
+/* What a witness knows. note: empty: only its keys. Keys that are kept and follow these stay. */
 enum ng_err kept_head_put(struct store_txn *t, const struct log_keys *keys,
                           struct bytes note) NG_MUST_USE;
 

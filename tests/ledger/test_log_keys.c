@@ -8,6 +8,7 @@
 #include "kit.h"
 
 #include "base/file.h"
+#include "ledger/history.h"
 #include "ledger/ledger_keyfile.h"
 
 #include <errno.h>
@@ -56,6 +57,34 @@ static void make_keys(void)
     for (size_t n = 0; n < 3; n++) {
         make_change(n, at[n], &pairs[n], &changes[n]);
     }
+}
+
+static void make_genesis(struct kit_statement *ret)
+{
+    struct wire_genesis genesis = {.origin = KIT_ORIGIN};
+    struct statement s = {.author = {"log"}, .epoch = 1, .kind = STATEMENT_GENESIS, .seq = 1};
+    struct buf payload = BUF_INIT(1024), encoded = BUF_INIT(2048);
+    memcpy(genesis.log_key, pairs[0].public_key.bytes, KEY_PUBLIC_SIZE);
+    statement_log_id(KIT_ORIGIN, s.log_id);
+    CU_ASSERT_EQUAL_FATAL(wire_genesis_encode(&genesis, &payload), NG_OK);
+    s.payload = buf_bytes(&payload);
+    CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &encoded), NG_OK);
+    memcpy(ret->bytes, encoded.data, encoded.size);
+    ret->size = encoded.size;
+    key_sign(&pairs[0], buf_bytes(&encoded), ret->signature);
+    buf_fini(&payload);
+    buf_fini(&encoded);
+}
+
+/* Number 2, behind this one. */
+static void number(struct kit_statement *s, const struct kit_statement *prev,
+                   const struct key_pair *signer)
+{
+    const struct hash hash = statement_hash((struct bytes){prev->bytes, prev->size});
+    memset(s->bytes + 72, 0, 8);
+    s->bytes[79] = 2;
+    memcpy(s->bytes + 128, hash.bytes, HASH_SIZE);
+    key_sign(signer, (struct bytes){s->bytes, s->size}, s->signature);
 }
 
 static enum ng_err follow(const struct log_keys *known, size_t count, struct log_keys *ret)
@@ -175,6 +204,17 @@ static void log_keys_a_forged_change_is_refused(void)
     make_change(1, at[1], &pairs[1], &changes[1]);
     CU_ASSERT_EQUAL(follow(&first, 2, &chain), NG_ERR_VERIFY);
     pairs[2] = third;
+    /* What the new key vouches for, behind keys that are a forger's. */
+    struct key_pair genuine[2], forger[2];
+    const struct log_keys known = log_keys_of(&pairs[2].public_key);
+    memcpy(genuine, pairs, sizeof(genuine));
+    key_generate(&forger[0]);
+    key_generate(&forger[1]);
+    memcpy(pairs, forger, sizeof(forger));
+    make_change(0, at[0], &forger[0], &changes[0]);
+    memcpy(pairs, genuine, sizeof(genuine));
+    make_change(1, at[1], &forger[1], &changes[1]);
+    CU_ASSERT_EQUAL(follow(&known, 2, &chain), NG_ERR_VERIFY);
 }
 
 /* ---- A log ---- */
@@ -324,6 +364,49 @@ static void log_keys_change_so_often_and_no_more(void)
     kit_end(&kit);
 }
 
+/* A log that says the wrong thing of its change's place or time, or names another key as the one
+ * before: whoever reads its leaves sees it. */
+static void log_keys_a_change_out_of_its_place_is_no_history(void)
+{
+    static const struct {
+        uint64_t index, received_at;
+        size_t signer, change;
+        bool holds;
+    } leaves[] = {{1, KIT_NOW, 0, 0, true},
+                  {1, KIT_NOW + 1, 0, 0, false},
+                  {2, KIT_NOW, 0, 0, false},
+                  {1, KIT_NOW, 1, 1, false},
+                  {1, KIT_NOW, 1, 0, false}};
+    make_keys();
+    const struct log_keys first = log_keys_of(&pairs[0].public_key);
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        struct history *h = NULL;
+        struct kit_statement beginning, change;
+        struct statement s;
+        const char *wrong = NULL;
+        bool agree = false;
+        CU_ASSERT_EQUAL_FATAL(history_new(KIT_ORIGIN, &first, &h), NG_OK);
+        make_genesis(&beginning);
+        make_change(leaves[i].change, leaves[i].index, &pairs[leaves[i].signer], &change);
+        number(&change, &beginning, &pairs[leaves[i].signer]);
+        const struct kit_statement *both[] = {&beginning, &change};
+        for (uint64_t n = 0; n < 2; n++) {
+            const struct leaf leaf = {.index = n,
+                                      .received_at = n == 0 ? KIT_NOW : leaves[i].received_at,
+                                      .key = pairs[n == 0 ? 0 : leaves[i].signer].public_key,
+                                      .statement = {both[n]->bytes, both[n]->size},
+                                      .signature = both[n]->signature};
+            CU_ASSERT_EQUAL_FATAL(statement_decode(leaf.statement, &s), NG_OK);
+            CU_ASSERT_EQUAL(history_take(h, &leaf, &s, &wrong), NG_OK);
+            CU_ASSERT_EQUAL(wrong == NULL, n == 0 || leaves[i].holds);
+        }
+        CU_ASSERT_EQUAL(history_whole(h), leaves[i].holds);
+        CU_ASSERT_EQUAL(history_check_keys(h, &first, 2, &agree), NG_OK);
+        CU_ASSERT_EQUAL(agree, !leaves[i].holds);
+        history_destroy(&h);
+    }
+}
+
 /* ---- Cut off ---- */
 
 static struct kit_author ward;
@@ -455,6 +538,7 @@ int main(int argc, char **argv)
         TEST_CASE(log_keys_changes_are_told_as_they_were_signed),
         TEST_CASE(log_keys_change_by_the_log_alone),
         TEST_CASE(log_keys_change_so_often_and_no_more),
+        TEST_CASE(log_keys_a_change_out_of_its_place_is_no_history),
         TEST_CASE(log_keys_survive_each_failed_call),
         TEST_CASE(log_keys_survive_the_end_of_the_process_at_each_call),
         TEST_CASE(log_keys_an_older_key_or_copy_opens_nothing),

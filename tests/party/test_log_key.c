@@ -122,31 +122,100 @@ static void a_party_that_was_away_for_months_follows_all_changes(void)
     end();
 }
 
+static enum ng_err put_one(struct store_txn *t, void *context)
+{
+    const struct log_keys first = log_keys_of(&old_key.public_key);
+    (void)context;
+    return kept_head_put(t, &first, (struct bytes){NULL, 0});
+}
+
+/* A process that began before the change keeps a head. */
+static void what_is_known_of_the_keys_is_not_forgotten(void)
+{
+    begin();
+    rotate();
+    CU_ASSERT(world_settle(world, 60000));
+    world_pass(world, 60000);
+    CU_ASSERT_EQUAL(keys_of(WARD).count, 2);
+    CU_ASSERT_EQUAL(store_write(party_store(world->parties[WARD].party), put_one, NULL), NG_OK);
+    CU_ASSERT_EQUAL(keys_of(WARD).count, 2);
+    end();
+}
+
+/* The broker comes back as it was before the change, its old key with it. */
+static void an_old_copy_with_the_old_key_takes_nothing(int64_t days)
+{
+    char copy[240];
+    begin();
+    (void)snprintf(copy, sizeof(copy), "%s/copy", folder);
+    backend_desk_back_up(&world->broker, copy);
+    const uint64_t size = world->broker.count(world->broker.self);
+    rotate();
+    CU_ASSERT_EQUAL(world_author(world, WARD, "", "behind the change"), NG_OK);
+    CU_ASSERT(world_settle(world, 60000));
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        world_kill(world, n);
+    }
+    world->now += days * DAY_MS;
+    backend_desk_accept_clock(&world->broker, world_time(world, world->party_count));
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        world_start(world, n);
+        CU_ASSERT_EQUAL(world_author(world, n, "", "days later"), NG_OK);
+    }
+    CU_ASSERT(world_settle(world, 10 * 60000));
+    backend_desk_put_back(&world->broker, copy, false, world_time(world, world->party_count));
+    backend_desk_accept_clock(&world->broker, world_time(world, world->party_count));
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        world_cut(world, n);
+        CU_ASSERT_EQUAL(world_author(world, n, "", "into the old copy"), NG_OK);
+    }
+    world_pass(world, 30 * 60000);
+    for (size_t n = 0; n < WORLD_PARTIES; n++) {
+        CU_ASSERT_EQUAL(world_status(world, n).outbox, 1);
+        CU_ASSERT_EQUAL(world_status(world, n).alarm_count, 1);
+        CU_ASSERT_EQUAL(keys_of(n).count, 2);
+    }
+    CU_ASSERT_EQUAL(world->broker.count(world->broker.self), size);
+    CU_ASSERT_EQUAL(world->failed, NG_OK);
+    world_destroy(&world);
+    test_remove_folder(folder);
+}
+
+static void an_old_copy_takes_nothing_within_the_month(void)
+{
+    an_old_copy_with_the_old_key_takes_nothing(3);
+}
+
+static void an_old_copy_takes_nothing_after_the_month(void)
+{
+    an_old_copy_with_the_old_key_takes_nothing(40);
+}
+
 /* ---- What others would have it believe ---- */
 
 enum trick { FORGE_CHANGE, HIDE_CHANGE, SIGN_WITH_OLD_KEY };
 
 static enum trick trick;
 static struct buf held[2]; /* what an altered frame points into */
+static uint8_t forged_signature[KEY_SIGNATURE_SIZE];
+static struct key_pair forger;
 
 static void forge_change(struct wire_from_broker *m, struct wire_signed *change)
 {
-    struct key_pair mine;
     struct statement s;
     struct buf payload = BUF_INIT(1024);
-    static uint8_t signature[KEY_SIGNATURE_SIZE];
     uint8_t log_id[LOG_ID_SIZE];
     statement_log_id("nganam.example/log", log_id);
-    key_generate(&mine);
     CU_ASSERT_FATAL(m->u.welcome.key_change_count == 1);
     CU_ASSERT_EQUAL_FATAL(statement_decode(m->u.welcome.key_changes[0].statement, &s), NG_OK);
     CU_ASSERT_EQUAL_FATAL(
-        log_keys_payload(log_id, s.seen_size, &old_key.public_key, &mine, &payload), NG_OK);
+        log_keys_payload(log_id, s.seen_size, &old_key.public_key, &forger, &payload), NG_OK);
     s.payload = buf_bytes(&payload);
     buf_clear(&held[0]);
     CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &held[0]), NG_OK);
-    key_sign(&mine, buf_bytes(&held[0]), signature);
-    *change = (struct wire_signed){buf_bytes(&held[0]), {signature, sizeof(signature)}};
+    key_sign(&forger, buf_bytes(&held[0]), forged_signature);
+    *change =
+        (struct wire_signed){buf_bytes(&held[0]), {forged_signature, sizeof(forged_signature)}};
     m->u.welcome.key_changes = change;
     buf_fini(&payload);
 }
@@ -191,6 +260,23 @@ static enum ng_err note_alarm(void *context, int64_t at_ms, const char *text)
     return NG_OK;
 }
 
+/* The last line of the alarm's evidence. */
+static void forged_change_is_evidence(void)
+{
+    struct party_alarm alarm;
+    struct buf text = BUF_INIT(4096), evidence = BUF_INIT(1u << 18), wanted = BUF_INIT(8192);
+    const struct wire_signed change = {buf_bytes(&held[0]), {forged_signature, 64}};
+    CU_ASSERT_EQUAL(log_keys_line(&change, &wanted), NG_OK);
+    CU_ASSERT_EQUAL(party_alarm_get(world->parties[WARD].party, 1, &alarm, &text, &evidence),
+                    NG_OK);
+    CU_ASSERT_FATAL(evidence.size > wanted.size);
+    CU_ASSERT_EQUAL(memcmp(evidence.data + evidence.size - wanted.size, wanted.data, wanted.size),
+                    0);
+    buf_fini(&text);
+    buf_fini(&evidence);
+    buf_fini(&wanted);
+}
+
 /* The ward is told once, sends nothing and keeps its keys; then all is as it was. */
 static void is_an_alarm(bool knows, enum trick what, const char *part)
 {
@@ -203,6 +289,7 @@ static void is_an_alarm(bool knows, enum trick what, const char *part)
         CU_ASSERT_EQUAL_FATAL(keys_of(WARD).count, 2);
     }
     trick = what;
+    key_generate(&forger);
     buf_init(&held[0], STATEMENT_SIZE_MAX);
     buf_init(&held[1], NOTE_SIZE_MAX);
     world->watch = alter;
@@ -216,6 +303,9 @@ static void is_an_alarm(bool knows, enum trick what, const char *part)
     CU_ASSERT_EQUAL(world_status(world, WARD).alarm_count, 1);
     CU_ASSERT_EQUAL(party_alarms(world->parties[WARD].party, note_alarm, text), NG_OK);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, part));
+    if (what == FORGE_CHANGE) {
+        forged_change_is_evidence();
+    }
     CU_ASSERT_EQUAL(keys_of(WARD).count, knows ? 2 : 1);
     world->watch = NULL;
     CU_ASSERT(world_settle(world, 30 * 60000));
@@ -246,6 +336,9 @@ int main(int argc, char **argv)
     static const struct test_case cases[] = {
         TEST_CASE(a_connected_party_follows_a_change),
         TEST_CASE(a_party_that_was_away_for_months_follows_all_changes),
+        TEST_CASE(what_is_known_of_the_keys_is_not_forgotten),
+        TEST_CASE(an_old_copy_takes_nothing_within_the_month),
+        TEST_CASE(an_old_copy_takes_nothing_after_the_month),
         TEST_CASE(a_change_that_the_known_key_did_not_sign_is_an_alarm),
         TEST_CASE(a_change_that_is_no_longer_told_is_an_alarm),
         TEST_CASE(a_head_of_the_old_key_alone_is_an_alarm),
