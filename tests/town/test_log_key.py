@@ -136,6 +136,7 @@ class LogKey(stage.TownTest):
         self.assertEqual(client.Slip(self.new_slip).log_key, self.public(self.made["log_vkey"]))
         s.broker("log", "verify")
         s.office("rebuild", "--check")
+        s.office("rebuild", "--check", "--export", s.folder / "before-copy")
 
     def test_a_client_written_from_the_protocol_alone_follows_too(self):
         c = self.stranger
