@@ -141,11 +141,8 @@ static enum ng_err check_key(const char *path, const char *vkey, const struct fo
 {
     char origin[NOTE_ORIGIN_MAX + 1];
     struct key_public key;
-    const enum ng_err err = note_vkey_parse(vkey, origin, &key);
-    if (err != NG_OK) {
-        return err_wrap(err, "--previous-vkey");
-    }
-    return strcmp(origin, found->origin) == 0 && log_keys_has(&found->keys, &key)
+    return note_vkey_parse(vkey, origin, &key) == NG_OK && strcmp(origin, found->origin) == 0 &&
+                   log_keys_has(&found->keys, &key)
                ? NG_OK
                : err_set(NG_ERR_VERIFY, _("--previous: %s is not of the log with the key %s"), path,
                          vkey);

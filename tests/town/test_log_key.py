@@ -45,10 +45,11 @@ class LogKey(stage.TownTest):
         cls.set_calendar(0)
         programs.extra_environment.update(cls.leap.environment())
         s.centre()
-        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward", "D,Phường D,ward", "E,Phường E,ward")
+        s.units("A,Phường A,ward", "B,Phường B,ward", "C,Phường C,ward", "D,Phường D,ward", "E,Phường E,ward", "W,Phường W,ward")
         s.criteria(stage.SMALL_SET)
         s.enrol("A")
         s.enrol("B")
+        s.enrol("W")
         cls.report("A", 1)
         cls.report("B", 1)
         s.agent("A", "send")
@@ -259,6 +260,28 @@ class LogKey(stage.TownTest):
         self.assertEqual(answer.status, NO, answer)
         self.assertIn("never had", answer.err)
         self.assertEqual(s.log_size(), size)
+
+    # ---- a unit without a line ----
+
+    def test_a_unit_that_lives_by_bundles_hears_of_it_in_an_answer(self):
+        s = self.stage
+        bundle = s.folder / "w.bundle"
+        self.report("W", 1)
+        s.agent("W", "bundle", bundle)
+        s.agent("A", "submit", bundle, "--timeout", 60)
+        since = lambda: s.agent("W", "status", "--json").json()["log_key_since"]  # noqa: E731
+        self.assertEqual(since(), 0)
+        answer = bundle.with_name("w.bundle.receipts")
+        whole = answer.read_bytes()
+        at = whole.index(self.public(self.made["log_vkey"]))
+        forged = whole[: at] + bytes(32) + whole[at + 32 : -32]
+        forged = s.write("forged.receipts", forged + hashlib.sha256(forged).digest())
+        self.refused(s.agent("W", "receipts", "--import", forged, check=False), NO, "not signed by the key before")
+        self.assertEqual(since(), 0)
+        news = s.agent("W", "receipts", "--import", answer, "--json").json()
+        self.assertEqual((news["imported"], news["outbox"]), (1, 0))
+        self.assertGreaterEqual(since(), self.made["index"])
+        self.assertEqual(s.agent("W", "receipts", "--import", answer, "--json").json()["known"], 1)
 
     # ---- once more, alone; and what is left of the old keys ----
 

@@ -158,7 +158,7 @@ class Passphrase(stage.TownTest):
         export = s.data("export")
         s.broker("log", "export", export)
         for words in (
-            ("serve",), ("invite", "A"), ("revoke", "A", "--reason", "x"), ("restore", "--accept"),
+            ("serve",), ("rotate",), ("invite", "A"), ("revoke", "A", "--reason", "x"), ("restore", "--accept"),
             ("restore", "--from", export), ("init", "--origin", stage.ORIGIN), ("passphrase", "set", "--new", second),
             ("passphrase", "remove"),
         ):
@@ -173,26 +173,30 @@ class Passphrase(stage.TownTest):
         self.refused(s.broker("invite", "A", check=False), NO, "broker.curve", "locked")
         s.broker("invite", "A", env=with_first)
         s.broker("revoke", "A", "--reason", "the running broker has the key")
-        self.assertEqual(s.log_size(), size + 2)
+        s.broker("rotate")
+        self.assertEqual(s.log_size(), size + 3)
+        for name in ("log.key", "log.key.old"):
+            self.assertIn("nganam-locked1:", (folder / name).read_text())
         broker = s.services.pop()
         broker.stop()
         # Another one, and what a crash between the two files leaves; what a change of the key left goes along.
         before = (folder / "log.key").read_bytes()
-        for name in ("log.key.old", "log.key.new"):
-            (folder / name).write_bytes(before)
-            (folder / name).chmod(0o600)
+        (folder / "log.key.new").write_bytes(before)
+        (folder / "log.key.new").chmod(0o600)
+        old = (folder / "log.key.old").read_bytes()
         s.broker("passphrase", "set", "--new", second, env=with_first)
-        self.assertNotIn(before, [(folder / name).read_bytes() for name in ("log.key.old", "log.key.new")])
+        self.assertNotEqual((folder / "log.key.new").read_bytes(), before)
+        self.assertNotEqual((folder / "log.key.old").read_bytes(), old)
         (folder / "log.key").write_bytes(before)
-        self.refused(s.broker("serve", env=with_first, check=False), NO, "broker.curve", "not the passphrase")
+        self.refused(s.broker("serve", env=with_first, check=False), NO, "not the passphrase")
         s.broker("passphrase", "set", "--new", second, env=with_first)
         s.serve("broker", env=with_second).stop()
         s.services.pop()
         s.broker("passphrase", "remove", env=with_second)
-        for name in ("log.key.old", "log.key.new"):
-            self.assertEqual((folder / name).read_text(), plain[0])
-            (folder / name).unlink()
-        self.assertEqual([(folder / name).read_text() for name in ("log.key", "broker.curve")], plain)
+        self.assertEqual([(folder / name).read_text() for name in ("log.key.old", "broker.curve")], plain)
+        self.assertIn("PRIVATE+KEY+", (folder / "log.key").read_text())
+        self.assertEqual((folder / "log.key.new").read_text(), (folder / "log.key").read_text())
+        (folder / "log.key.new").unlink()
         s.serve("broker")
 
     def test_two_persons_are_two_passphrases(self):
