@@ -352,6 +352,7 @@ class BrokerIngest(Loops):
             self.plan.struck
             and kind in ("sync", "write")
             and "data.mdb" in self.plan.what
+            and not self.plan.what.startswith("ahead:")  # the commit asks for itself
             and "/witness/" not in self.plan.what  # nothing is acknowledged from there
             and (error != errno.ENOSPC or kind == "sync")
             # LMDB repeats a write that a signal broke off; of a sync nobody knows what it did.
