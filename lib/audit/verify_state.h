@@ -20,9 +20,13 @@ enum ng_err verify_state_init(struct verify_state *v, const struct source *s, le
 void verify_state_fini(struct verify_state *v);
 
 void verify_state_fault(struct verify_state *v, uint64_t index, const char *what);
-/* One leaf by itself and in its place. Not its hash. Errors are of memory. */
-enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index,
-                              struct bytes encoded) NG_MUST_USE;
+/* One leaf by itself and in its place. Not its hash. signature_holds: as verify_state_signature
+ * said of it. Errors are of memory. */
+enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index, struct bytes encoded,
+                              bool signature_holds) NG_MUST_USE;
+/* By far the most of the work, and it needs no state: threads may share it. False for what is no
+ * leaf, too. */
+bool verify_state_signature(struct bytes encoded);
 /* A leaf that is not to be had: the history has a hole. */
 void verify_state_hole(struct verify_state *v);
 /* Whether the edge is the head's; NG_ERR_VERIFY if there was any fault. */
