@@ -9,12 +9,13 @@
 #include "harness.h"
 
 #include "audit/export.h"
+#include "audit/verify.h"
 
 #include <errno.h>
 #include <sys/wait.h>
 
 #define ORIGIN "nganam.example/log"
-enum { LEAVES = 66100 };
+enum { LEAVES = 66100, SIGNED = 600 };
 
 static struct bytes leaves[LEAVES];
 static struct hash hashes[LEAVES];
@@ -29,7 +30,7 @@ static char why[300]; /* the last export failed */
 static void make_leaves(void)
 {
     static const uint8_t seed[32] = {7};
-    static const uint8_t signature[64] = {1};
+    uint8_t signature[64] = {1}; /* holds in the first ones alone, and not in each seventh */
     static bool made;
     if (made) {
         return;
@@ -42,6 +43,10 @@ static void make_leaves(void)
         struct buf leaf = BUF_INIT(1000);
         const struct statement s = {.author = {"A"}, .epoch = 1, .kind = 16, .seq = i + 1};
         CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &text), NG_OK);
+        memset(signature, 1, sizeof(signature));
+        if (i < SIGNED && i % 7 != 0) {
+            key_sign(&key, buf_bytes(&text), signature);
+        }
         const struct leaf l = {.index = i,
                                .received_at = i,
                                .key = key.public_key,
@@ -193,6 +198,38 @@ static void an_export_grows_over_every_edge_of_a_tile(void)
     test_remove_folder(folder);
 }
 
+struct faults {
+    uint64_t next; /* the index awaited */
+    uint64_t count;
+};
+
+static void signature_fault(void *context, uint64_t index, const char *what)
+{
+    struct faults *f = context;
+    CU_ASSERT_EQUAL(index, f->next);
+    CU_ASSERT_STRING_EQUAL(what, "its signature does not hold");
+    f->next = index + 7;
+    f->count++;
+}
+
+/* Whoever has the log's key can give forged entries their hashes and a signed head. */
+static void entries_that_nobody_signed_are_named_though_their_hashes_are_right(void)
+{
+    struct export_result r;
+    struct ledger_check check;
+    struct faults f = {0, 0};
+    struct source s;
+    begin();
+    grow_to(SIGNED);
+    CU_ASSERT_EQUAL(write_to(path, &r), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(export_open(path, NULL, &s), NG_OK);
+    CU_ASSERT_EQUAL(verify_export(&s, signature_fault, &f, &check), NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(f.count, (SIGNED + 6) / 7);
+    CU_ASSERT_EQUAL(check.faults, f.count);
+    source_close(&s);
+    test_remove_folder(folder);
+}
+
 static void a_source_that_is_damaged_gets_no_checkpoint(void)
 {
     struct export_result r;
@@ -290,6 +327,7 @@ static void wherever_the_process_ends_the_old_export_or_the_new_one_is_there(voi
 
 static const struct test_case cases[] = {
     TEST_CASE(an_export_grows_over_every_edge_of_a_tile),
+    TEST_CASE(entries_that_nobody_signed_are_named_though_their_hashes_are_right),
     TEST_CASE(a_source_that_is_damaged_gets_no_checkpoint),
     TEST_CASE(a_source_without_a_head_is_asked_again),
     TEST_CASE(whatever_call_fails_the_old_export_or_the_new_one_is_there),
