@@ -99,6 +99,21 @@ static enum ng_err make_slip(struct party *party, const char *unit, struct slip 
     return NG_OK;
 }
 
+/* A party that has a key already finds the invite in its inbox. */
+static enum ng_err has_key(struct office *o, const char *code, bool *ret)
+{
+    struct mirror_view v;
+    struct registry_party p;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    err = keys_party(mirror_view_state(&v), code, &p);
+    mirror_view_end(&v);
+    *ret = !err && p.epoch > 0;
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
 static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wire_role role,
                               uint64_t expires_at, int64_t timeout_ms)
 {
@@ -106,6 +121,7 @@ static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wi
     struct wire_invite invite = {.role = role, .expires_at = expires_at};
     struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     uint64_t seq = 0;
+    bool copied = false;
     slip_keys(slip, &keys);
     (void)snprintf(invite.party, sizeof invite.party, "%s", slip->party.text);
     memcpy(invite.invite_key, keys.sign.public_key.bytes, sizeof invite.invite_key);
@@ -113,7 +129,12 @@ static enum ng_err say_invite(struct office *o, const struct slip *slip, enum wi
     explicit_bzero(&keys, sizeof keys);
     enum ng_err err = wire_invite_encode(&invite, &payload);
     if (!err) {
-        const struct party_draft draft = {.kind = STATEMENT_INVITE, .payload = buf_bytes(&payload)};
+        err = has_key(o, slip->party.text, &copied);
+    }
+    if (!err) {
+        const struct party_draft draft = {.kind = STATEMENT_INVITE,
+                                          .copied = copied ? slip->party : (struct party_code){""},
+                                          .payload = buf_bytes(&payload)};
         err = party_author(o->party, &draft, 1, clock_wall_ms(), &seq);
     }
     if (!err) {

@@ -7,6 +7,7 @@
 #include "party/key_event.h"
 #include "party/outbox.h"
 #include "party/tables.h"
+#include "party/to_seq.h"
 
 static enum ng_err keep_receipts(struct store_txn *t, const struct keep *k)
 {
@@ -50,6 +51,9 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
         }
         if (!e) {
             e = tell_previous(t, &leaf, k->entries[i].leaf, k->wall_ms);
+        }
+        if (!e) {
+            e = to_seq_look(t, &leaf, k->entries[i].leaf, k->wall_ms);
         }
     }
     if (!e) {

@@ -16,16 +16,13 @@
 #include "base/lang.h"
 #include "party/kept_head.h"
 #include "party/tables.h"
+#include "party/to_seq.h"
 #include "party/uplink.h"
 
 #include <string.h>
 
 #define MARKS_SIZE (8 + 8 + HASH_SIZE + 4)
 #define RECEIPT_HEADER_SIZE 16
-
-/* Acts.to_seq (par.proto): field 3, varint. */
-#define TO_SEQ_TAG 0x18
-#define TO_SEQ_SIZE_MAX 11
 
 static struct bytes epoch_key(uint32_t epoch, uint8_t key[4])
 {
@@ -122,59 +119,16 @@ static enum ng_err cause_known(struct store_txn *t, struct bytes cause, bool *re
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
-/* The next to_seq for this addressee in this epoch. */
-static enum ng_err count_to(struct store_txn *t, uint32_t epoch, const struct party_code *to,
-                            uint64_t *ret_count)
-{
-    uint8_t key[4 + PARTY_CODE_MAX] = {0};
-    bytes_put_u32(key, epoch);
-    memcpy(key + 4, to->text, strlen(to->text));
-    const struct bytes key_bytes = {key, sizeof(key)};
-    struct bytes value;
-    uint64_t count = 0;
-    const enum ng_err e = store_get(t, TABLES_TO, key_bytes, &value);
-    if (e && e != NG_ERR_NOT_FOUND) {
-        return e;
-    }
-    if (!e) {
-        count = value.size == 8 ? bytes_get_u64(value.data) : 0;
-    }
-    *ret_count = count + 1;
-    const struct store_key_u64 next = store_key_u64(count + 1);
-    return store_put(t, TABLES_TO, key_bytes, STORE_KEY(next));
-}
-
-static enum ng_err add_to_seq(struct buf *payload, uint64_t to_seq)
-{
-    uint8_t field[TO_SEQ_SIZE_MAX] = {TO_SEQ_TAG};
-    size_t size = 1;
-    for (; to_seq >= 0x80; to_seq >>= 7) {
-        field[size++] = (uint8_t)(to_seq | 0x80);
-    }
-    field[size++] = (uint8_t)to_seq;
-    return buf_add(payload, field, size);
-}
-
-/* Registry payloads are other messages: field 3 is theirs. */
-static bool is_counted(const struct party_draft *draft)
-{
-    return draft->kind >= STATEMENT_FIELD_FIRST && draft->to.text[0] != 0 &&
-           strcmp(draft->to.text, "*") != 0;
-}
-
+/* An invite is addressed to the office and lies in the inbox of the party it is for. */
 static enum ng_err finish_payload(struct store_txn *t, uint32_t epoch,
                                   const struct party_draft *draft, struct buf *payload)
 {
-    uint64_t to_seq = 0;
+    const struct party_code *to = draft->copied.text[0] != 0 ? &draft->copied : &draft->to;
     enum ng_err e = NG_OK;
     if (draft->payload.size) {
         e = buf_add(payload, draft->payload.data, draft->payload.size);
     }
-    if (e || !is_counted(draft)) {
-        return e;
-    }
-    e = count_to(t, epoch, &draft->to, &to_seq);
-    return e ? e : add_to_seq(payload, to_seq);
+    return e || to->text[0] == 0 ? e : to_seq_append(t, epoch, draft->kind, to, payload);
 }
 
 /* "Not written before": the newest head we verified. */

@@ -29,12 +29,13 @@ const char *party_folder(const struct party *p);
 struct store *party_store(struct party *p);
 
 /* One statement to write. cause: up to 64 bytes that name why it is written; a cause is authored
- * once for ever (empty: no such check). A field payload (kind 16 and up) to one party gets to_seq
- * appended here (field 3 of every such payload: protobuf lets a field be added behind what is
- * encoded); like seq it counts from 1 in each epoch. */
+ * once for ever (empty: no such check). What goes to one party or to everyone gets to_seq appended
+ * here (to_seq.h: protobuf lets a field be added behind what is encoded); like seq it counts from 1
+ * in each epoch. */
 struct party_draft {
     uint32_t kind;
-    struct party_code to; /* "" the office, "*" everyone */
+    struct party_code to;     /* "" the office, "*" everyone */
+    struct party_code copied; /* an invite's party if that has a key: it is in that inbox too */
     struct bytes payload;
     struct bytes cause;
 };

@@ -8,19 +8,13 @@
 #include <string.h>
 
 #define TABLES_FORMAT "nganam party"
-#define TABLES_VERSION 4
+#define TABLES_VERSION 5
 
-static const char *const table_names[] = {[TABLES_META] = "meta",
-                                          [TABLES_EPOCHS] = "epochs",
-                                          [TABLES_OWN] = "own",
-                                          [TABLES_RECEIPTS] = "receipts",
-                                          [TABLES_CAUSES] = "causes",
-                                          [TABLES_TO] = "to",
-                                          [TABLES_INBOX] = "inbox",
-                                          [TABLES_ALARMS] = "alarms",
-                                          [TABLES_WITNESSES] = "witnesses",
-                                          [TABLES_COSIGNERS] = "cosigners",
-                                          [TABLES_COSIGNERS + 1] = NULL};
+static const char *const table_names[] = {
+    [TABLES_META] = "meta",           [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",
+    [TABLES_RECEIPTS] = "receipts",   [TABLES_CAUSES] = "causes", [TABLES_TO] = "to",
+    [TABLES_INBOX] = "inbox",         [TABLES_ALARMS] = "alarms", [TABLES_WITNESSES] = "witnesses",
+    [TABLES_COSIGNERS] = "cosigners", [TABLES_FROM] = "from",     [TABLES_FROM + 1] = NULL};
 
 /* Each row is here, and none that is old: what is missed from now on was never put. */
 static enum ng_err check_all(struct store *s)

@@ -4,7 +4,8 @@
  *     own       epoch || seq          signature || statement
  *     receipts  epoch || seq          index || received_at || receipt text
  *     causes    cause                 epoch || seq
- *     to        epoch || party code   how many statements went to that party
+ *     to        epoch || party code   how many statements went to that party, or "*"
+ *     from      author || epoch || "*" or zero   how many came, to everyone or to us (to_seq.h)
  *     inbox     index                 encoded leaf
  *     alarms    number                at || read at || text size || text || evidence
  *     witnesses size                  the note of a witness head
@@ -29,7 +30,8 @@ enum tables {
     TABLES_INBOX,
     TABLES_ALARMS,
     TABLES_WITNESSES,
-    TABLES_COSIGNERS
+    TABLES_COSIGNERS,
+    TABLES_FROM
 };
 
 /* Single values: all u64 but the head, a signed note, and the log's keys (kept_head.h). */
