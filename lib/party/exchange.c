@@ -234,6 +234,7 @@ static enum ng_err perform(struct exchange *x, struct exchange_time now,
         drop_orders(x);
         exchange_cosign_forget(x);
         exchange_offer_forget(x);
+        exchange_seen_forget(x);
         (void)add_order(x, EXCHANGE_CLOSE);
         return NG_OK;
     case UPLINK_ACT_HELLO:

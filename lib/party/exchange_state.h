@@ -1,11 +1,14 @@
 /* Shared by exchange.c (what goes out), exchange_take.c (what comes in), exchange_cosign.c (witness
- * heads) and exchange_offer.c (what the broker lost); nobody else. */
+ * heads), exchange_offer.c (what the broker lost) and exchange_seen.c (what others saw); nobody
+ * else.
+ */
 #ifndef NGANAM_PARTY_EXCHANGE_STATE_H
 #define NGANAM_PARTY_EXCHANGE_STATE_H
 
 #include "party/alarm.h"
 #include "party/exchange.h"
 #include "party/keep.h"
+#include "party/seen.h"
 #include "party/witness.h"
 
 #define EXCHANGE_STATE_ORDERS_MAX 16
@@ -35,6 +38,13 @@ struct exchange_state_offer {
     uint64_t offered;
 };
 
+struct exchange_state_seen {
+    uint64_t id;           /* of the Prove that is not answered; 0: none */
+    struct seen_head head; /* what it, or the last one, is about */
+    struct note_head to;   /* our head when it was asked */
+    struct mono after;     /* the next one not before */
+};
+
 struct exchange {
     struct party *party;
     const struct party_reader *reader;
@@ -49,6 +59,7 @@ struct exchange {
     const char *accused;  /* of the frame at hand: the note that an accusation rests on */
     struct exchange_state_cosign cosign;
     struct exchange_state_offer offer;
+    struct exchange_state_seen seen;
     enum ng_err blame; /* of the frame at hand: NG_ERR_VERIFY, NG_ERR_PROTO, or nobody's */
     char alarm[ALARM_TEXT_MAX + 1]; /* raised last on this run; "" none */
 };
@@ -83,6 +94,14 @@ enum ng_err exchange_offer_begin(struct exchange *x, struct exchange_time now,
 enum ng_err exchange_offer_take(struct exchange *x, struct exchange_time now,
                                 const struct wire_from_broker *m) NG_MUST_USE;
 void exchange_offer_forget(struct exchange *x); /* the connection's end */
+/* exchange_seen.c: asks for the proof of what an author said he saw, one at a time: after a Welcome
+ * and whatever was read. */
+enum ng_err exchange_seen_ask(struct exchange *x, struct exchange_time now) NG_MUST_USE;
+/* The answer to it, whatever it is; its head was verified into w. */
+enum ng_err exchange_seen_take(struct exchange *x, struct exchange_time now,
+                               const struct wire_from_broker *m,
+                               const struct witness *w) NG_MUST_USE;
+void exchange_seen_forget(struct exchange *x); /* the connection's end */
 /* exchange_take.c: from where to read on: the inbox's mark, or where the reader stands. */
 enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
 

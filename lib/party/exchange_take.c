@@ -129,7 +129,7 @@ enum ng_err exchange_take_over(struct exchange *x, const struct witness *w, stru
 {
     const bool idle = !k->head.size && !k->keys && !k->receipt_count && !k->entry_count &&
                       !k->inbox_next && !k->log_next && !k->sync_done && !k->cosigned && !k->role &&
-                      k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
+                      !k->proved && k->wall_ms - x->contact_ms < EXCHANGE_CONTACT_MS;
     const enum ng_err e = idle ? NG_OK : keep_commit(party_store(x->party), k);
     if (e) {
         return e;
@@ -202,7 +202,8 @@ static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
                                                      .high_water = m->u.welcome.high_water,
                                                      .credit = m->u.welcome.credit,
                                                      .frozen = m->u.welcome.frozen}};
-    return exchange_step(x, now, &event);
+    e = exchange_step(x, now, &event);
+    return e ? e : exchange_seen_ask(x, now);
 }
 
 /* Verifies the receipts of the answers up to the first refused. */
@@ -391,6 +392,8 @@ static enum ng_err take_log(struct exchange *x, struct exchange_time now,
             return e;
         }
         k->log_next = edge.size;
+        k->leaves = leaves;
+        k->leaf_count = count;
     }
     grant_sync(x, m, caught_up, k);
     return exchange_take_over(x, w, k);
@@ -409,7 +412,8 @@ static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
     const struct uplink_event event = {
         .kind = UPLINK_EV_ENTRIES,
         .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
-    return exchange_step(x, now, &event);
+    const enum ng_err asked = exchange_seen_ask(x, now);
+    return asked ? asked : exchange_step(x, now, &event);
 }
 
 static enum ng_err check_kind(const struct wire_from_broker *m, enum uplink_awaits awaits)
@@ -430,7 +434,8 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
 {
     struct witness w = x->witness;
     const bool cosigned = awaits == UPLINK_AWAITS_NOTHING && m->kind == WIRE_COSIGNED;
-    enum ng_err e = cosigned ? NG_OK : exchange_take_blame(x, check_kind(m, awaits));
+    const bool proof = awaits == UPLINK_AWAITS_NOTHING && m->kind == WIRE_PROOF;
+    enum ng_err e = cosigned || proof ? NG_OK : exchange_take_blame(x, check_kind(m, awaits));
     x->head_is_witness = m->head.witness;
     x->accused = m->head.note;
     if (!e && awaits == UPLINK_AWAITS_WELCOME) {
@@ -444,6 +449,9 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     }
     if (cosigned) {
         return exchange_cosign_take(x, now, m, &w);
+    }
+    if (proof) {
+        return exchange_seen_take(x, now, m, &w);
     }
     if (awaits == UPLINK_AWAITS_WELCOME) {
         bool offers = false;
@@ -482,10 +490,13 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     }
     /* An answer nobody waits for is passed over unread; an error without an id concerns the line,
      * and a witness head comes whether it is waited for or not. */
+    const bool is_seen = x->seen.id != 0 && m->id == x->seen.id;
     const bool welcomed = x->uplink.state == UPLINK_READY || x->uplink.state == UPLINK_MUTE;
     if (awaits != UPLINK_AWAITS_NOTHING || (m->kind == WIRE_ERROR && m->id == 0) ||
-        (m->kind == WIRE_COSIGNED && welcomed)) {
+        (m->kind == WIRE_COSIGNED && welcomed) || (m->kind == WIRE_PROOF && is_seen)) {
         e = take(x, now, m, awaits);
+    } else if (is_seen) {
+        exchange_seen_forget(x); /* refused: asked again when more was read */
     }
     const uint32_t code = x->blame && m->kind == WIRE_ERROR ? m->u.error.code : 0;
     if (code == WIRE_ERROR_REPLACED || code == WIRE_ERROR_REVOKED) {

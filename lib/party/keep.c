@@ -6,6 +6,7 @@
 #include "party/kept_head.h"
 #include "party/key_event.h"
 #include "party/outbox.h"
+#include "party/seen.h"
 #include "party/tables.h"
 #include "party/to_seq.h"
 
@@ -53,6 +54,9 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
             e = tell_previous(t, &leaf, k->entries[i].leaf, k->wall_ms);
         }
         if (!e) {
+            e = seen_look(t, k->identity, &leaf, k->entries[i].leaf, k->wall_ms);
+        }
+        if (!e) {
             e = to_seq_look(t, &leaf, k->entries[i].leaf, k->wall_ms);
         }
     }
@@ -60,6 +64,19 @@ static enum ng_err keep_inbox(struct store_txn *t, const struct keep *k)
         e = inbox_next(t, &next);
     }
     return !e && k->inbox_next > next ? inbox_set_next(t, k->inbox_next) : e;
+}
+
+static enum ng_err keep_seen(struct store_txn *t, const struct keep *k)
+{
+    enum ng_err e = NG_OK;
+    for (size_t i = 0; i < k->leaf_count && !e; i++) {
+        struct leaf leaf;
+        e = leaf_decode(k->leaves[i], &leaf);
+        if (!e) {
+            e = seen_look(t, k->identity, &leaf, k->leaves[i], k->wall_ms);
+        }
+    }
+    return e;
 }
 
 static enum ng_err keep_marks(struct store_txn *t, const struct keep *k)
@@ -90,6 +107,12 @@ static enum ng_err commit(struct store_txn *t, void *context)
     enum ng_err e = keep_receipts(t, k);
     if (!e) {
         e = keep_inbox(t, k);
+    }
+    if (!e) {
+        e = keep_seen(t, k);
+    }
+    if (!e && k->proved) {
+        e = seen_proved(t, k->proved);
     }
     if (!e) {
         e = keep_marks(t, k);

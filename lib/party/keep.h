@@ -7,6 +7,7 @@
 #include "ledger/receipt.h"
 #include "party/cosigned.h"
 #include "party/identity.h"
+#include "party/seen.h"
 #include "proto/wire_queue.h"
 #include "store/store.h"
 
@@ -27,6 +28,9 @@ struct keep {
     struct bytes texts;
     const struct wire_entry *entries;
     size_t entry_count;
+    const struct bytes *leaves; /* of the log, for its reader: what their authors say they saw */
+    size_t leaf_count;
+    const struct seen_head *proved;         /* NULL: none */
     uint64_t inbox_next;                    /* 0: as before; never moves back */
     uint64_t log_next;                      /* 0: as before */
     uint64_t sync_done;                     /* 0: as before */

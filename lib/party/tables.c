@@ -14,7 +14,8 @@ static const char *const table_names[] = {
     [TABLES_META] = "meta",           [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",
     [TABLES_RECEIPTS] = "receipts",   [TABLES_CAUSES] = "causes", [TABLES_TO] = "to",
     [TABLES_INBOX] = "inbox",         [TABLES_ALARMS] = "alarms", [TABLES_WITNESSES] = "witnesses",
-    [TABLES_COSIGNERS] = "cosigners", [TABLES_FROM] = "from",     [TABLES_FROM + 1] = NULL};
+    [TABLES_COSIGNERS] = "cosigners", [TABLES_FROM] = "from",     [TABLES_SEEN] = "seen",
+    [TABLES_SEEN + 1] = NULL};
 
 /* Each row is here, and none that is old: what is missed from now on was never put. */
 static enum ng_err check_all(struct store *s)

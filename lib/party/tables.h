@@ -11,6 +11,7 @@
  *     witnesses size                  the note of a witness head
  *               size || party code    its cosignature of that head
  *     cosigners a row's key in the registry   the registry's row (cosigners.h)
+ *     seen      "p" or "w" || author  the newest head he said he saw: proved, or waiting (seen.h)
  *     meta      name                  value
  *
  * Keys are per epoch, so that enrolling again keeps every old receipt. Integers are big-endian. */
@@ -31,7 +32,8 @@ enum tables {
     TABLES_ALARMS,
     TABLES_WITNESSES,
     TABLES_COSIGNERS,
-    TABLES_FROM
+    TABLES_FROM,
+    TABLES_SEEN
 };
 
 /* Single values: all u64 but the head, a signed note, and the log's keys (kept_head.h). */

@@ -83,6 +83,13 @@ void model_append(struct model *m, const char *text)
     append_log(m, "", text);
 }
 
+void model_append_copy(struct model *m, const struct model *from, uint64_t index)
+{
+    struct leaf leaf;
+    must(m, leaf_decode(buf_bytes(&from->leaves[index]), &leaf));
+    (void)append(m, leaf.statement, leaf.signature, &leaf.key, (int64_t)leaf.received_at);
+}
+
 void model_append_unsigned(struct model *m, const char *text)
 {
     const struct key_public key = m->log_key.public_key;
@@ -457,6 +464,22 @@ static void on_cosign(struct model *m, struct model_party *p, const struct wire_
     buf_fini(&own);
 }
 
+static void on_prove(struct model *m, struct model_party *p, const struct wire_to_broker *f,
+                     model_send_fn send, void *context)
+{
+    struct tree_proof proof = {.count = 0};
+    struct answer a;
+    if (f->u.prove.kind != WIRE_PROVE_CONSISTENCY || f->u.prove.b > m->count) {
+        send_error(m, p, f->id, WIRE_ERROR_RANGE, send, context);
+        return;
+    }
+    must(m, tree_consistency(f->u.prove.a, f->u.prove.b, read_node, m, &proof));
+    answer_init(&a, m, p, f->id);
+    a.frame.kind = WIRE_PROOF;
+    a.frame.u.proof.hashes = (struct bytes){proof.hashes[0].bytes, proof.count * HASH_SIZE};
+    answer_send(&a, send, context);
+}
+
 void model_frame(struct model *m, size_t party, struct bytes frame, int64_t now_ms,
                  model_send_fn send, void *context)
 {
@@ -476,6 +499,8 @@ void model_frame(struct model *m, size_t party, struct bytes frame, int64_t now_
         on_cosign(m, p, f, send, context);
     } else if (f->kind == WIRE_FETCH) {
         on_fetch(m, p, f, now_ms, send, context);
+    } else if (f->kind == WIRE_PROVE) {
+        on_prove(m, p, f, send, context);
     }
     wire_to_broker_destroy(&f);
     model_tick(m, now_ms, send, context);

@@ -67,6 +67,8 @@ size_t model_add_party(struct model *m, const char *code, uint32_t epoch,
                        const struct key_public *key);
 /* One leaf by the log itself, to the office. */
 void model_append(struct model *m, const char *text);
+/* The statement of another log's leaf, once more. */
+void model_append_copy(struct model *m, const struct model *from, uint64_t index);
 /* One to everyone whose signature does not hold, but which lies in the tree like any other. */
 void model_append_unsigned(struct model *m, const char *text);
 struct note_head model_head(const struct model *m);

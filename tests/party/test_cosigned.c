@@ -14,6 +14,8 @@
 #include "party/alarm.h"
 #include "party/alarm_tell.h"
 #include "party/cosigned.h"
+#include "party/seen.h"
+#include "party/tables.h"
 #include "party/witness.h"
 
 #define OFFICE 0
@@ -241,6 +243,101 @@ static void two_logs_of_different_sizes_are_found_too(void)
 }
 
 /* The other way round: an alarm is no habit. */
+/* A reader of the whole log that keeps nothing but where it stands. */
+static struct tree_edge read_so_far;
+
+static enum ng_err reader_position(void *context, struct tree_edge *ret)
+{
+    (void)context;
+    *ret = read_so_far;
+    return NG_OK;
+}
+
+static enum ng_err reader_apply(void *context, const struct bytes *leaves, size_t count,
+                                const struct tree_edge *edge, const struct note_head *head)
+{
+    (void)context, (void)leaves, (void)count, (void)head;
+    read_so_far = *edge;
+    return NG_OK;
+}
+
+static void begin_with_reader(void)
+{
+    static const struct party_reader reader = {NULL, reader_position, reader_apply, NULL};
+    begin_two_faced();
+    memset(&read_so_far, 0, sizeof(read_so_far));
+    world_kill(world, OFFICE);
+    world->parties[OFFICE].reader = &reader;
+    world_start(world, OFFICE);
+    world_pass(world, 30000);
+    CU_ASSERT_EQUAL(read_so_far.size, faces.all->count);
+}
+
+/* One statement of a log is shown in the other, whose reader finds in it what its author saw. */
+static void betray(struct model *from, size_t author, const char *to, struct model *into,
+                   size_t reader, bool longer, const char *part)
+{
+    char text[512] = "";
+    const uint64_t index = from->count;
+    CU_ASSERT_EQUAL(world_author(world, author, to, "look;"), NG_OK);
+    world_pass(world, 30000);
+    CU_ASSERT_FATAL(from->count > index);
+    while (longer && into->count < from->count) {
+        model_append(into, "another history");
+    }
+    CU_ASSERT_EQUAL(world_status(world, reader).alarm_count, 0);
+    model_append_copy(into, from, index);
+    world_pass(world, 30000);
+    CU_ASSERT_EQUAL_FATAL(world_status(world, reader).alarm_count, 1);
+    CU_ASSERT_EQUAL(party_alarms(world->parties[reader].party, note_alarm, text), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, part));
+}
+
+/* A broker with two faces that passes on no cosignature: the signed words themselves betray it. */
+static void what_an_author_saw_betrays_the_other_log_to_a_ward(void)
+{
+    begin_two_faced();
+    betray(faces.all, OFFICE, "my-quoi", faces.one, DECEIVED, true, "saw another log of 3");
+    end();
+    begin_two_faced();
+    betray(faces.all, OFFICE, "*", faces.one, DECEIVED, false, "saw a log of 3");
+    end();
+}
+
+static void what_an_author_saw_betrays_the_other_log_to_the_office(void)
+{
+    begin_with_reader();
+    betray(faces.one, DECEIVED, "", faces.all, OFFICE, true, "saw another log of 2");
+    CU_ASSERT_EQUAL(world_status(world, WARD).alarm_count, 0);
+    end();
+}
+
+static void what_authors_of_one_log_saw_is_proved(void)
+{
+    begin_with_reader();
+    for (int i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(world_author(world, OFFICE, "phuong1", "office;"), NG_OK);
+        CU_ASSERT_EQUAL(world_author(world, WARD, "", "phuong1;"), NG_OK);
+        world_pass(world, 120000);
+        world_cut(world, WARD);
+    }
+    static const size_t readers[] = {OFFICE, WARD};
+    for (size_t i = 0; i < 2; i++) {
+        struct store_txn *t = NULL;
+        const struct party_code nobody = {""};
+        struct seen_head waits;
+        uint64_t rows = 0;
+        CU_ASSERT_EQUAL(world_status(world, readers[i]).alarm_count, 0);
+        CU_ASSERT_EQUAL_FATAL(store_begin_read(party_store(world->parties[readers[i]].party), &t),
+                              NG_OK);
+        CU_ASSERT_EQUAL(seen_next(t, &nobody, &waits), NG_ERR_NOT_FOUND);
+        CU_ASSERT_EQUAL(store_count(t, TABLES_SEEN, &rows), NG_OK);
+        CU_ASSERT(rows > 0);
+        store_end_read(&t);
+    }
+    end();
+}
+
 static void an_honest_broker_raises_no_alarm(void)
 {
     begin_two_faced();
@@ -479,6 +576,9 @@ static void an_agent_at_rest_is_woken_by_nothing_new(void)
 static const struct test_case cases[] = {
     TEST_CASE(two_logs_of_one_size_are_found_at_the_second_honest_exchange),
     TEST_CASE(two_logs_of_different_sizes_are_found_too),
+    TEST_CASE(what_an_author_saw_betrays_the_other_log_to_a_ward),
+    TEST_CASE(what_an_author_saw_betrays_the_other_log_to_the_office),
+    TEST_CASE(what_authors_of_one_log_saw_is_proved),
     TEST_CASE(an_honest_broker_raises_no_alarm),
     TEST_CASE(a_forged_head_of_others_is_no_proof_against_the_log),
     TEST_CASE(every_party_cosigns_and_the_office_counts_them),
