@@ -21,6 +21,7 @@ struct cmd_serve {
     uint64_t evidence_max, evidence_quota, evidence_count;
     uint64_t memory_max;              /* MiB; 0: not given */
     const char *rate_max, *bytes_max; /* 0 is a value: no limit */
+    const char *hold;                 /* seconds; 0 is a value */
 };
 enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -2,6 +2,7 @@
 #include "base/lang.h"
 #include "broker/cmd.h"
 #include "broker/control.h"
+#include "broker/hold.h"
 #include "broker/quota.h"
 #include "broker/serve.h"
 #include "ledger/key.h"
@@ -33,6 +34,7 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
     (void)argc;
     (void)argv;
     const struct cmd_serve *o = options;
+    uint64_t hold_s = HOLD_START_S;
     struct serve_options options_of = {
         .folder = o->common.data,
         .listen = o->listen,
@@ -46,8 +48,12 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv)
         err = read_quota("bytes-max", o->bytes_max, &options_of.kib_max);
     }
     if (err == NG_OK) {
+        err = read_quota("hold", o->hold, &hold_s);
+    }
+    if (err == NG_OK) {
         err = key_init();
     }
+    options_of.start_ms = (int64_t)hold_s * 1000;
     return err == NG_OK ? serve_run(&options_of) : err;
 }
 

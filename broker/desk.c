@@ -67,7 +67,7 @@ enum ng_err desk_new(const struct desk_config *config, struct desk **ret)
         err = quota_init(&d->quota, config->rate_max, config->kib_max, 0);
     }
     if (err == NG_OK) {
-        err = hold_init(&d->hold, config->ledger);
+        err = hold_init(&d->hold, config->ledger, config->start_ms);
     }
     if (err != NG_OK) {
         desk_destroy(&d);
@@ -347,6 +347,7 @@ enum ng_err desk_check(struct desk *d)
 
 enum ng_err desk_turn(struct desk *d, const struct desk_now *now)
 {
+    hold_pass(&d->hold, now->mono);
     if (d->request_count == 0 && !d->stirred && desk_idle_ms(d, now->mono, 1) > 0) {
         return NG_OK;
     }

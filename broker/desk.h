@@ -37,6 +37,7 @@ struct desk_config {
     size_t sessions_max;         /* 0: DESK_SESSIONS_MAX */
     size_t requests_max;         /* taken in one turn, 0: DESK_REQUESTS_MAX; below sessions_max */
     uint64_t rate_max, kib_max;  /* quota of each key (quota.h); 0: none */
+    int64_t start_ms;            /* how long a start waits for the parties (hold.h); 0: not */
 };
 #define DESK_SESSIONS_MAX 65536
 /* × WIRE_REQUEST_MEMORY_MAX (81 KiB) is the most that the requests of a turn hold in memory: 21 MB.

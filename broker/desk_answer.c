@@ -252,7 +252,7 @@ static enum ng_err answer_hello(struct desk *d, const struct desk_now *now, stru
         s->head = (struct note_head){0}; /* answered with a head from nothing: it will see */
         err = NG_OK;
     } else if (err == NG_OK && s->head.size > 0 && !s->invited) {
-        err = hold_saw(&d->hold, d->reply.txn, s->party.text);
+        err = hold_saw(&d->hold, d->reply.txn, &party, s->head.size);
     }
     if (err != NG_OK) {
         return err;

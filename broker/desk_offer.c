@@ -69,5 +69,5 @@ enum ng_err desk_offer_begin_anew(struct desk *d)
         return err;
     }
     hold_fini(&d->hold);
-    return hold_init(&d->hold, d->ledger);
+    return hold_init(&d->hold, d->ledger, 0);
 }

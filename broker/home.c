@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (PATH_MAX + 2)
@@ -191,6 +192,12 @@ enum ng_err home_head_path(const char *folder, const char *given, char **ret)
     }
     buf_fini(&line);
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+bool home_on_one_disk(const char *folder, const char *head_path)
+{
+    struct stat log, head;
+    return stat(folder, &log) == 0 && stat(head_path, &head) == 0 && log.st_dev == head.st_dev;
 }
 
 enum ng_err home_save_head_path(const char *folder, const char *path)

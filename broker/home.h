@@ -37,5 +37,7 @@ enum ng_err home_save_endpoint(const char *folder, const char *endpoint) NG_MUST
  * means the same file wherever the next command is started. */
 enum ng_err home_head_path(const char *folder, const char *given, char **ret) NG_MUST_USE;
 enum ng_err home_save_head_path(const char *folder, const char *path) NG_MUST_USE;
+/* Whether the head floor lies on the log's own filesystem, which may be set back with it. */
+bool home_on_one_disk(const char *folder, const char *head_path);
 
 #endif

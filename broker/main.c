@@ -46,6 +46,10 @@ static const struct cli_option serve_options[] = {
            false),
     OPTION(CLI_TEXT, cmd_serve, bytes_max, "bytes-max", "NUMBER",
            N_("KiB a second that one party may send (64), likewise"), false),
+    OPTION(CLI_TEXT, cmd_serve, hold, "hold", "SECONDS",
+           N_("takes nothing new after its start until more than half of the parties have "
+              "connected, or for so long (10); 0: takes it at once"),
+           false),
     {0},
 };
 

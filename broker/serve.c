@@ -387,6 +387,11 @@ static enum ng_err open_ledger(struct serve *s, const char *head)
         log_event(LOG_WARNING, "floor_missing",
                   "path=%s an old copy of the log would not be noticed; it is written anew now",
                   ledger_head_path(s->ledger));
+    } else if (err == NG_OK && home_on_one_disk(s->folder, ledger_head_path(s->ledger))) {
+        log_event(LOG_WARNING, "floor_beside_the_log",
+                  "path=%s a disk set back to an earlier day would not be noticed here but by the "
+                  "parties; keep it on another one: serve --head FILE",
+                  ledger_head_path(s->ledger));
     }
     return err;
 }
@@ -416,7 +421,8 @@ static enum ng_err open_log(struct serve *s, const struct serve_options *options
                                        .witnesses = s->witnesses,
                                        .blobs = s->blobs,
                                        .rate_max = options->rate_max,
-                                       .kib_max = options->kib_max};
+                                       .kib_max = options->kib_max,
+                                       .start_ms = options->start_ms};
     return desk_new(&config, &s->desk);
 }
 

@@ -18,6 +18,7 @@ struct serve_options {
     struct evidence_limits evidence;
     uint64_t rate_max; /* statements a second of each party; 0: none */
     uint64_t kib_max;  /* KiB a second of each party; 0: none */
+    int64_t start_ms;  /* that a start waits for the parties (hold.h); 0: not */
 };
 
 /* Serves the log in the folder until SIGTERM or SIGINT; raises the limit of open files and sets

@@ -75,9 +75,9 @@ static bool serve(const char *program, const char *data, const char *log, struct
 {
     char path[4096];
     process_program(program, path);
-    /* One producer stands for many units: no quota. */
-    const char *broker[] = {path, "serve",       "--data", data, "--rate-max",
-                            "0",  "--bytes-max", "0",      NULL};
+    /* One producer stands for many units: no quota, and the others are not waited for. */
+    const char *broker[] = {path,          "serve", "--data", data, "--rate-max", "0",
+                            "--bytes-max", "0",     "--hold", "0",  NULL};
     const char *other[] = {path, "serve", "--data", data, NULL};
     return process_start(strcmp(program, "broker") == 0 ? broker : other, log, ret);
 }

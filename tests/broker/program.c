@@ -65,7 +65,7 @@ void program_serve(struct broker *b)
         (void)dup2(fds[1], STDOUT_FILENO);
         (void)close(fds[0]);
         (void)execl(PROGRAM, PROGRAM, "serve", "--data", b->folder, "--listen", "tcp://127.0.0.1:0",
-                    (char *)NULL);
+                    "--hold", "0", (char *)NULL); /* its parties come one by one */
         _exit(127);
     }
     (void)close(fds[1]);

@@ -33,6 +33,7 @@ static void open_desk(struct world *w, size_t sessions_max, size_t requests_max)
                                        .blobs = w->blobs,
                                        .rate_max = w->rate_max,
                                        .kib_max = w->kib_max,
+                                       .start_ms = w->start_ms,
                                        .sessions_max = sessions_max,
                                        .requests_max = requests_max};
     CU_ASSERT_EQUAL_FATAL(desk_new(&config, &w->desk), NG_OK);
@@ -132,6 +133,7 @@ void world_write(struct world *w, struct actor *a, uint32_t kind, const char *to
                           .seq = a->seq + 1,
                           .authored_at = (uint64_t)w->now.wall_ms,
                           .prev = a->prev,
+                          .seen_size = a->seen_size,
                           .payload = payload};
     (void)snprintf(s.to.text, sizeof(s.to.text), "%s", to);
     memcpy(s.log_id, ledger_log_id(w->ledger), LOG_ID_SIZE);

@@ -22,6 +22,7 @@ struct actor {
     uint32_t epoch;
     uint64_t seq;
     struct hash prev;
+    uint64_t seen_size; /* that it signs */
     struct key_pair invite_key;
     uint8_t invite_curve[32];
 };
@@ -46,6 +47,7 @@ struct world {
     struct desk *desk;
     struct blob_folder *blobs; /* for the next start; NULL: none */
     struct desk_now now;
+    int64_t start_ms; /* how long each start from now on waits for the parties */
     uint64_t rate_max, kib_max;
     uint64_t next_id;
     unsigned next_peer;

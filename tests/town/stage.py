@@ -34,6 +34,12 @@ def seed():
     return value
 
 
+def at_once(program, arguments=()):
+    """A broker that does not wait for the parties after its start, unless a test says otherwise: many a
+    test has one party alone."""
+    return () if program != "broker" or "--hold" in arguments else ("--hold", "0")
+
+
 def seeds(count):
     """That many, counted from seed()."""
     first = seed()
@@ -80,6 +86,7 @@ class Stage:
         service = programs.Service(
             program,
             "serve",
+            *at_once(program, arguments),
             *arguments,
             data=self.data(name or program),
             log=self.folder / f"{name or program}.log",

@@ -205,6 +205,7 @@ class Broker(DamageTest):
         service = programs.Service(
             "broker",
             "serve",
+            *stage.at_once("broker"),
             data=self.stage.data("broker"),
             log=self.stage.folder / "damaged.log",
             ready_within=0,

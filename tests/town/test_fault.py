@@ -187,6 +187,7 @@ class Loops(stage.TownTest):
         service = programs.Service(
             program,
             "serve",
+            *stage.at_once(program),
             data=self.stage.data(name),
             log=log,
             ready_within=0,

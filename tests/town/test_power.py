@@ -110,6 +110,7 @@ class PowerTest(stage.TownTest):
         self.service = programs.Service(
             self.PROGRAM,
             "serve",
+            *stage.at_once(self.PROGRAM),
             data=self.stage.data(self.NAME),
             log=self.stage.folder / f"{self.NAME}.log",
             env=self.env(lazy),

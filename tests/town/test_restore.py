@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 
+import client
 import stage
 from stage import DONE, NO, STORAGE, USAGE, YEAR, programs
 
@@ -287,6 +288,47 @@ class Restore(stage.TownTest):
         nothing = pathlib.Path(s.data("nothing"))
         nothing.mkdir(exist_ok=True)
         self.refused(self.restore(nothing, check=False), NO, "neither")
+
+
+class SetBack(stage.TownTest):
+    """A snapshot of the machine or of the volume: the files are the same files, with what they held then."""
+
+    FILES = ("log/data.mdb", "head")
+
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        cls.broker = s.centre(serve_office=False)[0]
+        s.units("A,Phường A,ward", "B,Phường B,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+        cls.b = client.Client(client.Slip(s.office("invite", "B", "--json").json()["slip"]))
+        cls.b.enrol()
+
+    def test_a_disk_set_back_in_place_signs_no_second_log(self):
+        s = self.stage
+        home = s.data("broker")
+        self.broker.stop()
+        then = {name: (home / name).read_bytes() for name in self.FILES}
+        broker = s.serve("broker")
+        s.agent("A", "report", "--year", YEAR, "1.1", "value=1")
+        s.agent("A", "send")
+        true = s.broker("log", "head", "--json").json()
+        broker.stop()
+        for name, data in then.items():
+            with open(home / name, "r+b") as file:  # the same inode, born when it was
+                file.write(data)
+                file.truncate()
+        back = s.log_size()
+        s.serve("broker", "--hold", "60")
+        self.b.connect(self.b.curve)  # was away meanwhile and knows of nothing
+        with self.assertRaisesRegex(RuntimeError, "refused 4"):
+            self.b.submit(*self.b.author(client.KIND_REPORT, b"a second log"))
+        self.assertEqual(s.log_size(), back)
+        self.assertLess(back, true["size"])
+        s.agent("A", "send", "--timeout", "2", check=False)  # knows of more, and brings it back
+        self.assertEqual(s.broker("log", "head", "--json").json()["root"], true["root"])
+        self.assertIn("floor_beside_the_log", (s.folder / "broker.log").read_text())
 
 
 if __name__ == "__main__":
