@@ -55,8 +55,8 @@ enum ng_err desk_answer_transmit(struct desk *d, const struct session_peer *to,
     return NG_OK;
 }
 
-static enum ng_err send_error(struct desk *d, const struct session_peer *to, uint64_t id,
-                              enum wire_error code, const char *text)
+enum ng_err desk_answer_error_as(struct desk *d, const struct session_peer *to, uint64_t id,
+                                 enum wire_error code, const char *text)
 {
     struct wire_from_broker m = {.id = id, .kind = WIRE_ERROR};
     bool sent = false;
@@ -75,7 +75,7 @@ static enum ng_err send_error(struct desk *d, const struct session_peer *to, uin
 enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
                               enum wire_error code)
 {
-    return send_error(d, to, id, code, error_text(code));
+    return desk_answer_error_as(d, to, id, code, error_text(code));
 }
 
 enum ng_err desk_answer_plain(struct desk *d, struct session *s, const struct wire_from_broker *m)
@@ -99,7 +99,7 @@ static enum ng_err answer_damage(struct desk *d, const struct session_peer *to, 
     char text[DESK_STATE_ALARM_MAX];
     (void)snprintf(text, sizeof(text), "%s", err_explain(err));
     ledger_stop(d->ledger, err);
-    return send_error(d, to, id, WIRE_ERROR_DAMAGED, text);
+    return desk_answer_error_as(d, to, id, WIRE_ERROR_DAMAGED, text);
 }
 
 enum ng_err desk_answer_send(struct desk *d, struct session *s, struct wire_from_broker *m)

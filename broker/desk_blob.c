@@ -100,6 +100,17 @@ static struct bytes prove(const struct desk *d, const struct hash *id,
                : (struct bytes){NULL, 0};
 }
 
+/* With the reason that the operator gave. */
+static enum ng_err answer_erased(struct desk *d, const struct session_peer *to, uint64_t id,
+                                 const struct hash *blob)
+{
+    struct blob_info info;
+    const enum ng_err err = blob_find(d->blobs, blob, &info);
+    return err != NG_OK || info.state != BLOB_ERASED || info.reason[0] == '\0'
+               ? desk_answer_error(d, to, id, WIRE_ERROR_ERASED)
+               : desk_answer_error_as(d, to, id, WIRE_ERROR_ERASED, info.reason);
+}
+
 enum ng_err desk_blob_put(struct desk *d, const struct desk_now *now, struct desk_request *r,
                           struct session *s)
 {
@@ -129,6 +140,9 @@ enum ng_err desk_blob_put(struct desk *d, const struct desk_now *now, struct des
     error = stored != NG_OK ? WIRE_ERROR_STORAGE : error_of(answer);
     if (error == 0 && m.u.stored.have == piece.size) {
         m.u.stored.proof = prove(d, &piece.id, proof);
+    }
+    if (error == WIRE_ERROR_ERASED) {
+        return answer_erased(d, &s->peer, m.id, &piece.id);
     }
     return error != 0 ? desk_answer_error(d, &s->peer, m.id, error) : desk_answer_plain(d, s, &m);
 }

@@ -74,6 +74,9 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now) NG_MUST_USE;
 
 /* ---- desk_answer.c ---- */
 
+/* The same in words of its own. */
+enum ng_err desk_answer_error_as(struct desk *d, const struct session_peer *to, uint64_t id,
+                                 enum wire_error code, const char *text) NG_MUST_USE;
 /* Answers a request that goes no further. */
 enum ng_err desk_answer_error(struct desk *d, const struct session_peer *to, uint64_t id,
                               enum wire_error code) NG_MUST_USE;

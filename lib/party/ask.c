@@ -2,6 +2,7 @@
 
 #include "base/lang.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int64_t left_ms(const struct ask *a)
@@ -86,6 +87,7 @@ static enum ng_err await(struct ask *a, enum wire_from_kind kind, struct wire_fr
     }
     if (m->kind == WIRE_ERROR) {
         a->error = m->u.error.code;
+        (void)snprintf(a->words, sizeof(a->words), "%s", m->u.error.text);
         e = err_set(NG_ERR_PROTO, _("the broker refuses: %s"), wire_error_text(m->u.error.code));
     } else if (m->kind != kind || m->id != a->id) {
         e = err_set(NG_ERR_PROTO, _("the broker's answer makes no sense"));

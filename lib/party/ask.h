@@ -9,6 +9,8 @@
 #include "party/identity.h"
 #include "party/witness.h"
 
+#define ASK_WORDS_MAX 255
+
 struct ask {
     struct net_client *client;
     struct witness *witness; /* borrowed; NULL: heads are not looked at */
@@ -17,6 +19,7 @@ struct ask {
     uint64_t id;
     bool denied;    /* out, after an error: the broker does not admit this key */
     uint32_t error; /* out, after NG_ERR_PROTO: the broker's (enum wire_error), 0 if it was none */
+    char words[ASK_WORDS_MAX + 1]; /* … and what it says to it, for people; only what it claims */
 };
 
 /* Connects and says Hello. ret_welcome is to be destroyed. NG_ERR_REFUSED: the broker does not

@@ -11,8 +11,10 @@
  */
 #include "party/courier.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/lang.h"
+#include "party/alarm.h"
 #include "party/put.h"
 
 #include <poll.h>
@@ -27,6 +29,7 @@ struct round {
     struct blob_folder *blobs;
     struct ask ask;
     bool open;
+    struct party *party;
     const struct identity *identity;
     struct mono deadline;
     int stop_fd;
@@ -108,6 +111,42 @@ static enum ng_err read_blob(void *context, const struct put *p, uint64_t offset
     return blob_read(context, &p->id, offset, max, to);
 }
 
+struct erased {
+    const struct hash *id;
+    const char *words;
+};
+
+static enum ng_err add_erased(struct store_txn *t, void *context)
+{
+    const struct erased *x = context;
+    char text[ALARM_TEXT_MAX];
+    struct buf hex = BUF_INIT(2 * HASH_SIZE + 1);
+    enum ng_err e = bytes_hex(&hex, x->id->bytes, HASH_SIZE);
+    if (e) {
+        buf_fini(&hex);
+        return e;
+    }
+    (void)snprintf(text, sizeof(text),
+                   _("the broker has erased the evidence file %s and shows it to nobody (it says: "
+                     "%s): if nobody here asked for that, tell the office; the copy on this "
+                     "machine stays"),
+                   buf_text(&hex), x->words);
+    buf_fini(&hex);
+    return alarm_add(t, clock_wall_ms(), text, (struct bytes){NULL, 0}, NULL);
+}
+
+/* It is not there and will not be: a person is told, and it waits no more. */
+static enum ng_err tell_erased(struct round *r, const struct hash *id,
+                               const struct put_outcome *outcome)
+{
+    struct erased x = {id, outcome->words};
+    enum ng_err e = store_write(party_store(r->party), add_erased, &x);
+    if (!e) {
+        e = blob_wait_remove(r->blobs, id);
+    }
+    return e ? e : note(r, wire_error_text(WIRE_ERROR_ERASED));
+}
+
 static enum ng_err put(struct round *r, const struct hash *id, uint64_t size)
 {
     const struct put p = {.id = *id, .size = size, .read = read_blob, .context = r->blobs};
@@ -115,6 +154,9 @@ static enum ng_err put(struct round *r, const struct hash *id, uint64_t size)
     enum ng_err e = open_line(r);
     if (!e) {
         e = put_send(&r->ask, r->deadline, &p, &outcome);
+    }
+    if (!e && outcome.erased) {
+        return tell_erased(r, id, &outcome);
     }
     return e == NG_ERR_REFUSED && r->open ? note(r, wire_error_text(outcome.error)) : e;
 }
@@ -245,8 +287,11 @@ static enum ng_err lock(const char *folder, int *ret_fd)
 enum ng_err courier_round(struct party *p, enum courier_way way, struct mono deadline, int stop_fd,
                           struct courier_outcome *ret)
 {
-    struct round r = {
-        .identity = party_identity(p), .deadline = deadline, .stop_fd = stop_fd, .outcome = ret};
+    struct round r = {.party = p,
+                      .identity = party_identity(p),
+                      .deadline = deadline,
+                      .stop_fd = stop_fd,
+                      .outcome = ret};
     struct hash *ids = NULL;
     size_t count = 0;
     int fd = -1;
@@ -323,8 +368,11 @@ enum ng_err courier_waiting(const char *folder, size_t *ret_count, uint64_t *ret
 enum ng_err courier_fetch(struct party *p, const struct hash *id, struct mono deadline)
 {
     struct courier_outcome outcome = {0};
-    struct round r = {
-        .identity = party_identity(p), .deadline = deadline, .stop_fd = -1, .outcome = &outcome};
+    struct round r = {.party = p,
+                      .identity = party_identity(p),
+                      .deadline = deadline,
+                      .stop_fd = -1,
+                      .outcome = &outcome};
     int fd = -1;
     enum ng_err e = courier_open_blobs(party_folder(p), &r.blobs);
     if (!e) {

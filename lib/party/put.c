@@ -17,10 +17,12 @@ bool put_is_about_the_file(uint32_t error)
 }
 
 /* The broker said no to a piece. */
-static enum ng_err judge(uint32_t error, struct put_outcome *ret)
+static enum ng_err judge(const struct ask *a, struct put_outcome *ret)
 {
+    const uint32_t error = a->error;
     ret->error = error;
     if (error == WIRE_ERROR_ERASED) {
+        memcpy(ret->words, a->words, sizeof(ret->words));
         ret->erased = true;
         return NG_OK;
     }
@@ -45,7 +47,7 @@ static enum ng_err send_piece(struct ask *a, struct mono limit, const struct put
     a->deadline = put_answer_by(limit);
     enum ng_err e = ask_request(a, &m, WIRE_STORED, &answer);
     if (e) {
-        return a->error ? judge(a->error, ret) : e;
+        return a->error ? judge(a, ret) : e;
     }
     *ret_have = answer->u.stored.have;
     if (answer->u.stored.proof.size == sizeof(ret->proof)) {

@@ -22,8 +22,9 @@ struct put {
 
 struct put_outcome {
     uint32_t error; /* enum wire_error that the broker answered; 0: none */
-    bool erased;    /* it was erased there: nothing is to be sent */
-    bool proved;    /* the broker gave the log's word for it */
+    bool erased;    /* it was erased there: nothing is to be sent; the words say why */
+    char words[ASK_WORDS_MAX + 1];
+    bool proved; /* the broker gave the log's word for it */
     uint8_t proof[KEY_SIGNATURE_SIZE];
 };
 

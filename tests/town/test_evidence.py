@@ -184,6 +184,23 @@ class Way(Evidence):
         self.assertNotEqual(s.agent("A", "report", "--year", YEAR, "--file", report, check=False).status, 0)
         self.assertEqual(self.waiting()["waiting"], 0)
 
+    def test_what_was_erased_before_it_came_is_an_alarm(self):
+        s = self.stage
+        self.file("trước.pdf", pdf(700, 9))
+        report = self.file("before.csv", "code,choice,evidence\n1.2,full,trước.pdf\n".encode())
+        before = {path.name for path in s.data("A").glob("evidence/??/*")}
+        s.agent("A", "report", "--year", YEAR, "--file", report)
+        (new,) = {path.name for path in s.data("A").glob("evidence/??/*")} - before
+        s.broker("evidence", "erase", new, "--reason", "có vi-rút")
+        answer = s.agent("A", "send", "--lang", "en", check=False)
+        self.refused(answer, NO, "erased")
+        told = s.agent("A", "alarms", "--lang", "en", check=False).out
+        self.assertIn(new, told)
+        self.assertIn("có vi-rút", told)
+        self.assertEqual(self.waiting()["waiting"], 0)
+        self.assertTrue(self.stored("A", {"id": new}).exists())
+        s.agent("A", "alarms", "--read", "all")
+
     def test_missing_altered_and_erased_are_shown_wherever_they_are_cited(self):
         s = self.stage
         names = ("mất.pdf", "sửa.pdf", "xóa.pdf")
