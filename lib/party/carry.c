@@ -7,7 +7,8 @@
  * Failures: a receipt that does not hold refuses the whole file. A file without the log's word goes
  * on waiting and is told: it costs a second delivery and nothing else. A receipt whose tree head
  * has the size of ours and another root is worse than a bad file: the log's key signed two logs,
- * and a person is told with both heads. */
+ * and a person is told with both heads. One of another size is proved to be of our log with the
+ * next connection (seen.h). */
 #include "party/carry.h"
 
 #include "base/bytes.h"
@@ -17,6 +18,7 @@
 #include "party/courier.h"
 #include "party/kept_head.h"
 #include "party/outbox.h"
+#include "party/seen.h"
 #include "party/tables.h"
 
 #include <stdio.h>
@@ -40,13 +42,17 @@ struct import {
 
 /* The newest head we hold against the one a receipt came with. */
 static enum ng_err compare_heads(struct store_txn *t, struct import *in, struct bytes text,
-                                 const struct note_head *brought)
+                                 const struct note_head *brought, uint64_t index)
 {
     struct bytes note;
     struct note_head own;
     enum ng_err e = kept_head_get(t, in->id, &note, &own);
-    if (e || own.size == 0 || own.size != brought->size || hash_equal(&own.root, &brought->root)) {
+    const bool same_size = own.size == brought->size;
+    if (e || (same_size && hash_equal(&own.root, &brought->root))) {
         return e;
+    }
+    if (!same_size || own.size == 0) {
+        return seen_brought(t, brought, index); /* proved with the next connection */
     }
     char told[ALARM_TEXT_MAX];
     struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + RECEIPT_SIZE_MAX);
@@ -88,7 +94,7 @@ static enum ng_err import_one(struct store_txn *t, struct import *in, uint64_t s
     if (e) {
         return e == NG_ERR_NOMEM ? e : does_not_hold(seq);
     }
-    e = compare_heads(t, in, text, &receipt.head);
+    e = compare_heads(t, in, text, &receipt.head, receipt.index);
     if (e || in->two_logs) {
         return e;
     }

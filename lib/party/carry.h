@@ -7,6 +7,7 @@
 
 #include "party/bundle.h"
 #include "party/party.h"
+#include "party/witness.h"
 
 #define CARRY_ANSWER_SUFFIX ".receipts"
 
@@ -64,5 +65,10 @@ struct carry_outcome {
  * keeps the own. */
 enum ng_err carry_submit_file(struct party *p, const char *path, int64_t timeout_ms,
                               struct carry_outcome *ret) NG_MUST_USE;
+
+/* What a witness that began at the kept head `from` has verified since: kept, unless the kept head
+ * is another by now; then it waits to be proved. alarm: raised with its note; may be NULL. */
+enum ng_err carry_learn(struct party *p, const struct note_head *from, const struct witness *w,
+                        const char *alarm) NG_MUST_USE;
 
 #endif

@@ -20,6 +20,7 @@
 #include "party/ask.h"
 #include "party/carry_files.h"
 #include "party/kept_head.h"
+#include "party/seen.h"
 #include "party/tables.h"
 
 #include <errno.h>
@@ -225,32 +226,46 @@ static enum ng_err carry_all(struct carrying *c)
 /* ---- What the carrier itself learns ---- */
 
 struct learned {
-    const struct carrying *c;
+    const struct identity *id;
+    const struct note_head *from;
+    const struct witness *witness;
     const char *alarm; /* NULL: none */
 };
 
-/* The service beside us may be further by now: its head stays. */
+/* The service beside us may have gone on meanwhile. Its head stays: ours was proved from the one we
+ * began with, and from no other; the service will have it proved. */
 static enum ng_err keep_learned(struct store_txn *t, void *context)
 {
     const struct learned *l = context;
-    const struct witness *w = &l->c->witness;
+    const struct witness *w = l->witness;
     const struct bytes newest = {w->note, w->note_size};
     struct note_head known = {.size = 0};
     struct bytes note;
-    enum ng_err e = kept_head_get(t, party_identity(l->c->party), &note, &known);
-    if (!e && w->head.size > known.size) {
+    enum ng_err e = kept_head_get(t, l->id, &note, &known);
+    const bool stayed = known.size == l->from->size && hash_equal(&known.root, &l->from->root);
+    if (!e && w->head.size > 0 && !stayed) {
+        e = seen_brought(t, &w->head, w->head.size - 1);
+    } else if (!e && w->head.size > known.size) {
         e = kept_head_put(t, &w->keys, newest);
     }
     return e || !l->alarm ? e : alarm_add(t, clock_wall_ms(), l->alarm, newest, NULL);
 }
 
+enum ng_err carry_learn(struct party *p, const struct note_head *from, const struct witness *w,
+                        const char *alarm)
+{
+    struct learned l = {party_identity(p), from, w, alarm};
+    return store_write(party_store(p), keep_learned, &l);
+}
+
 /* Gives the outcome of `carried`, unless our own store fails. */
-static enum ng_err learn(const struct carrying *c, enum ng_err carried)
+static enum ng_err learn(const struct carrying *c, const struct note_head *from,
+                         enum ng_err carried)
 {
     char why[ALARM_TEXT_MAX];
     (void)snprintf(why, sizeof(why), "%s", carried ? err_explain(carried) : "");
-    struct learned l = {c, carried == NG_ERR_VERIFY ? why : NULL};
-    const enum ng_err e = store_write(party_store(c->party), keep_learned, &l);
+    const enum ng_err e =
+        carry_learn(c->party, from, &c->witness, carried == NG_ERR_VERIFY ? why : NULL);
     return e || !carried ? e : err_set(carried, "%s", why);
 }
 
@@ -322,10 +337,13 @@ static enum ng_err open_bundle(const struct party *p, const char *path, struct o
 
 static enum ng_err submit_statements(struct carrying *c)
 {
-    enum ng_err e = c->left.count > 0 ? kept_head_witness(party_store(c->party),
-                                                          party_identity(c->party), &c->witness)
-                                      : NG_OK;
-    return e || c->left.count == 0 ? e : learn(c, carry_all(c));
+    if (c->left.count == 0) {
+        return NG_OK;
+    }
+    const enum ng_err e =
+        kept_head_witness(party_store(c->party), party_identity(c->party), &c->witness);
+    const struct note_head from = c->witness.head;
+    return e ? e : learn(c, &from, carry_all(c));
 }
 
 /* What came is in the answer whatever comes after it; the first error is the one told. */

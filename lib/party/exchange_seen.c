@@ -38,10 +38,12 @@ enum ng_err exchange_seen_ask(struct exchange *x, struct exchange_time now)
     struct store_txn *t = NULL;
     enum ng_err e = store_begin_read(party_store(x->party), &t);
     if (!e) {
-        e = seen_next(t, &s->head.author, &h);
+        e = seen_next(t, &s->head, &h);
     }
     store_end_read(&t);
-    if (!e) {
+    if (!e && h.size > x->witness.head.size) {
+        s->head = h; /* not yet: the turn goes on */
+    } else if (!e) {
         e = send_prove(x, now, &h);
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;

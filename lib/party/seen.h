@@ -5,12 +5,13 @@
 #define NGANAM_PARTY_SEEN_H
 
 #include "ledger/leaf.h"
+#include "ledger/note.h"
 #include "party/identity.h"
 #include "store/store.h"
 
 struct seen_head {
-    struct party_code author;
-    uint64_t index; /* of the leaf that says it */
+    struct party_code author; /* "": nobody said it, the log's key signed it: it was brought here */
+    uint64_t index;           /* of the leaf that says it, or whose receipt it stands under */
     uint64_t size;
     struct hash root;
 };
@@ -20,8 +21,12 @@ struct seen_head {
 enum ng_err seen_look(struct store_txn *t, const struct identity *id, const struct leaf *leaf,
                       struct bytes encoded, int64_t now_ms) NG_MUST_USE;
 
-/* Of those that wait the one whose turn it is after this author's; NG_ERR_NOT_FOUND. */
-enum ng_err seen_next(struct store_txn *t, const struct party_code *after,
+/* A head with the log's signature that came by another road than our own connection. It waits. */
+enum ng_err seen_brought(struct store_txn *t, const struct note_head *head,
+                         uint64_t index) NG_MUST_USE;
+
+/* Of those that wait the one whose turn it is after this one; NG_ERR_NOT_FOUND. */
+enum ng_err seen_next(struct store_txn *t, const struct seen_head *after,
                       struct seen_head *ret) NG_MUST_USE;
 /* It was proved: it waits no more, unless a newer one took its place. */
 enum ng_err seen_proved(struct store_txn *t, const struct seen_head *h) NG_MUST_USE;

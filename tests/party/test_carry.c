@@ -10,6 +10,7 @@
 #include "party/carry.h"
 #include "party/kept_head.h"
 #include "party/outbox.h"
+#include "party/seen.h"
 #include "party/tables.h"
 
 #include "base/bytes.h"
@@ -214,6 +215,74 @@ static void two_logs_under_one_key_are_an_alarm_with_both_heads(void)
     end();
 }
 
+/* ---- Heads that came by another road wait to be proved ---- */
+
+/* Those that wait; gives the size of the one whose turn is first. */
+static uint64_t waiting_size(void)
+{
+    struct party *p = open_party();
+    struct store_txn *t = NULL;
+    const struct seen_head before = {.size = 0};
+    struct seen_head waits = {.size = 0};
+    CU_ASSERT_EQUAL_FATAL(store_begin_read(party_store(p), &t), NG_OK);
+    const enum ng_err e = seen_next(t, &before, &waits);
+    CU_ASSERT(e == NG_OK || e == NG_ERR_NOT_FOUND);
+    store_end_read(&t);
+    party_close(&p);
+    return e == NG_OK ? waits.size : 0;
+}
+
+static void a_receipts_head_of_another_size_waits_to_be_proved(void)
+{
+    begin();
+    struct carry_imported news;
+    CU_ASSERT_EQUAL(waiting_size(), 0);
+    make_answer();
+    CU_ASSERT_EQUAL(import(&news), NG_OK);
+    CU_ASSERT(waiting_size() > 0);
+    end();
+}
+
+static void kept_is(uint64_t size)
+{
+    CU_ASSERT_EQUAL(status().head.size, size);
+}
+
+/* The service beside the carrier has verified a head meanwhile, and it may be another log's. */
+static void a_carriers_head_does_not_replace_one_it_was_not_proved_from(void)
+{
+    const struct hash ours = hash_of("ours", 4), services = hash_of("the service's", 13);
+    struct buf first = BUF_INIT(NOTE_SIZE_MAX), newer = BUF_INIT(NOTE_SIZE_MAX);
+    struct buf theirs = BUF_INIT(NOTE_SIZE_MAX);
+    struct witness w;
+    begin();
+    sign_head(5, &ours, &first);
+    sign_head(9, &ours, &newer);
+    sign_head(7, &services, &theirs);
+    struct party *p = open_party();
+    CU_ASSERT_EQUAL(store_write(party_store(p), put_head, &first), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(kept_head_witness(party_store(p), &id, &w), NG_OK);
+    const struct note_head from = w.head;
+    CU_ASSERT_EQUAL_FATAL(note_verify(buf_bytes(&newer), id.origin, &log_key.public_key, &w.head),
+                          NG_OK);
+    memcpy(w.note, newer.data, newer.size);
+    w.note_size = newer.size;
+    CU_ASSERT_EQUAL(store_write(party_store(p), put_head, &theirs), NG_OK);
+    CU_ASSERT_EQUAL(carry_learn(p, &from, &w, NULL), NG_OK);
+    party_close(&p);
+    kept_is(7);
+    CU_ASSERT_EQUAL(waiting_size(), 9);
+    p = open_party();
+    CU_ASSERT_EQUAL(store_write(party_store(p), put_head, &first), NG_OK);
+    CU_ASSERT_EQUAL(carry_learn(p, &from, &w, NULL), NG_OK);
+    party_close(&p);
+    kept_is(9);
+    buf_fini(&theirs);
+    buf_fini(&newer);
+    buf_fini(&first);
+    end();
+}
+
 /* ---- Whatever fails ---- */
 
 static enum ng_err error_of(int error)
@@ -292,6 +361,8 @@ int main(int argc, char **argv)
         TEST_CASE(a_bundle_holds_as_much_as_fits_and_says_what_is_left),
         TEST_CASE(receipts_that_hold_are_kept_once),
         TEST_CASE(two_logs_under_one_key_are_an_alarm_with_both_heads),
+        TEST_CASE(a_receipts_head_of_another_size_waits_to_be_proved),
+        TEST_CASE(a_carriers_head_does_not_replace_one_it_was_not_proved_from),
         TEST_CASE(receipts_are_kept_all_or_none_when_memory_fails),
         TEST_CASE(receipts_are_kept_all_or_none_when_the_disk_fails),
         TEST_CASE(receipts_are_kept_all_or_none_when_the_disk_is_full),

@@ -312,6 +312,36 @@ static void what_an_author_saw_betrays_the_other_log_to_the_office(void)
     end();
 }
 
+static struct note_head brought;
+
+static enum ng_err bring(struct store_txn *t, void *context)
+{
+    (void)context;
+    return seen_brought(t, &brought, brought.size - 1);
+}
+
+/* As a bundle's receipt brings it: of this log nothing is told, of the other one an alarm. */
+static void a_head_that_was_brought_is_proved_with_the_next_connection(void)
+{
+    char text[512] = "";
+    begin_two_faced();
+    for (int i = 0; i < 4; i++) {
+        model_append(faces.one, "another history");
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        brought = model_head(n == 0 ? faces.one : faces.all);
+        CU_ASSERT_EQUAL(store_write(party_store(world->parties[DECEIVED].party), bring, NULL),
+                        NG_OK);
+        model_append(faces.one, "later");
+        world_cut(world, DECEIVED);
+        world_pass(world, 60000);
+        CU_ASSERT_EQUAL(world_status(world, DECEIVED).alarm_count, n);
+    }
+    CU_ASSERT_EQUAL(party_alarms(world->parties[DECEIVED].party, note_alarm, text), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "came with a bundle"));
+    end();
+}
+
 static void what_authors_of_one_log_saw_is_proved(void)
 {
     begin_with_reader();
@@ -324,7 +354,7 @@ static void what_authors_of_one_log_saw_is_proved(void)
     static const size_t readers[] = {OFFICE, WARD};
     for (size_t i = 0; i < 2; i++) {
         struct store_txn *t = NULL;
-        const struct party_code nobody = {""};
+        const struct seen_head nobody = {.size = 0};
         struct seen_head waits;
         uint64_t rows = 0;
         CU_ASSERT_EQUAL(world_status(world, readers[i]).alarm_count, 0);
@@ -578,6 +608,7 @@ static const struct test_case cases[] = {
     TEST_CASE(two_logs_of_different_sizes_are_found_too),
     TEST_CASE(what_an_author_saw_betrays_the_other_log_to_a_ward),
     TEST_CASE(what_an_author_saw_betrays_the_other_log_to_the_office),
+    TEST_CASE(a_head_that_was_brought_is_proved_with_the_next_connection),
     TEST_CASE(what_authors_of_one_log_saw_is_proved),
     TEST_CASE(an_honest_broker_raises_no_alarm),
     TEST_CASE(a_forged_head_of_others_is_no_proof_against_the_log),
