@@ -167,6 +167,7 @@ static enum ng_err send_fetch(struct exchange *x, struct exchange_time now,
     struct wire_to_broker m = {.id = a->id, .kind = WIRE_FETCH};
     m.u.fetch.scope = x->reader ? WIRE_SCOPE_LOG : WIRE_SCOPE_INBOX;
     m.u.fetch.wait_ms = a->wait_ms;
+    x->times.asked_ms = now.wall_ms;
     enum ng_err e = exchange_take_position(x, &m.u.fetch.from_index);
     if (!e) {
         e = exchange_cosign_send(x, now.mono);
@@ -235,6 +236,7 @@ static enum ng_err perform(struct exchange *x, struct exchange_time now,
         exchange_cosign_forget(x);
         exchange_offer_forget(x);
         exchange_seen_forget(x);
+        x->times.read_ms = 0;
         (void)add_order(x, EXCHANGE_CLOSE);
         return NG_OK;
     case UPLINK_ACT_HELLO:

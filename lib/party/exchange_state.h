@@ -45,6 +45,13 @@ struct exchange_state_seen {
     struct mono after;     /* the next one not before */
 };
 
+struct exchange_state_times {
+    int64_t asked_ms; /* wall: the newest Fetch was sent */
+    int64_t read_ms;  /* all there was then had been read on this connection; 0: not yet */
+    bool differ;      /* they do not agree … */
+    bool told;        /* … as was told by this run */
+};
+
 struct exchange {
     struct party *party;
     const struct party_reader *reader;
@@ -60,6 +67,7 @@ struct exchange {
     struct exchange_state_cosign cosign;
     struct exchange_state_offer offer;
     struct exchange_state_seen seen;
+    struct exchange_state_times times;
     enum ng_err blame; /* of the frame at hand: NG_ERR_VERIFY, NG_ERR_PROTO, or nobody's */
     char alarm[ALARM_TEXT_MAX + 1]; /* raised last on this run; "" none */
 };
@@ -102,6 +110,14 @@ enum ng_err exchange_seen_take(struct exchange *x, struct exchange_time now,
                                const struct wire_from_broker *m,
                                const struct witness *w) NG_MUST_USE;
 void exchange_seen_forget(struct exchange *x); /* the connection's end */
+/* exchange_times.c: looks at what was dated just now: a receipt, for a statement of then, and the
+ * newest leaf of a frame; then, outside a transaction: an alarm, once a run, when the broker's
+ * clock and ours do not agree. */
+void exchange_times_receipt(struct exchange *x, struct exchange_time now, uint64_t received_at,
+                            struct bytes statement);
+void exchange_times_entries(struct exchange *x, struct exchange_time now,
+                            const struct wire_from_broker *m, bool caught_up);
+enum ng_err exchange_times_tell(struct exchange *x, struct exchange_time now) NG_MUST_USE;
 /* exchange_take.c: from where to read on: the inbox's mark, or where the reader stands. */
 enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
 

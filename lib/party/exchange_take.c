@@ -207,9 +207,9 @@ static enum ng_err take_welcome(struct exchange *x, struct exchange_time now,
 }
 
 /* Verifies the receipts of the answers up to the first refused. */
-static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
-                                   const struct wire_from_broker *m, const struct witness *w,
-                                   struct keep *k, struct buf *texts)
+static enum ng_err verify_receipts(struct exchange *x, struct exchange_time now,
+                                   struct store_txn *t, const struct wire_from_broker *m,
+                                   const struct witness *w, struct keep *k, struct buf *texts)
 {
     const struct identity *id = party_identity(x->party);
     struct buf text = BUF_INIT(RECEIPT_SIZE_MAX);
@@ -233,6 +233,7 @@ static enum ng_err verify_receipts(struct exchange *x, struct store_txn *t,
         if (e) {
             break;
         }
+        exchange_times_receipt(x, now, r->receipt.received_at, statement);
         r->seq = a->seq;
         r->text_at = texts->size - text.size;
         r->text_size = text.size;
@@ -284,7 +285,7 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
     k.receipts = receipts;
     e = store_begin_read(party_store(x->party), &t);
     if (!e) {
-        e = verify_receipts(x, t, m, w, &k, &texts);
+        e = verify_receipts(x, now, t, m, w, &k, &texts);
     }
     store_end_read(&t);
     k.texts = buf_bytes(&texts);
@@ -301,7 +302,8 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
                   llu(event.u.answered.refused_seq), refusal_name(event.u.answered.refusal));
     }
     event.u.answered.delivered = k.delivered;
-    return exchange_step(x, now, &event);
+    e = exchange_times_tell(x, now);
+    return e ? e : exchange_step(x, now, &event);
 }
 
 static void grant_sync(const struct exchange *x, const struct wire_from_broker *m, bool caught_up,
@@ -412,8 +414,12 @@ static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
     const struct uplink_event event = {
         .kind = UPLINK_EV_ENTRIES,
         .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
-    const enum ng_err asked = exchange_seen_ask(x, now);
-    return asked ? asked : exchange_step(x, now, &event);
+    exchange_times_entries(x, now, m, caught_up);
+    enum ng_err after = exchange_times_tell(x, now);
+    if (!after) {
+        after = exchange_seen_ask(x, now);
+    }
+    return after ? after : exchange_step(x, now, &event);
 }
 
 static enum ng_err check_kind(const struct wire_from_broker *m, enum uplink_awaits awaits)

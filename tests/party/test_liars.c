@@ -98,6 +98,38 @@ static void uplink_accuses_a_broker_that_forgot_what_it_acknowledged(void)
     survives(MODEL_LOW_WATER, "gave receipts for");
 }
 
+/* The office says something to everyone while the broker's clock is off by so much. */
+static uint32_t alarms_with_a_clock_off(size_t reader, int64_t off_ms)
+{
+    begin();
+    world_pass(world, 60000);
+    world->broker_clock_ms = off_ms;
+    world_pass(world, 30 * 60000); /* what it dated before is not later than what it dates now */
+    CU_ASSERT_EQUAL(world_author(world, 0, "*", "office 2;"), NG_OK);
+    CU_ASSERT(world_settle(world, 60000));
+    world_pass(world, 60000);
+    const uint32_t count = world_status(world, reader).alarm_count;
+    if (count > 0) {
+        char text[512] = "";
+        CU_ASSERT_EQUAL(party_alarms(world->parties[reader].party, note_alarm, text), NG_OK);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "more than five minutes"));
+    }
+    end();
+    return count;
+}
+
+static void a_receipt_or_leaf_that_is_dated_off_is_told(void)
+{
+    static const size_t readers[] = {0, WARD}; /* by its receipt; by its inbox */
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(alarms_with_a_clock_off(readers[i], 0), 0);
+        CU_ASSERT_EQUAL(alarms_with_a_clock_off(readers[i], 240000), 0);
+        CU_ASSERT_EQUAL(alarms_with_a_clock_off(readers[i], -240000), 0);
+        CU_ASSERT_EQUAL(alarms_with_a_clock_off(readers[i], 420000), 1);
+        CU_ASSERT_EQUAL(alarms_with_a_clock_off(readers[i], -420000), 1);
+    }
+}
+
 static void witness_refuses_an_altered_inbox_leaf(void)
 {
     begin();
@@ -395,6 +427,7 @@ int main(int argc, char **argv)
         TEST_CASE(witness_refuses_an_unsigned_head),
         TEST_CASE(witness_refuses_a_head_that_does_not_extend_the_last),
         TEST_CASE(uplink_accuses_a_broker_that_forgot_what_it_acknowledged),
+        TEST_CASE(a_receipt_or_leaf_that_is_dated_off_is_told),
         TEST_CASE(witness_refuses_an_altered_inbox_leaf),
         TEST_CASE(witness_refuses_a_logged_leaf_that_its_author_did_not_sign),
         TEST_CASE(witness_refuses_log_entries_that_are_not_under_the_signed_head),
