@@ -133,9 +133,9 @@ static enum ng_err tell_lie(struct exchange *x, struct exchange_time now, enum u
             "tell the office"),
         [UPLINK_OTHER_EPOCH] =
             N_("the broker no longer knows this party's key: keep this folder and tell the office"),
-        [UPLINK_SHUT_OUT] = N_(
-            "the broker does not admit this party's key: ask the office for a new slip and enrol "
-            "again"),
+        [UPLINK_SHUT_OUT] =
+            N_("the broker does not admit this party's key: it was revoked, or another machine has "
+               "taken its place; ask the office why, and for a new slip, and enrol again"),
     };
     const struct bytes head = {x->witness.note, x->witness.note_size};
     return exchange_raise_alarm(x, now, _(texts[lie]), head);

@@ -34,6 +34,13 @@ static bool say(uint32_t kind, const char *whom, char ret[ALARM_TEXT_MAX])
                          "%s at once"),
                        whom);
         return true;
+    case STATEMENT_FORK:
+        (void)snprintf(ret, ALARM_TEXT_MAX,
+                       _("the log holds two different statements of one number under this "
+                         "machine's key, which is frozen: somebody writes with a copy of this "
+                         "folder; tell %s"),
+                       whom);
+        return true;
     case STATEMENT_ENROL:
     case STATEMENT_ROTATE:
         (void)snprintf(ret, ALARM_TEXT_MAX,
@@ -46,9 +53,26 @@ static bool say(uint32_t kind, const char *whom, char ret[ALARM_TEXT_MAX])
     }
 }
 
+/* Whose two statements are the evidence of a fork; nobody's if it does not parse. */
+static enum ng_err accused(const struct statement *s, struct party_code *ret)
+{
+    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct wire_fork fork;
+    struct statement other;
+    enum ng_err e = wire_fork_decode(s->payload, &copy, &fork);
+    if (!e && statement_decode(fork.statement, &other) == NG_OK) {
+        *ret = other.author;
+    }
+    buf_fini(&copy);
+    return e == NG_ERR_NOMEM ? e : NG_OK;
+}
+
 /* Whose keys it is about. */
 static enum ng_err about(const struct statement *s, struct party_code *ret)
 {
+    if (s->kind == STATEMENT_FORK) {
+        return accused(s, ret);
+    }
     if (s->kind != STATEMENT_ENROL && s->kind != STATEMENT_ROTATE) {
         return registry_inbox_of(s, ret);
     }
@@ -63,6 +87,32 @@ static enum ng_err is_ours(const struct identity *id, const struct statement *s,
     const enum ng_err e = about(s, &party);
     const bool own_word = strcmp(s->author.text, id->party.text) == 0 && s->epoch == id->epoch;
     *ret = !e && !own_word && strcmp(party.text, id->party.text) == 0;
+    return e;
+}
+
+/* Behind the reason that whoever revoked gave, if he gave one. */
+static void say_reason(const struct statement *s, char text[ALARM_TEXT_MAX])
+{
+    struct wire_revoke revoke;
+    const size_t size = strlen(text);
+    if (s->kind == STATEMENT_REVOKE && wire_revoke_decode(s->payload, &revoke) == NG_OK &&
+        revoke.reason[0] != 0) {
+        (void)snprintf(text + size, ALARM_TEXT_MAX - size, _("; the reason given: %s"),
+                       revoke.reason);
+    }
+}
+
+/* A revoked key can read nothing; so a folder that enrols again is told then, with the signed
+ * entry, why its earlier key was revoked. */
+static enum ng_err was_revoked(struct store_txn *t, const struct statement *s, bool *ret)
+{
+    struct wire_revoke revoke;
+    struct outbox_marks marks = {0};
+    enum ng_err e = NG_OK;
+    if (s->kind == STATEMENT_REVOKE && wire_revoke_decode(s->payload, &revoke) == NG_OK) {
+        e = outbox_marks(t, revoke.epoch, &marks);
+    }
+    *ret = !e && marks.authored > 0;
     return e;
 }
 
@@ -84,11 +134,16 @@ enum ng_err key_event_look(struct store_txn *t, const struct identity *id, const
         return e;
     }
     e = outbox_receipt(t, id->epoch, 1, &begins, &received_at, &receipt);
-    if (e || leaf->index < begins) {
+    if (!e && leaf->index < begins) {
+        (void)snprintf(what, sizeof(what), "%s", _("an earlier key of this machine was revoked"));
+        e = was_revoked(t, &s, &ours);
+    }
+    if (e || !ours) {
         return e == NG_ERR_NOT_FOUND ? NG_OK : e;
     }
     (void)snprintf(text, sizeof(text), _("%s (entry %llu of the log)"), what,
                    (unsigned long long)leaf->index);
+    say_reason(&s, text);
     return alarm_add(t, now_ms, text, encoded, NULL);
 }
 

@@ -21,11 +21,13 @@ static struct identity id;
 static struct party *party;
 static int64_t now_ms;
 
+static struct bytes said; /* the payload of the next leaf; empty: none */
+
 static enum ng_err keep_first(struct store_txn *t, void *context)
 {
     const struct receipt receipt = {.index = BEGINS, .received_at = 1};
     (void)context;
-    return outbox_keep_receipt(t, 1, 1, &receipt, (struct bytes){(const uint8_t *)"r", 1});
+    return outbox_keep_receipt(t, id.epoch, 1, &receipt, (struct bytes){(const uint8_t *)"r", 1});
 }
 
 static void begin(const char *code)
@@ -77,7 +79,7 @@ static void read_leaf(uint64_t index, uint32_t kind, const char *author, uint32_
     } else {
         set_code(&s.to, whom);
     }
-    s.payload = buf_bytes(&payload);
+    s.payload = said.size > 0 ? said : buf_bytes(&payload);
     CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &statement), NG_OK);
     const struct leaf leaf = {
         .index = index, .received_at = 7, .statement = buf_bytes(&statement), .signature = zeros};
@@ -130,6 +132,67 @@ static void what_is_not_somebody_elses_is_not_told(void)
     end();
 }
 
+static void revoke_leaf(uint64_t index, uint32_t epoch)
+{
+    struct wire_revoke revoke = {.party = "T1", .epoch = epoch, .reason = "máy bị mất cắp"};
+    struct buf payload = BUF_INIT(1024);
+    CU_ASSERT_EQUAL_FATAL(wire_revoke_encode(&revoke, &payload), NG_OK);
+    said = buf_bytes(&payload);
+    read_leaf(index, STATEMENT_REVOKE, "office", 1, "T1");
+    said.size = 0;
+    buf_fini(&payload);
+}
+
+static enum ng_err note_text(void *context, int64_t at_ms, const char *text)
+{
+    (void)at_ms;
+    (void)snprintf(context, 1024, "%s", text);
+    return NG_OK;
+}
+
+/* What shut the machine out is told when it can read again, with the reason. */
+static void a_folder_that_is_enrolled_again_hears_why_its_key_was_revoked(void)
+{
+    char text[1024] = "";
+    begin("T1");
+    id.epoch = 2; /* enrolled again: statement 1 of that epoch is where it begins */
+    CU_ASSERT_EQUAL(store_write(party_store(party), keep_first, NULL), NG_OK);
+    revoke_leaf(BEGINS - 2, 3); /* another machine's */
+    CU_ASSERT_EQUAL(unread(), 0);
+    revoke_leaf(BEGINS - 1, 1);
+    CU_ASSERT_EQUAL(unread(), 1);
+    CU_ASSERT_EQUAL(party_alarms(party, note_text, text), NG_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "an earlier key of this machine was revoked (entry 9"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "máy bị mất cắp"));
+    end();
+}
+
+static void fork_leaf(uint64_t index, const char *author)
+{
+    struct statement s = {.epoch = 1, .kind = STATEMENT_FIELD_FIRST, .seq = 4};
+    struct buf statement = BUF_INIT(STATEMENT_SIZE_MAX), payload = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct wire_fork fork = {.index = 3};
+    set_code(&s.author, author);
+    CU_ASSERT_EQUAL_FATAL(statement_encode(&s, &statement), NG_OK);
+    fork.statement = buf_bytes(&statement);
+    CU_ASSERT_EQUAL_FATAL(wire_fork_encode(&fork, &payload), NG_OK);
+    said = buf_bytes(&payload);
+    read_leaf(index, STATEMENT_FORK, "log", 1, "");
+    said.size = 0;
+    buf_fini(&payload);
+    buf_fini(&statement);
+}
+
+static void the_evidence_of_a_fork_is_told_to_whose_key_it_is(void)
+{
+    begin("T1");
+    fork_leaf(BEGINS + 1, "P1");
+    CU_ASSERT_EQUAL(unread(), 0);
+    fork_leaf(BEGINS + 2, "T1");
+    CU_ASSERT_EQUAL(unread(), 1);
+    end();
+}
+
 static enum ng_err all_read(struct store_txn *t, void *context)
 {
     (void)context;
@@ -156,6 +219,8 @@ int main(int argc, char **argv)
     static const struct test_case cases[] = {
         TEST_CASE(each_event_about_the_own_key_is_told_once),
         TEST_CASE(what_is_not_somebody_elses_is_not_told),
+        TEST_CASE(a_folder_that_is_enrolled_again_hears_why_its_key_was_revoked),
+        TEST_CASE(the_evidence_of_a_fork_is_told_to_whose_key_it_is),
         TEST_CASE(a_log_that_is_read_again_tells_nothing_again),
         {NULL, NULL}};
     log_init("test_key_event", LOG_ERROR + 1);
