@@ -46,9 +46,9 @@ static const struct cli_option serve_options[] = {
            false),
     OPTION(CLI_TEXT, cmd_serve, bytes_max, "bytes-max", "NUMBER",
            N_("KiB a second that one party may send (64), likewise"), false),
-    OPTION(CLI_TEXT, cmd_serve, hold, "hold", "SECONDS",
+    OPTION(CLI_TEXT, cmd_serve, hold, "hold", "NUMBER",
            N_("takes nothing new after its start until more than half of the parties have "
-              "connected, or for so long (10); 0: takes it at once"),
+              "connected, or for so many seconds (10); 0: takes it at once"),
            false),
     {0},
 };

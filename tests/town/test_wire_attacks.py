@@ -366,7 +366,8 @@ class Loop(programs.Service):
     def __init__(self, where, write):
         self.write = write
         super().__init__(
-            "broker", "serve", data=where.data("broker"), log=f"/proc/self/fd/{write}"
+            "broker", "serve", *stage.at_once("broker"), data=where.data("broker"),
+            log=f"/proc/self/fd/{write}"
         )
 
 
