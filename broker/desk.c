@@ -18,6 +18,7 @@
  */
 #include "broker/desk_state.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 
 #include <stdio.h>
@@ -179,10 +180,31 @@ bool desk_admit(struct desk *d, const uint8_t curve[32], int64_t wall_ms,
     return admitted;
 }
 
+/* The account of this user; of the office's key, as long as it is one that judges. */
+static enum ng_err account_of(struct desk *d, const char *user, struct mono now,
+                              struct quota_account **ret)
+{
+    char code[SESSION_USER_MAX + 1];
+    struct registry_party party;
+    struct store_txn *t = NULL;
+    enum ng_err err = quota_account_of(&d->quota, user, now, ret);
+    if (err != NG_OK || (*ret)->epoch == 0) {
+        return err;
+    }
+    (void)snprintf(code, sizeof(code), "%.*s", (int)strcspn(user, "/"), user);
+    if (store_begin_read(ledger_store(d->ledger), &t) == NG_OK) {
+        (*ret)->answers_all = registry_party_get(t, code, &party) == NG_OK &&
+                              party.role == WIRE_ROLE_OFFICE && party.epoch == (*ret)->epoch &&
+                              !party.unconfirmed;
+        store_end_read(&t);
+    }
+    return NG_OK;
+}
+
 bool desk_has_room(struct desk *d, const char *user, struct mono now)
 {
     struct quota_account *account = NULL;
-    return quota_account_of(&d->quota, user, now, &account) == NG_OK && quota_open(account, now);
+    return account_of(d, user, now, &account) == NG_OK && quota_open(account, now);
 }
 
 /* ---- Taking ---- */
@@ -192,8 +214,7 @@ static enum ng_err greet(struct desk *d, struct session *s, const struct session
                          struct mono now)
 {
     const bool is_new = s->quota == NULL || s->peer.line != from->line;
-    enum ng_err err =
-        s->quota != NULL ? NG_OK : quota_account_of(&d->quota, s->user, now, &s->quota);
+    enum ng_err err = account_of(d, s->user, now, &s->quota);
     if (err == NG_OK && is_new) {
         quota_greet(s->quota);
     }
@@ -236,20 +257,61 @@ static bool within_credit(const struct desk *d, struct session *s, enum wire_to_
     return kind == WIRE_SUBMIT ? ++s->submits <= WIRE_CREDIT : ++s->asks <= WIRE_ASKS_MAX;
 }
 
+/* A rotate in it whose author has had his share of them. Nothing of it is checked yet: who names
+ * another has only his own Submit refused. */
+static bool rotates_too_often(const struct desk *d, const struct wire_to_broker *m, struct mono now)
+{
+    bool too_often = false;
+    for (size_t i = 0; i < m->u.submit.count && !too_often; i++) {
+        const struct bytes statement = m->u.submit.statements[i].statement;
+        char author[PARTY_CODE_MAX + 1] = "";
+        if (statement.size >= STATEMENT_HEADER_SIZE &&
+            bytes_get_u32(statement.data + 68) == STATEMENT_ROTATE) {
+            memcpy(author, statement.data + 32, PARTY_CODE_MAX);
+            too_often = !quota_may_rotate(&d->quota, author, now);
+        }
+    }
+    return too_often;
+}
+
 /* Fills what is refused whatever is in the request: above the connection's credit, or above the
- * key's quota. Neither is looked at further. */
+ * party's quota. Neither is looked at further. */
 static void limit(struct desk *d, struct session *s, struct desk_request *r, size_t bytes,
                   struct mono now)
 {
     const bool submit = r->m->kind == WIRE_SUBMIT;
     const uint64_t statements = submit ? r->m->u.submit.count : 0;
     const uint64_t counted = r->m->kind == WIRE_PUT ? bytes / QUOTA_EVIDENCE_SHARE : bytes;
+    s->quota = quota_account_now(&d->quota, s->quota, s->epoch, now);
     if (!within_credit(d, s, r->m->kind)) {
         r->refusal = REFUSAL_RATE;
-    } else if (!quota_take(&d->quota, s->quota, now, statements, counted)) {
+    } else if (!quota_take(&d->quota, s->quota, now, statements, counted) ||
+               (submit && rotates_too_often(d, r->m, now))) {
         r->refusal = REFUSAL_QUOTA;
     }
     r->error = r->refusal != REFUSAL_OK && !submit ? WIRE_ERROR_BUSY : 0;
+}
+
+/* Answers what is no request of a session. It costs the key it came by what a request costs; when
+ * the quota for that is used up there is no answer either, and the connection is closed. */
+static enum ng_err turn_away(struct desk *d, const struct session_peer *from, const char *user,
+                             uint64_t id, enum wire_error code, size_t bytes, struct mono now)
+{
+    struct quota_account *account = NULL;
+    enum ng_err err = quota_account_of(&d->quota, user, now, &account);
+    if (err != NG_OK) {
+        return err;
+    }
+    account->refused++;
+    if (quota_take(&d->quota, account, now, 0, bytes)) {
+        return desk_answer_error(d, from, id, code);
+    }
+    d->counts.errors[code]++;
+    session_forget(&d->sessions, from);
+    if (d->line != NULL) {
+        d->line(d->context, from, DESK_LINE_CROWDED_OUT);
+    }
+    return NG_OK;
 }
 
 enum ng_err desk_take(struct desk *d, const struct session_peer *from, const char *user,
@@ -263,7 +325,7 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
         return err;
     }
     if (err != NG_OK) {
-        return desk_answer_error(d, from, 0, WIRE_ERROR_MALFORMED);
+        return turn_away(d, from, user, 0, WIRE_ERROR_MALFORMED, frame.size, now);
     }
     struct session *s = NULL;
     err = open_session(d, from, user, m, now, &s);
@@ -273,7 +335,7 @@ enum ng_err desk_take(struct desk *d, const struct session_peer *from, const cha
                                                        : WIRE_ERROR_HELLO_FIRST;
         uint64_t id = m->id;
         wire_to_broker_destroy(&m);
-        return err == NG_ERR_NOMEM ? err : desk_answer_error(d, from, id, code);
+        return err == NG_ERR_NOMEM ? err : turn_away(d, from, user, id, code, frame.size, now);
     }
     struct desk_request *r = &d->requests[d->request_count++];
     *r = (struct desk_request){.peer = *from, .m = m};

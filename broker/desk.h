@@ -23,7 +23,8 @@ struct witnesses; /* witnesses.h */
 typedef bool (*desk_send_fn)(void *context, const struct session_peer *to, struct bytes frame);
 
 /* What a connection is to the desk: it has a session since its Hello; it has none any more, and may
- * say Hello again; it gave way to others of its key, and is to be closed. */
+ * say Hello again; it gave way to others of its key or sent too much that was no request, and is to
+ * be closed. */
 enum desk_line { DESK_LINE_GREETED, DESK_LINE_FORGOTTEN, DESK_LINE_CROWDED_OUT };
 typedef void (*desk_line_fn)(void *context, const struct session_peer *peer, enum desk_line line);
 

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Who may ---- */
@@ -153,11 +154,26 @@ static void wake_party(struct desk_wake *w, const char *code)
     w->codes[w->count++].text[PARTY_CODE_MAX] = '\0';
 }
 
+/* The party's account serves its new key from now on. */
+static enum ng_err note_epoch(struct desk *d, const struct ledger_item *item, struct mono now)
+{
+    char user[SESSION_USER_MAX + 1];
+    struct quota_account *account = NULL;
+    (void)snprintf(user, sizeof(user), "%s/%u", item->author.text,
+                   bytes_get_u32(item->statement.data + 64));
+    enum ng_err err = quota_account_of(&d->quota, user, now, &account);
+    if (err == NG_OK && item->kind == STATEMENT_ROTATE) {
+        quota_rotated(account, now);
+    }
+    return err;
+}
+
 /* Whom the new leaves are for. A revoke is for the party whose key it is about, and new keys for
  * that whose old ones they replace, so that its parked Fetch is asked again whether it may. */
-static void note_wake(struct desk *d)
+static enum ng_err note_wake(struct desk *d, struct mono now)
 {
-    for (size_t i = 0; i < d->item_count; i++) {
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; i < d->item_count && err == NG_OK; i++) {
         const struct ledger_item *item = &d->items[i];
         if (item->refusal == REFUSAL_FORK) {
             d->wake.log = true; /* the evidence is a leaf too */
@@ -176,8 +192,10 @@ static void note_wake(struct desk *d)
         }
         if (registry_begins_epoch(item->kind)) {
             wake_party(&d->wake, item->author.text);
+            err = note_epoch(d, item, now);
         }
     }
+    return err;
 }
 
 enum ng_err desk_append(struct desk *d, const struct desk_now *now)
@@ -204,7 +222,7 @@ enum ng_err desk_append(struct desk *d, const struct desk_now *now)
     }
     if (err == NG_OK) {
         d->disk_full = false;
-        note_wake(d);
+        err = note_wake(d, now->mono);
         d->counts.commits += d->wake.log ? 1 : 0;
     }
     return err_wrap(err, "commit");

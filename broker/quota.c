@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +14,11 @@
 enum ng_err quota_init(struct quota *q, uint64_t rate_max, uint64_t kib_max, size_t count_max)
 {
     CHECK(rate_max <= QUOTA_OPTION_MAX && kib_max <= QUOTA_OPTION_MAX);
-    *q = (struct quota){.by_user = omap_new(),
+    *q = (struct quota){.by_code = omap_new(),
                         .rate_max = rate_max,
                         .bytes_max = kib_max * BYTES_PER_KIB,
                         .count_max = count_max > 0 ? count_max : QUOTA_COUNT_MAX};
-    return q->by_user != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "quota table");
+    return q->by_code != NULL ? NG_OK : err_set(NG_ERR_NOMEM, "quota table");
 }
 
 static struct quota_account *account_at(struct bytes value)
@@ -31,10 +32,10 @@ static struct quota_account *account_at(struct bytes value)
 void quota_fini(struct quota *q)
 {
     struct bytes user, value;
-    for (size_t i = 0; q->by_user != NULL && omap_at(q->by_user, i, &user, &value); i++) {
+    for (size_t i = 0; q->by_code != NULL && omap_at(q->by_code, i, &user, &value); i++) {
         free(account_at(value));
     }
-    omap_destroy(&q->by_user);
+    omap_destroy(&q->by_code);
 }
 
 /* ---- Buckets ---- */
@@ -67,6 +68,11 @@ bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
             return false;
         }
         p->requests.milli -= MILLI;
+    }
+    if (p->answers_all) {
+        return true;
+    }
+    if (q->rate_max > 0) {
         refill(&p->statements, now, q->rate_max, QUOTA_BURST_S);
         if (p->statements.milli < statements * MILLI) {
             return false;
@@ -104,45 +110,88 @@ void quota_greet(struct quota_account *p)
     p->opened -= p->opened > 0;
 }
 
+/* ---- Rotations ---- */
+
+static struct quota_account *find(const struct quota *q, struct bytes code)
+{
+    struct bytes value;
+    return omap_get(q->by_code, code, &value) ? account_at(value) : NULL;
+}
+
+bool quota_may_rotate(const struct quota *q, const char *code, struct mono now)
+{
+    const struct quota_account *p = find(q, (struct bytes){(const uint8_t *)code, strlen(code)});
+    return q->rate_max == 0 || p == NULL || p->rotated < QUOTA_ROTATED_MAX ||
+           clock_between_ms(p->rotating, now) >= QUOTA_ROTATED_MS;
+}
+
+void quota_rotated(struct quota_account *p, struct mono now)
+{
+    if (p->rotated == 0 || clock_between_ms(p->rotating, now) >= QUOTA_ROTATED_MS) {
+        p->rotating = now;
+        p->rotated = 0;
+    }
+    p->rotated++;
+}
+
 /* ---- Accounts ---- */
 
-static enum ng_err add_account(struct quota *q, struct bytes key, const char *user, struct mono now,
-                               struct quota_account **ret)
+/* NULL: no memory. */
+static struct quota_account *add_account(struct quota *q, struct bytes code, struct mono now)
 {
     struct quota_account *p = calloc(1, sizeof(*p));
     if (p == NULL) {
-        return err_set(NG_ERR_NOMEM, "quota");
+        return NULL;
     }
-    memcpy(p->user, user, key.size);
     fill(q, p, now);
-    enum ng_err err = omap_put(q->by_user, key, (struct bytes){(const uint8_t *)&p, sizeof(p)});
-    if (err != NG_OK) {
+    if (omap_put(q->by_code, code, (struct bytes){(const uint8_t *)&p, sizeof(p)}) != NG_OK) {
         free(p);
-        return err;
+        return NULL;
     }
-    *ret = p;
-    return NG_OK;
+    return p;
+}
+
+/* One of those that serve many, full when it is first needed. */
+static struct quota_account *shared(const struct quota *q, struct quota_account *p, char name,
+                                    struct mono now)
+{
+    if (p->user[0] == '\0') {
+        p->user[0] = name;
+        fill(q, p, now);
+    }
+    return p;
 }
 
 enum ng_err quota_account_of(struct quota *q, const char *user, struct mono now,
                              struct quota_account **ret)
 {
-    const struct bytes key = {(const uint8_t *)user, strlen(user)};
-    struct bytes value;
-    CHECK(key.size <= QUOTA_USER_MAX);
-    if (omap_get(q->by_user, key, &value)) {
-        *ret = account_at(value);
+    const size_t size = strcspn(user, "/");
+    const struct bytes code = {(const uint8_t *)user, size};
+    const uint32_t epoch = user[size] == '/' ? (uint32_t)strtoul(user + size + 1, NULL, 10) : 0;
+    CHECK(strlen(user) <= QUOTA_USER_MAX);
+    struct quota_account *p = find(q, code);
+    if (p == NULL && omap_count(q->by_code) == q->count_max) {
+        *ret = shared(q, &q->others, '*', now);
         return NG_OK;
     }
-    if (omap_count(q->by_user) < q->count_max) {
-        return add_account(q, key, user, now, ret);
+    p = p != NULL ? p : add_account(q, code, now);
+    if (p == NULL) {
+        return err_set(NG_ERR_NOMEM, "quota");
     }
-    if (q->others.user[0] == '\0') {
-        q->others.user[0] = '*';
-        fill(q, &q->others, now);
+    if (epoch > p->epoch || p->user[0] == '\0') { /* its connections are others */
+        (void)snprintf(p->user, sizeof(p->user), "%s", user);
+        p->epoch = epoch;
+        p->opened = 0;
+        p->answers_all = false;
     }
-    *ret = &q->others;
+    *ret = quota_account_now(q, p, epoch, now);
     return NG_OK;
+}
+
+struct quota_account *quota_account_now(struct quota *q, struct quota_account *given,
+                                        uint32_t epoch, struct mono now)
+{
+    return epoch < given->epoch ? shared(q, &q->earlier, '-', now) : given;
 }
 
 /* Into its place among those found so far. */
@@ -166,7 +215,8 @@ size_t quota_most_refused(const struct quota *q, struct quota_account *ret, size
 {
     struct bytes user = {NULL, 0}, value;
     size_t count = insert(ret, 0, max, &q->others);
-    for (size_t i = 0; omap_at(q->by_user, i, &user, &value); i++) {
+    count = insert(ret, count, max, &q->earlier);
+    for (size_t i = 0; omap_at(q->by_code, i, &user, &value); i++) {
         count = insert(ret, count, max, account_at(value));
     }
     return count;

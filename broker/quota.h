@@ -1,8 +1,9 @@
-/* What one key of a party may send in all, over however many connections: statements, bytes and
- * requests, each a token bucket that is full at first. Pure: time is given.
+/* What a party may send in all, over however many connections: statements, bytes and requests, each
+ * a token bucket that is full at first. Pure: time is given.
  *
- * The account is the key's, by the name it was admitted under, and not the party's: who has an old,
- * stolen key and a connection that is still open shall not use up what the new key may send.
+ * The account is the party's and serves its newest key: who rotates goes on with what is left. A
+ * key before that has one account with all such keys, for who has an old, stolen key and
+ * a connection that is still open shall not use up what the new key may send.
  *
  * Also counted there is what was refused, so that an operator sees whom.
  */
@@ -32,6 +33,10 @@
  * transport closes them. A party says Hello at once and has two or three. */
 #define QUOTA_OPENED_MAX 32u
 #define QUOTA_OPENED_MS 10000
+/* Each rotation is an entry for ever that every party may ask for and no unit needs often: once a
+ * year, or at once when a copy of the folder may be about. */
+#define QUOTA_ROTATED_MAX 4u
+#define QUOTA_ROTATED_MS 3600000
 #define QUOTA_OPTION_MAX 1000000u /* of either option, so that no product overflows */
 #define QUOTA_COUNT_MAX 65536u    /* accounts */
 #define QUOTA_USER_MAX 32
@@ -42,15 +47,24 @@ struct quota_bucket {
 };
 
 struct quota_account {
-    char user[QUOTA_USER_MAX + 1]; /* "CODE/EPOCH" or "+CODE"; "*": all that found no place */
+    /* "CODE/EPOCH" of the newest key, or "+CODE"; "-": all keys that are not the newest of their
+     * party; "*": all that found no place */
+    char user[QUOTA_USER_MAX + 1];
+    uint32_t epoch; /* 0: it is no key's */
+    /* The office answers every statement of every unit: what they may send together is its limit
+     * for statements and bytes. Set by the owner; requests are counted all the same. */
+    bool answers_all;
     struct quota_bucket statements, bytes, requests;
     uint64_t refused; /* statements and requests, for whatever reason */
     unsigned opened;  /* connections since `opening` that have not said Hello */
     struct mono opening;
+    unsigned rotated; /* since `rotating` */
+    struct mono rotating;
 };
 
 struct quota {
-    struct omap *by_user;
+    struct omap *by_code;         /* or by "+CODE" */
+    struct quota_account earlier; /* whoever comes with a key before his party's newest */
     struct quota_account others;  /* whoever comes when the table is full */
     uint64_t rate_max, bytes_max; /* a second, in statements and in bytes; 0: no limit */
     size_t count_max;
@@ -61,11 +75,15 @@ enum ng_err quota_init(struct quota *q, uint64_t rate_max, uint64_t kib_max,
                        size_t count_max) NG_MUST_USE;
 void quota_fini(struct quota *q);
 
-/* The account under this name (at most QUOTA_USER_MAX), made at its first; stays where it is until
- * quota_fini. When the table is full, one for all who are not in it: only the office's invites make
- * names, so that is its own doing. NG_ERR_NOMEM. */
+/* The account of who was admitted under this name (at most QUOTA_USER_MAX), made at its first;
+ * stays where it is until quota_fini. A name with a later epoch than the account's moves it on to
+ * that key. When the table is full, one for all who are not in it: only the office's invites make
+ * codes, so that is its own doing. NG_ERR_NOMEM. */
 enum ng_err quota_account_of(struct quota *q, const char *user, struct mono now,
                              struct quota_account **ret) NG_MUST_USE;
+/* The account for a key that was given this one when it came, and may have been replaced since. */
+struct quota_account *quota_account_now(struct quota *q, struct quota_account *given,
+                                        uint32_t epoch, struct mono now);
 
 /* One request of so many bytes with so many statements in it. False: it is above the quota,
  * and nothing is taken off; what is refused counts as a request only. */
@@ -76,6 +94,11 @@ bool quota_take(const struct quota *q, struct quota_account *p, struct mono now,
 bool quota_open(struct quota_account *p, struct mono now);
 /* One of them has said Hello. */
 void quota_greet(struct quota_account *p);
+
+/* May this party take new keys by itself now? One whose account was never made may. */
+bool quota_may_rotate(const struct quota *q, const char *code, struct mono now);
+/* It did. */
+void quota_rotated(struct quota_account *p, struct mono now);
 
 /* Those who were refused most, the most first; at most max. */
 size_t quota_most_refused(const struct quota *q, struct quota_account *ret, size_t max);

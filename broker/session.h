@@ -39,7 +39,7 @@ struct session {
     struct session_peer peer;
     char user[SESSION_USER_MAX + 1]; /* as admitted */
     struct party_code party;
-    struct quota_account *quota; /* borrowed: of its user */
+    struct quota_account *quota; /* borrowed: of its key */
     bool invited;                /* holds an invite only */
     uint32_t epoch;              /* of the key it was admitted with; 0 with an invite */
     struct note_head head;       /* sent last; size 0: none */

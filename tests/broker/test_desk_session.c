@@ -339,6 +339,112 @@ static void an_old_key_uses_up_nothing_of_the_new_ones(void)
     world_end(&w);
 }
 
+static void rotating_fills_no_bucket_and_ends_after_four(void)
+{
+    static struct line lines[QUOTA_ROTATED_MAX + 1];
+    struct buf statement;
+    uint8_t signature[64];
+    unsigned taken = 0;
+    start();
+    world_use_quota(&w, 1, 0);
+    world_join(&w, &office_line, &office);
+    world_join(&w, &lines[0], &ward);
+    const struct mono now = w.now.mono;
+    for (unsigned i = 0; i <= QUOTA_ROTATED_MAX; i++) {
+        int refusal = 0;
+        world_write(&w, &ward, 16, "", (struct bytes){(const uint8_t *)"x", 1}, &statement,
+                    signature);
+        while (refusal == 0) {
+            w.now.mono = now;
+            refusal = world_try(&w, &lines[i], &statement, signature, NULL);
+            taken += refusal == 0;
+        }
+        CU_ASSERT_EQUAL(refusal, REFUSAL_QUOTA);
+        buf_fini(&statement);
+        if (i == QUOTA_ROTATED_MAX) {
+            break;
+        }
+        world_rotate_statement(&w, &ward, &statement, signature);
+        CU_ASSERT_EQUAL_FATAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+        buf_fini(&statement);
+        w.now.mono = now;
+        world_join(&w, &lines[i + 1], &ward);
+    }
+    CU_ASSERT_EQUAL(taken, QUOTA_BURST_S);
+    world_rotate_statement(&w, &ward, &statement, signature);
+    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), REFUSAL_QUOTA);
+    w.now.mono.ms += QUOTA_ROTATED_MS;
+    CU_ASSERT_EQUAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+    buf_fini(&statement);
+    world_end(&w);
+}
+
+/* Two units at their full rate are answered as fast as they write. */
+static void the_office_answers_as_much_as_all_units_write(void)
+{
+    struct buf statement;
+    uint8_t signature[64];
+    start();
+    world_use_quota(&w, 1, 1);
+    world_join(&w, &office_line, &office);
+    const struct mono now = w.now.mono;
+    world_write(&w, &office, 17, "*", (struct bytes){(const uint8_t *)"x", 1}, &statement,
+                signature);
+    for (unsigned i = 0; i < 2 * QUOTA_BURST_S; i++) {
+        w.now.mono = now;
+        CU_ASSERT_EQUAL_FATAL(world_try(&w, &office_line, &statement, signature, NULL), 0);
+    }
+    buf_fini(&statement);
+    world_end(&w);
+}
+
+static unsigned closed_lines;
+
+static void note_closed(void *context, const struct session_peer *peer, enum desk_line what)
+{
+    (void)context;
+    (void)peer;
+    closed_lines += what == DESK_LINE_CROWDED_OUT;
+}
+
+static void what_is_no_request_costs_its_key_as_much(void)
+{
+    static uint8_t junk[60000];
+    static struct line silent;
+    struct quota_account most[2];
+    memset(junk, 0xff, sizeof(junk));
+    start();
+    w.line_fn = note_closed;
+    world_use_quota(&w, 1, 1);
+    world_join(&w, &line, &ward);
+    world_connect_as(&w, &silent, &ward);
+    const struct mono now = w.now.mono;
+    closed_lines = 0;
+    unsigned sent = 0;
+    for (; closed_lines == 0 && sent < 100; sent++) {
+        world_send_bytes(&w, sent % 2 == 0 ? &line : &silent, junk, sizeof(junk));
+        world_turn(&w);
+        w.now.mono = now;
+    }
+    CU_ASSERT_EQUAL(sent, 1024 * QUOTA_BURST_S / sizeof(junk) + 1);
+    CU_ASSERT_EQUAL(desk_counts(w.desk).errors[WIRE_ERROR_MALFORMED], sent);
+    CU_ASSERT_EQUAL_FATAL(desk_most_refused(w.desk, most, 2), 1);
+    CU_ASSERT_STRING_EQUAL(most[0].user, "P1/1");
+    CU_ASSERT_EQUAL(most[0].refused, sent);
+    /* Nor are requests of one that never said Hello. */
+    for (unsigned i = 0; closed_lines == 1 && i < 1000; i++) {
+        const uint64_t id = world_fetch(&w, &silent, WIRE_SCOPE_INBOX, 0, 0);
+        const uint32_t error = world_error(&w, &silent, id);
+        CU_ASSERT(error == WIRE_ERROR_HELLO_FIRST || closed_lines > 1);
+        sent++;
+    }
+    CU_ASSERT_EQUAL(closed_lines, 2);
+    CU_ASSERT_EQUAL(desk_most_refused(w.desk, most, 2), 1);
+    CU_ASSERT_EQUAL(most[0].refused, sent);
+    world_join(&w, &office_line, &office);
+    world_end(&w);
+}
+
 static void requests_above_the_quota_are_busy(void)
 {
     unsigned busy = 0;
@@ -368,6 +474,9 @@ static const struct test_case cases[] = {
     TEST_CASE(a_quota_is_the_keys_over_all_its_connections),
     TEST_CASE(evidence_weighs_a_sixtyfourth),
     TEST_CASE(an_old_key_uses_up_nothing_of_the_new_ones),
+    TEST_CASE(rotating_fills_no_bucket_and_ends_after_four),
+    TEST_CASE(the_office_answers_as_much_as_all_units_write),
+    TEST_CASE(what_is_no_request_costs_its_key_as_much),
     TEST_CASE(requests_above_the_quota_are_busy),
     {0},
 };

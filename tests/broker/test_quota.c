@@ -125,7 +125,7 @@ static void the_table_is_bounded_and_who_was_refused_most_is_told(void)
         (void)snprintf(name, sizeof(name), "P%u", i);
         account(name)->refused += i * 7 % 12;
     }
-    CU_ASSERT_EQUAL(omap_count(q.by_user), 8);
+    CU_ASSERT_EQUAL(omap_count(q.by_code), 8);
     CU_ASSERT_PTR_EQUAL(account("P9"), account("P10"));
     CU_ASSERT_EQUAL_FATAL(quota_most_refused(&q, most, 5), 5);
     /* P8 … P11 share: 8 + 3 + 10 + 5; then P5 11, P3 9, P1 7, P6 6. */
@@ -162,6 +162,58 @@ static void a_key_opens_so_many_lines_that_say_nothing_and_no_more(void)
     quota_fini(&q);
 }
 
+static void a_rotation_brings_no_new_bucket_and_the_key_before_has_none_of_it(void)
+{
+    CU_ASSERT_EQUAL_FATAL(quota_init(&q, 1, 0, 0), NG_OK);
+    struct quota_account *first = account("P1/1");
+    CU_ASSERT(quota_take(&q, first, at(0), QUOTA_BURST_S - 10, 1));
+    struct quota_account *second = account("P1/2");
+    CU_ASSERT_FALSE(quota_take(&q, second, at(0), 11, 1));
+    CU_ASSERT_STRING_EQUAL(second->user, "P1/2");
+    /* What the old key sends now is counted elsewhere, whether it came before or comes again. */
+    struct quota_account *old = quota_account_now(&q, first, 1, at(0));
+    CU_ASSERT_PTR_EQUAL(old, account("P1/1"));
+    CU_ASSERT_PTR_EQUAL(old, account("P1/0"));
+    CU_ASSERT(quota_take(&q, old, at(0), QUOTA_BURST_S, 1));
+    CU_ASSERT_FALSE(quota_take(&q, old, at(0), 1, 1));
+    CU_ASSERT(quota_take(&q, second, at(0), 10, 1));
+    CU_ASSERT_PTR_EQUAL(quota_account_now(&q, second, 2, at(0)), second);
+    CU_ASSERT(quota_take(&q, account("+P1"), at(0), 1, 1)); /* who has a slip begins anew */
+    CU_ASSERT_EQUAL(omap_count(q.by_code), 2);
+    quota_fini(&q);
+}
+
+static void a_party_rotates_four_times_an_hour(void)
+{
+    CU_ASSERT_EQUAL_FATAL(quota_init(&q, 1, 0, 0), NG_OK);
+    CU_ASSERT(quota_may_rotate(&q, "P1", at(0)));
+    for (unsigned i = 0; i < QUOTA_ROTATED_MAX; i++) {
+        char user[8];
+        (void)snprintf(user, sizeof(user), "P1/%u", i + 1);
+        CU_ASSERT(quota_may_rotate(&q, "P1", at(70000 + i)));
+        quota_rotated(account(user), at(70000 + i));
+    }
+    CU_ASSERT_FALSE(quota_may_rotate(&q, "P1", at(70000 + QUOTA_ROTATED_MS - 1)));
+    CU_ASSERT(quota_may_rotate(&q, "P2", at(80000)));
+    CU_ASSERT(quota_may_rotate(&q, "P1", at(70000 + QUOTA_ROTATED_MS)));
+    quota_rotated(account("P1/5"), at(70000 + QUOTA_ROTATED_MS));
+    CU_ASSERT(quota_may_rotate(&q, "P1", at(70000 + QUOTA_ROTATED_MS)));
+    quota_fini(&q);
+}
+
+static void who_answers_all_is_held_to_requests_alone(void)
+{
+    CU_ASSERT_EQUAL_FATAL(quota_init(&q, 1, 1, 0), NG_OK);
+    struct quota_account *p = account("office/1");
+    p->answers_all = true;
+    for (unsigned i = 0; i < QUOTA_REQUESTS_MAX * QUOTA_REQUESTS_BURST_S; i++) {
+        CU_ASSERT_FATAL(quota_take(&q, p, at(0), 48, 60000));
+    }
+    CU_ASSERT_FALSE(quota_take(&q, p, at(0), 1, 1));
+    CU_ASSERT_FALSE(account("office/2")->answers_all); /* until it is known what that key is */
+    quota_fini(&q);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(a_key_has_its_burst_and_then_its_rate),
     TEST_CASE(bytes_have_a_bucket_of_their_own),
@@ -169,6 +221,9 @@ static const struct test_case cases[] = {
     TEST_CASE(none_is_none),
     TEST_CASE(a_key_opens_so_many_lines_that_say_nothing_and_no_more),
     TEST_CASE(a_clock_that_stands_or_a_limit_at_its_end_breaks_nothing),
+    TEST_CASE(a_rotation_brings_no_new_bucket_and_the_key_before_has_none_of_it),
+    TEST_CASE(a_party_rotates_four_times_an_hour),
+    TEST_CASE(who_answers_all_is_held_to_requests_alone),
     TEST_CASE(it_agrees_with_a_naive_twin),
     TEST_CASE(the_table_is_bounded_and_who_was_refused_most_is_told),
     {0},

@@ -28,6 +28,7 @@ static void open_desk(struct world *w, size_t sessions_max, size_t requests_max)
     CU_ASSERT_EQUAL_FATAL(ledger_open(w->folder, NULL, LEDGER_WRITE, &w->ledger), NG_OK);
     const struct desk_config config = {.ledger = w->ledger,
                                        .send = take_answer,
+                                       .line = w->line_fn,
                                        .context = w,
                                        .witnesses = w->witnesses,
                                        .blobs = w->blobs,
@@ -165,6 +166,30 @@ void world_enrol_statement(struct world *w, struct actor *a, struct buf *stateme
     memcpy(enrol.cosign_key, a->cosign_key.public_key.bytes, 32);
     CU_ASSERT_EQUAL_FATAL(wire_enrol_encode(&enrol, &payload), NG_OK);
     world_write(w, a, STATEMENT_ENROL, "", buf_bytes(&payload), statement, signature);
+    buf_fini(&payload);
+}
+
+void world_rotate_statement(struct world *w, struct actor *a, struct buf *statement,
+                            uint8_t signature[64])
+{
+    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
+    struct wire_rotate rotate = {.cosign_key = {0}};
+    struct buf payload = BUF_INIT(1024);
+    const struct key_pair before = a->key;
+    key_generate(&a->key);
+    key_random(a->curve, sizeof(a->curve));
+    a->epoch++;
+    a->seq = 0;
+    a->prev = (struct hash){{0}};
+    registry_countersigned_rotate(ledger_log_id(w->ledger), &a->code, a->epoch, &a->key.public_key,
+                                  a->curve, covered);
+    key_sign(&before, (struct bytes){covered, sizeof(covered)}, rotate.countersignature);
+    memcpy(rotate.curve, a->curve, 32);
+    memcpy(rotate.key, a->key.public_key.bytes, 32);
+    cosign_key(a->key.secret, &a->cosign_key);
+    memcpy(rotate.cosign_key, a->cosign_key.public_key.bytes, 32);
+    CU_ASSERT_EQUAL_FATAL(wire_rotate_encode(&rotate, &payload), NG_OK);
+    world_write(w, a, STATEMENT_ROTATE, "", buf_bytes(&payload), statement, signature);
     buf_fini(&payload);
 }
 

@@ -49,6 +49,7 @@ struct world {
     struct desk_now now;
     int64_t start_ms; /* how long each start from now on waits for the parties */
     uint64_t rate_max, kib_max;
+    desk_line_fn line_fn; /* for the next start */
     uint64_t next_id;
     unsigned next_peer;
     struct line *lines[WORLD_LINES_MAX];
@@ -74,6 +75,9 @@ void world_enrol(struct world *w, struct actor *a, const char *code, enum wire_r
 /* A new key pair and the next epoch's enrol statement, under the actor's present invite. */
 void world_enrol_statement(struct world *w, struct actor *a, struct buf *statement,
                            uint8_t signature[64]);
+/* The same signed by the key it has, instead of an invite. */
+void world_rotate_statement(struct world *w, struct actor *a, struct buf *statement,
+                            uint8_t signature[64]);
 uint64_t world_size(struct world *w);
 
 /* The actor's next statement, signed; the actor moves on. */

@@ -31,6 +31,7 @@ class Peer:
         )
         self.rng = random.Random(given["seed"])
         self.has_begun = not tells
+        self.sent = 0
 
     def begun(self):
         """Says once that the first connection is there."""
@@ -100,23 +101,22 @@ def garbage(peer):
         line.sendall(start + peer.rng.randbytes(peer.rng.randrange(1, 20000)))
 
 
+@again_and_again
 def malformed(peer):
-    """Frames of every length that are no message of ours, from an enrolled peer that reads on."""
-    sent = 0
+    """Frames of every length that are no message of ours, from enrolled peers that read on. Above a
+    key's quota its connection is closed; the next one comes."""
+    raw = peer.raw()
     while True:
-        raw = peer.raw()
-        with contextlib.suppress(zmtp.Closed):
-            while True:
-                batch = [peer.rng.randbytes(peer.rng.randrange(1, 300)) for _ in range(100)]
-                raw.write(b"".join(raw.message(data) for data in batch))
-                raw.socket.setblocking(False)
-                with contextlib.suppress(BlockingIOError):
-                    while raw.socket.recv(1 << 20):
-                        pass
-                raw.socket.settimeout(zmtp.SECONDS)
-                before, sent = sent, sent + len(batch)
-                if before < MALFORMED <= sent:
-                    print(f"sent {sent}", flush=True)
+        batch = [peer.rng.randbytes(peer.rng.randrange(1, 300)) for _ in range(100)]
+        raw.write(b"".join(raw.message(data) for data in batch))
+        raw.socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while raw.socket.recv(1 << 20):
+                pass
+        raw.socket.settimeout(zmtp.SECONDS)
+        before, peer.sent = peer.sent, peer.sent + len(batch)
+        if before < MALFORMED <= peer.sent:
+            print(f"sent {peer.sent}", flush=True)
 
 
 @again_and_again
