@@ -109,7 +109,7 @@ static enum ng_err beat(struct serving *s)
  * do not wait for it. */
 static enum ng_err want_evidence(struct serving *s)
 {
-    enum ng_err err = wanted_turn(&s->wanted, s->office->mirror, s->office->folder);
+    enum ng_err err = wanted_turn(&s->wanted, s->office->mirror, s->office->folder, clock_mono());
     const bool storage = err == NG_ERR_FULL || err == NG_ERR_IO || err == NG_ERR_ACCESS;
     if (storage && !s->wanted_failed) {
         log_error("evidence_waits", err);
@@ -141,10 +141,12 @@ static bool each_turn(void *context)
     return s->err != NG_OK;
 }
 
-static int64_t until_pump(void *context)
+static int64_t until_turn(void *context)
 {
     const struct serving *s = context;
-    return pump_wait_ms(&s->pump, clock_mono(), s->folded);
+    const int64_t pump_ms = pump_wait_ms(&s->pump, clock_mono(), s->folded);
+    const int64_t wanted_ms = wanted_wait_ms(&s->wanted, clock_mono());
+    return wanted_ms < pump_ms ? wanted_ms : pump_ms;
 }
 
 static void note_connected(void *context)
@@ -166,11 +168,12 @@ static enum ng_err serve(struct office *o, int stop_fd)
                                   .stop_fd = stop_fd,
                                   .done = each_turn,
                                   .done_context = &s,
-                                  .done_ms = until_pump,
+                                  .done_ms = until_turn,
                                   .ready = note_connected};
     err = courier_start(o->party, COURIER_FETCH, &courier);
     err = err ? err : party_run(o->party, &run);
     courier_stop(&courier);
+    wanted_fini(&s.wanted);
     if (err == NG_ERR_BUSY) {
         return err_set(err, _("%s is in use by another nganam-office"), o->folder);
     }

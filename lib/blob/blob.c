@@ -50,20 +50,6 @@ bool blob_id_parse(const char *text, struct hash *ret)
 
 /* ---- Opening ---- */
 
-/* What a file's name stands for: an id, whole or a part; false for any other name. */
-static bool read_name(const char *name, struct hash *ret_id, bool *ret_part)
-{
-    char text[BLOB_ID_TEXT_SIZE + 1];
-    const size_t size = strlen(name);
-    *ret_part = size > BLOB_ID_TEXT_SIZE;
-    if (size < BLOB_ID_TEXT_SIZE || (*ret_part && strcmp(name + BLOB_ID_TEXT_SIZE, ".part") != 0)) {
-        return false;
-    }
-    memcpy(text, name, BLOB_ID_TEXT_SIZE);
-    text[BLOB_ID_TEXT_SIZE] = '\0';
-    return blob_id_parse(text, ret_id);
-}
-
 /* Counts one file; a part nobody added to for a month is taken away. */
 static enum ng_err count_file(struct blob_folder *b, int shelf, const char *name, int64_t now_ms)
 {
@@ -73,7 +59,7 @@ static enum ng_err count_file(struct blob_folder *b, int shelf, const char *name
     struct blob_file_header h;
     uint64_t size = 0;
     struct stat st;
-    if (!read_name(name, &id, &part)) {
+    if (!blob_file_parse(name, &id, &part)) {
         return NG_OK;
     }
     enum ng_err err = blob_file_open(b, shelf, name, O_RDONLY, &fd, &h, &size);
@@ -134,7 +120,7 @@ static void sweep(const struct blob_folder *b, int64_t now_ms)
     struct stat st;
     bool part = false;
     while (entries != NULL && (e = readdir(entries)) != NULL) {
-        if (read_name(e->d_name, &id, &part) && part &&
+        if (blob_file_parse(e->d_name, &id, &part) && part &&
             fstatat(b->root, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             now_ms - st.st_mtim.tv_sec * 1000 > LEFTOVER_MS) {
             (void)unlinkat(b->root, e->d_name, 0);

@@ -34,7 +34,7 @@ struct blob_limits {
 
 enum blob_state {
     BLOB_MISSING,
-    BLOB_PART,    /* begun, not whole */
+    BLOB_PART,    /* being fetched, not whole; what another puts here shows when it is whole */
     BLOB_THERE,   /* whole when it was stored; blob_check looks whether it still is */
     BLOB_ALTERED, /* what stands there is not what was stored */
     BLOB_ERASED
@@ -127,13 +127,19 @@ bool blob_usage_at(const struct blob_folder *b, size_t n, struct party_code *ret
 
 /* ---- The list of those that wait (blob_wait.c): to be sent, or to be fetched ---- */
 
-/* Noted at once, durable after the sync: for many. */
-enum ng_err blob_wait_note(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
+/* Noted at once, durable after the sync: for many. by: on whose word ("": one's own); who was first
+ * stays. */
+enum ng_err blob_wait_note(struct blob_folder *b, const struct hash *id,
+                           const struct party_code *by) NG_MUST_USE;
 enum ng_err blob_wait_sync(struct blob_folder *b) NG_MUST_USE;
 /* Durable when it returns. */
 enum ng_err blob_wait_add(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
 enum ng_err blob_waits(struct blob_folder *b, const struct hash *id, bool *ret) NG_MUST_USE;
 enum ng_err blob_wait_remove(struct blob_folder *b, const struct hash *id) NG_MUST_USE;
+/* Each of them and on whose word, as far as it is known; stops at the first error. */
+typedef enum ng_err (*blob_wait_fn)(void *context, const struct hash *id,
+                                    const struct party_code *by);
+enum ng_err blob_wait_each(struct blob_folder *b, blob_wait_fn fn, void *context) NG_MUST_USE;
 /* At most `max` of them, in no order. ret_count: of all that wait. */
 enum ng_err blob_wait_list(struct blob_folder *b, struct hash *ret, size_t max,
                            size_t *ret_count) NG_MUST_USE;

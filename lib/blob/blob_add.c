@@ -58,7 +58,7 @@ static enum ng_err keep(struct blob_folder *b, int fd, const char *temporary, ui
         err = blob_file_shelf(b, ret_id, true, &shelf);
     }
     if (err == NG_OK) {
-        blob_file_name(ret_id, false, name);
+        blob_file_name(ret_id, NULL, name);
         err = blob_file_keep(b, fd, b->root, temporary, shelf, name);
         (void)close(shelf);
     }
@@ -70,12 +70,13 @@ enum ng_err blob_add(struct blob_folder *b, int fd, enum blob_type type,
                      struct hash *ret_id)
 {
     struct blob_file_header header = {.owner = *owner, .put_at_ms = now_ms};
+    const struct party_code nobody = {""};
     struct hash random;
     char name[BLOB_FILE_NAME_SIZE];
     uint64_t size = 0;
     int to = -1;
     key_random(random.bytes, sizeof(random.bytes));
-    blob_file_name(&random, true, name);
+    blob_file_name(&random, &nobody, name);
     enum ng_err err = blob_file_create(b, b->root, name, &header, &to);
     if (err != NG_OK) {
         return err;
@@ -93,7 +94,8 @@ enum ng_err blob_add(struct blob_folder *b, int fd, enum blob_type type,
     return err;
 }
 
-static enum ng_err drop(const struct blob_folder *b, const struct hash *id, bool part)
+static enum ng_err drop(const struct blob_folder *b, const struct hash *id,
+                        const struct party_code *part_of)
 {
     char name[BLOB_FILE_NAME_SIZE];
     int shelf = -1;
@@ -101,7 +103,7 @@ static enum ng_err drop(const struct blob_folder *b, const struct hash *id, bool
     if (err != NG_OK) {
         return err == NG_ERR_NOT_FOUND ? NG_OK : err;
     }
-    blob_file_name(id, part, name);
+    blob_file_name(id, part_of, name);
     if (unlinkat(shelf, name, 0) != 0 && errno != ENOENT) {
         err = err_set_errno(errno, "%s", b->path);
     }
@@ -111,11 +113,12 @@ static enum ng_err drop(const struct blob_folder *b, const struct hash *id, bool
 
 enum ng_err blob_drop(struct blob_folder *b, const struct hash *id)
 {
-    enum ng_err err = drop(b, id, false);
+    enum ng_err err = drop(b, id, NULL);
     return err == NG_OK ? blob_wait_remove(b, id) : err;
 }
 
 enum ng_err blob_drop_part(struct blob_folder *b, const struct hash *id)
 {
-    return drop(b, id, true);
+    const struct party_code nobody = {""};
+    return drop(b, id, &nobody);
 }

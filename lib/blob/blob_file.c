@@ -4,6 +4,7 @@
 #include "blob/blob_file.h"
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/lang.h"
 
 #include <errno.h>
@@ -27,12 +28,43 @@ static enum ng_err no_file(const struct blob_folder *b, const char *name)
                    name);
 }
 
-void blob_file_name(const struct hash *id, bool part, char ret[BLOB_FILE_NAME_SIZE])
+void blob_file_name(const struct hash *id, const struct party_code *part_of,
+                    char ret[BLOB_FILE_NAME_SIZE])
 {
     blob_id_text(id, ret);
-    if (part) {
-        memcpy(ret + BLOB_ID_TEXT_SIZE, ".part", sizeof(".part"));
+    if (part_of != NULL) {
+        CHECK(part_of->text[0] == '\0' || statement_code_valid(part_of->text));
+        (void)snprintf(ret + BLOB_ID_TEXT_SIZE, BLOB_FILE_NAME_SIZE - BLOB_ID_TEXT_SIZE,
+                       "%s%s.part", part_of->text[0] != '\0' ? "." : "", part_of->text);
     }
+}
+
+bool blob_file_parse(const char *name, struct hash *ret_id, bool *ret_part)
+{
+    struct party_code owner = {""};
+    char text[BLOB_FILE_NAME_SIZE];
+    const size_t size = strlen(name), end = sizeof(".part") - 1;
+    if (size < BLOB_ID_TEXT_SIZE || size >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, name, BLOB_ID_TEXT_SIZE);
+    text[BLOB_ID_TEXT_SIZE] = '\0';
+    *ret_part = size > BLOB_ID_TEXT_SIZE;
+    if (!blob_id_parse(text, ret_id)) {
+        return false;
+    }
+    if (!*ret_part) {
+        return true;
+    }
+    if (size > BLOB_ID_TEXT_SIZE + end) {
+        (void)snprintf(owner.text, sizeof(owner.text), "%.*s",
+                       (int)(size - end - BLOB_ID_TEXT_SIZE - 1), name + BLOB_ID_TEXT_SIZE + 1);
+    }
+    if (owner.text[0] != '\0' && !statement_code_valid(owner.text)) {
+        return false;
+    }
+    blob_file_name(ret_id, &owner, text);
+    return strcmp(text, name) == 0;
 }
 
 enum ng_err blob_file_shelf(const struct blob_folder *b, const struct hash *id, bool make,

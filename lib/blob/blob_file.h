@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #define BLOB_FILE_HEADER 64 /* bytes in front of the blob */
-#define BLOB_FILE_NAME_SIZE (BLOB_ID_TEXT_SIZE + sizeof(".part"))
+#define BLOB_FILE_NAME_SIZE (BLOB_ID_TEXT_SIZE + 1 + PARTY_CODE_MAX + sizeof(".part"))
 
 struct blob_folder {
     char *path; /* for messages */
@@ -31,7 +31,12 @@ struct blob_file_header {
  * NG_ERR_CORRUPT: something else stands there. */
 enum ng_err blob_file_shelf(const struct blob_folder *b, const struct hash *id, bool make,
                             int *ret_fd) NG_MUST_USE;
-void blob_file_name(const struct hash *id, bool part, char ret[BLOB_FILE_NAME_SIZE]);
+/* NULL: of the blob; else of this owner's part of it ("": whoever fetches it for himself). So
+ * nobody spoils what another has begun. */
+void blob_file_name(const struct hash *id, const struct party_code *part_of,
+                    char ret[BLOB_FILE_NAME_SIZE]);
+/* What a name stands for; false: for nothing here. */
+bool blob_file_parse(const char *name, struct hash *ret_id, bool *ret_part);
 
 /* Opens a regular file that has no other name, and reads its header. flags: O_RDONLY or O_RDWR.
  * NG_ERR_NOT_FOUND; NG_ERR_CORRUPT: not such a file. */

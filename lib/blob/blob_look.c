@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "blob/blob_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -47,20 +48,22 @@ static void read_reason(const struct blob_folder *b, int fd, struct blob_info *i
     i->reason[size] = '\0';
 }
 
-/* The file of an id: whole or a mark, else the part of it. */
+/* The file of an id: whole or a mark, else the part of it that is fetched for oneself. What others
+ * put here and have not finished is theirs (blob_put). */
 static enum ng_err look(const struct blob_folder *b, int shelf, const struct hash *id,
                         struct blob_info *i, int *ret_fd)
 {
+    const struct party_code nobody = {""};
     char name[BLOB_FILE_NAME_SIZE];
     struct blob_file_header h;
     uint64_t size = 0;
     int fd = -1;
     bool part = false;
-    blob_file_name(id, false, name);
+    blob_file_name(id, NULL, name);
     enum ng_err err = blob_file_open(b, shelf, name, O_RDONLY, &fd, &h, &size);
     if (err == NG_ERR_NOT_FOUND) {
         part = true;
-        blob_file_name(id, true, name);
+        blob_file_name(id, &nobody, name);
         err = blob_file_open(b, shelf, name, O_RDONLY, &fd, &h, &size);
     }
     if (err != NG_OK) {
@@ -234,18 +237,56 @@ bool blob_is_content(struct blob_folder *b, const struct hash *id, int fd)
 
 /* ---- Erasing ---- */
 
+static enum ng_err drop_part(struct blob_folder *b, int shelf, const char *name)
+{
+    struct blob_file_header h;
+    uint64_t size = 0;
+    int fd = -1;
+    const enum ng_err err = blob_file_open(b, shelf, name, O_RDONLY, &fd, &h, &size);
+    if (err == NG_OK) {
+        (void)close(fd);
+    }
+    if (unlinkat(shelf, name, 0) != 0 && errno != ENOENT) {
+        return err_set_errno(errno, "%s", b->path);
+    }
+    return err == NG_OK ? blob_file_count(b, &h.owner, -(int64_t)h.size, -1) : NG_OK;
+}
+
+/* Every part of the blob, whoever has begun it. */
+static enum ng_err drop_parts(struct blob_folder *b, int shelf, const struct hash *id)
+{
+    const int fd = openat(shelf, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (entries == NULL) {
+        const enum ng_err err = err_set_errno(errno, "%s", b->path);
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return err;
+    }
+    const struct dirent *e = NULL;
+    enum ng_err err = NG_OK;
+    while (err == NG_OK && (e = readdir(entries)) != NULL) {
+        struct hash found;
+        bool part = false;
+        if (blob_file_parse(e->d_name, &found, &part) && part && hash_equal(&found, id)) {
+            err = drop_part(b, shelf, e->d_name);
+        }
+    }
+    (void)closedir(entries);
+    return err;
+}
+
 /* The mark is written beside and renamed over the blob: at no moment is neither of them there. */
 static enum ng_err put_mark(struct blob_folder *b, int shelf, const struct hash *id,
                             const struct blob_file_header *h, const char *reason)
 {
+    const struct party_code nobody = {""};
     char name[BLOB_FILE_NAME_SIZE], part[BLOB_FILE_NAME_SIZE];
     const struct bytes text = {(const uint8_t *)reason, strnlen(reason, BLOB_REASON_MAX)};
     int fd = -1;
-    blob_file_name(id, false, name);
-    blob_file_name(id, true, part);
-    if (unlinkat(shelf, part, 0) != 0 && errno != ENOENT) {
-        return err_set_errno(errno, "%s", b->path);
-    }
+    blob_file_name(id, NULL, name);
+    blob_file_name(id, &nobody, part);
     enum ng_err err = blob_file_create(b, shelf, part, h, &fd);
     if (err != NG_OK) {
         return err;
@@ -276,9 +317,12 @@ enum ng_err blob_erase(struct blob_folder *b, const struct hash *id, const char 
     }
     const struct blob_file_header h = {
         .owner = i.owner, .size = i.size, .erased_at_ms = now_ms > 0 ? now_ms : 1};
-    err = put_mark(b, shelf, id, &h, reason);
+    err = drop_parts(b, shelf, id);
+    if (err == NG_OK) {
+        err = put_mark(b, shelf, id, &h, reason);
+    }
     (void)close(shelf);
-    if (err == NG_OK && (i.state == BLOB_THERE || i.state == BLOB_PART)) {
+    if (err == NG_OK && i.state == BLOB_THERE) {
         err = blob_file_count(b, &i.owner, -(int64_t)i.size, -1);
     }
     return err == NG_OK ? blob_wait_remove(b, id) : err;

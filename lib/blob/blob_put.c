@@ -1,10 +1,11 @@
 /* Receiving in pieces.
  *
- * A part lies beside where the blob will lie, under the same header, and is as long as what came so
- * far: the file itself is the memory of an upload, so whoever breaks off (either side, at any
- * moment) finds out how much is there and goes on. Pieces are not synced one by one: after a power
- * cut a part may be shorter or hold what was never sent, and the hash over all of it finds that
- * out. Nothing stands under the id itself that was not hashed and synced as a whole.
+ * A part lies beside where the blob will lie, under the same header and its owner's name, and is
+ * as long as what came so far: the file itself is the memory of an upload, so whoever breaks off
+ * (either side, at any moment) finds out how much is there and goes on. Pieces are not synced one
+ * by one: after a power cut a part may be shorter or hold what was never sent, and the hash over
+ * all of it finds that out. Nothing stands under the id itself that was not hashed and synced as a
+ * whole.
  */
 #include "blob/blob_file.h"
 
@@ -53,6 +54,24 @@ static enum ng_err throw_away(struct blob_folder *b, const struct part *part, bo
                    : NG_OK;
 }
 
+/* What this owner has begun of a blob that another finished or that was erased is of no use. */
+static enum ng_err drop_own(struct blob_folder *b, const struct blob_piece *p)
+{
+    struct part part = {.shelf = -1, .fd = -1};
+    enum ng_err err = blob_file_shelf(b, &p->id, false, &part.shelf);
+    if (err != NG_OK) {
+        return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+    }
+    blob_file_name(&p->id, &p->owner, part.name);
+    err = blob_file_open(b, part.shelf, part.name, O_RDONLY, &part.fd, &part.header, &part.have);
+    if (err == NG_OK) {
+        (void)close(part.fd);
+        err = throw_away(b, &part, true);
+    }
+    (void)close(part.shelf);
+    return err == NG_ERR_NOT_FOUND || err == NG_ERR_CORRUPT ? NG_OK : err;
+}
+
 /* The part there is, if it is one of a blob of this size; else it is thrown away. fd −1: none. */
 static enum ng_err open_part(struct blob_folder *b, const struct blob_piece *p, struct part *part)
 {
@@ -97,7 +116,7 @@ static enum ng_err finish(struct blob_folder *b, const struct blob_piece *p, str
         *ret_answer = BLOB_BAD_HASH;
         return throw_away(b, part, true);
     }
-    blob_file_name(&p->id, false, name);
+    blob_file_name(&p->id, NULL, name);
     return blob_file_keep(b, part->fd, part->shelf, part->name, part->shelf, name);
 }
 
@@ -151,11 +170,11 @@ enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *piece,
     *ret_have = 0;
     if (i.state == BLOB_ERASED) {
         *ret_answer = BLOB_GONE;
-        return NG_OK;
+        return drop_own(b, piece);
     }
     if (i.state == BLOB_THERE && !piece->replace) {
         *ret_have = i.size;
-        return NG_OK;
+        return drop_own(b, piece);
     }
     if (piece->size <= BLOB_SALT_SIZE ||
         (b->limits.content_max > 0 && piece->size - BLOB_SALT_SIZE > b->limits.content_max)) {
@@ -166,7 +185,7 @@ enum ng_err blob_put(struct blob_folder *b, const struct blob_piece *piece,
     if (err != NG_OK) {
         return err;
     }
-    blob_file_name(&piece->id, true, part.name);
+    blob_file_name(&piece->id, &piece->owner, part.name);
     err = take(b, piece, &part, ret_answer);
     *ret_have = err == NG_OK ? part.have : 0;
     if (part.fd >= 0) {

@@ -137,10 +137,10 @@ static void blob_goes_on_where_an_upload_ended(void)
     CU_ASSERT_EQUAL(have, PIECE);
     CU_ASSERT_EQUAL(put(&p, s, &ward, PIECE + 1, PIECE, &answer, &have), NG_OK); /* a gap */
     CU_ASSERT_EQUAL(have, PIECE);
-    CU_ASSERT_EQUAL(blob_find(p.b, &s->id, &i), NG_OK);
-    CU_ASSERT_EQUAL(i.state, BLOB_PART);
-    CU_ASSERT_EQUAL(i.have, PIECE);
+    CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_MISSING); /* to whom it is not the owner's */
     reopen(&p, NULL);
+    CU_ASSERT_EQUAL(put(&p, s, &ward, 0, 0, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(have, PIECE);
     CU_ASSERT_EQUAL(put_all(&p, s, &ward), BLOB_TAKEN);
     CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_THERE);
     /* The same from another: there is nothing to take, and its owner stays who he was. */
@@ -148,6 +148,66 @@ static void blob_goes_on_where_an_upload_ended(void)
     CU_ASSERT_EQUAL(have, SIZE);
     CU_ASSERT_EQUAL(blob_find(p.b, &s->id, &i), NG_OK);
     CU_ASSERT_STRING_EQUAL(i.owner.text, ward.text);
+    free(s);
+    place_end(&p);
+}
+
+/* Who fetches for himself sees how much of it he has. */
+static void blob_shows_what_is_fetched(void)
+{
+    static const struct party_code nobody = {""};
+    struct place p = place_new();
+    struct sample *s = sample_new();
+    enum blob_answer answer;
+    uint64_t have = 0;
+    struct blob_info i;
+    CU_ASSERT_EQUAL(put(&p, s, &nobody, 0, PIECE, &answer, &have), NG_OK);
+    reopen(&p, NULL);
+    CU_ASSERT_EQUAL(blob_find(p.b, &s->id, &i), NG_OK);
+    CU_ASSERT_EQUAL(i.state, BLOB_PART);
+    CU_ASSERT_EQUAL(i.have, PIECE);
+    CU_ASSERT_EQUAL(put_all(&p, s, &nobody), BLOB_TAKEN);
+    CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_THERE);
+    free(s);
+    place_end(&p);
+}
+
+/* A rival who knows the id begins it with other bytes, or says that it has another size. */
+static void blob_of_one_owner_is_not_spoiled_by_another(void)
+{
+    struct place p = place_new();
+    const struct blob_limits limits = {CONTENT + 1, 10 * SIZE, 10};
+    struct sample *s = sample_new(), *junk = sample_new();
+    enum blob_answer answer;
+    uint64_t have = 0;
+    reopen(&p, &limits);
+    junk->id = s->id;
+    CU_ASSERT_EQUAL(put(&p, junk, &other, 0, PIECE, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(put(&p, s, &ward, 0, 0, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(have, 0);
+    CU_ASSERT_EQUAL(put(&p, s, &ward, 0, PIECE, &answer, &have), NG_OK);
+    struct blob_piece longer = {.id = s->id, .owner = other, .size = SIZE + 1, .now_ms = 1000};
+    longer.bytes = (struct bytes){junk->bytes, PIECE};
+    CU_ASSERT_EQUAL(blob_put(p.b, &longer, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(put(&p, s, &ward, 0, 0, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(have, PIECE);
+    reopen(&p, &limits); /* each part is counted for its owner */
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &ward).bytes, SIZE);
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &other).bytes, SIZE + 1);
+    CU_ASSERT_EQUAL(put_all(&p, s, &ward), BLOB_TAKEN);
+    CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_THERE);
+    /* What the other has begun is given up when he comes again, or with the blob. */
+    CU_ASSERT_EQUAL(put_all(&p, junk, &other), BLOB_TAKEN);
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &other).bytes, 0);
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &other).count, 0);
+    struct sample *again = sample_new();
+    CU_ASSERT_EQUAL(put(&p, again, &ward, 0, PIECE, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(put(&p, again, &other, 0, PIECE, &answer, &have), NG_OK);
+    CU_ASSERT_EQUAL(blob_erase(p.b, &again->id, "", 5), NG_OK);
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &other).count, 0);
+    CU_ASSERT_EQUAL(blob_usage_of(p.b, &ward).count, 1);
+    free(again);
+    free(junk);
     free(s);
     place_end(&p);
 }
@@ -309,7 +369,7 @@ static void blob_follows_no_link(void)
     struct buf out = BUF_INIT(SIZE);
     CU_ASSERT_EQUAL(put(&p, s, &ward, 0, PIECE, &answer, &have), NG_OK);
     path_of(&p, &s->id, "", whole, sizeof(whole));
-    path_of(&p, &s->id, ".part", part, sizeof(part));
+    path_of(&p, &s->id, ".X-LB.part", part, sizeof(part));
     (void)snprintf(decoy, sizeof(decoy), "%s/decoy", p.folder);
     copy_file(part, decoy);
     const off_t decoy_size = size_of(decoy);
@@ -324,7 +384,7 @@ static void blob_follows_no_link(void)
                              : kind == 4 ? symlink(decoy, path)
                                          : link(decoy, path);
             CU_ASSERT_EQUAL_FATAL(made, 0);
-            CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_ALTERED);
+            CU_ASSERT_EQUAL(state_of(&p, &s->id), place == 0 ? BLOB_MISSING : BLOB_ALTERED);
             CU_ASSERT_NOT_EQUAL(blob_read(p.b, &s->id, 0, 100, &out), NG_OK);
             CU_ASSERT_EQUAL(put_all(&p, s, &ward), BLOB_TAKEN);
             CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_THERE);
@@ -565,7 +625,7 @@ static void blob_is_synced_before_it_has_its_name(void)
     fault_set(FAULT_SYNC, 1, EIO, false);
     CU_ASSERT_EQUAL(put(&p, s, &ward, have, SIZE - have, &answer, &have), NG_ERR_IO);
     CU_ASSERT_TRUE(fault_clear());
-    CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_PART);
+    CU_ASSERT_EQUAL(state_of(&p, &s->id), BLOB_MISSING);
     fault_set(FAULT_SYNC, 3, EIO, false);
     CU_ASSERT_EQUAL(put_once(&p, s), NG_OK);
     CU_ASSERT_FALSE(fault_clear());
@@ -576,6 +636,8 @@ static void blob_is_synced_before_it_has_its_name(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(blob_goes_on_where_an_upload_ended),
+    TEST_CASE(blob_shows_what_is_fetched),
+    TEST_CASE(blob_of_one_owner_is_not_spoiled_by_another),
     TEST_CASE(blob_of_another_hash_is_thrown_away),
     TEST_CASE(blob_keeps_its_limits),
     TEST_CASE(blob_takes_known_types_only),

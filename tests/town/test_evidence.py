@@ -424,7 +424,7 @@ class Names(Evidence):
         programs.wait_until(path.exists, 60, "the file is at the office")
         for who, folder in (("office", "evidence"), ("broker", "blobs")):
             for p in (self.stage.data(who) / folder).rglob("*"):
-                self.assertRegex(p.name, r"\A([0-9a-f]{2}|[0-9a-f]{64}(\.part)?|waiting)\Z")
+                self.assertRegex(p.name, r"\A([0-9a-f]{2}|[0-9a-f]{64}((\.[AB])?\.part)?|waiting)\Z")
 
     @staticmethod
     def allowed(paths):
