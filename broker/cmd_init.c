@@ -155,6 +155,9 @@ static enum ng_err make_slip(struct ledger *l, const struct net_curve *curve, st
         (void)snprintf(made->slip, sizeof(made->slip), "%s", buf_text(&text));
         (void)snprintf(made->vkey, sizeof(made->vkey), "%s", buf_text(&vkey));
     }
+    if (text.data != NULL) {
+        explicit_bzero(text.data, text.size);
+    }
     buf_fini(&payload);
     buf_fini(&vkey);
     buf_fini(&text);

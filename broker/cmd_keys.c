@@ -138,6 +138,9 @@ static enum ng_err print_slip(bool json, const struct slip *slip)
                         "a way you trust.\n"),
                       slip->party.text);
     }
+    if (text.data != NULL) {
+        explicit_bzero(text.data, text.size);
+    }
     buf_fini(&text);
     return err;
 }

@@ -194,7 +194,7 @@ enum ng_err cmd_parties_run(void *options, int argc, char **argv)
         err = mirror_view_begin(o.mirror, &v);
     }
     if (!err) {
-        err = show_keys_parties(&v, party_identity(o.party)->log_id, opt->common.json);
+        err = show_keys_parties(&v, opt->common.json);
         mirror_view_end(&v);
     }
     office_close(&o);

@@ -3,11 +3,13 @@
 #include "audit/print.h"
 #include "base/lang.h"
 #include "office-service/cmd.h"
+#include "office-service/keys.h"
 #include "office-service/office.h"
 #include "office-service/say.h"
 #include "office-service/silent.h"
 #include "office-service/verdict_row.h"
 #include "office-service/witness_view.h"
+#include "party/confirmation.h"
 
 #define SILENT_SHOWN 10 /* codes printed for a person */
 
@@ -20,6 +22,7 @@ struct standing_of_things {
     enum wire_role role;
     struct silent silent;
     struct previous previous; /* the log that this one follows */
+    struct confirmation confirmation;
 };
 
 static enum ng_err count_owed(const struct kv *kv, uint64_t *ret)
@@ -49,6 +52,21 @@ static enum ng_err find_previous(const struct mirror_view *v, struct previous *r
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
+/* Whether our key waits for its confirmation. Once the log has been read with it, it does not; what
+ * came into the inbox before that is all that is known until then. */
+static enum ng_err find_confirmation(struct office *o, const struct kv *kv,
+                                     struct confirmation *ret)
+{
+    struct registry_party own;
+    const struct identity *id = party_identity(o->party);
+    const enum ng_err err = keys_party(kv, id->party.text, &own);
+    *ret = (struct confirmation){.missing = 0};
+    if (err == NG_ERR_NOT_FOUND || (!err && own.epoch != id->epoch)) {
+        return confirmation_read(o->party, ret);
+    }
+    return err;
+}
+
 static enum ng_err look(struct office *o, struct standing_of_things *ret)
 {
     struct mirror_view v;
@@ -72,6 +90,9 @@ static enum ng_err look(struct office *o, struct standing_of_things *ret)
     }
     if (!err) {
         err = find_previous(&v, &ret->previous);
+    }
+    if (!err) {
+        err = find_confirmation(o, mirror_view_state(&v), &ret->confirmation);
     }
     if (!err && ret->party.last_contact_ms > 0) {
         err = silent_find(&v, party_identity(o->party)->party.text, ret->party.last_contact_ms,
@@ -153,7 +174,7 @@ static enum ng_err print_document_of(struct office *o, const struct standing_of_
                   (json_int_t)w->needed, "final_size", (json_int_t)w->final_size);
     return say_json(json_pack(
         "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, "
-        "s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "schema", 1, "unit", party_identity(o->party)->party.text, "role", role_name(s->role),
         "outbox", (json_int_t)s->party.outbox, "delivered", (json_int_t)s->party.delivered,
         "mirrored", (json_int_t)s->mirrored, "applied", (json_int_t)s->meta.applied, "head", head,
@@ -162,7 +183,8 @@ static enum ng_err print_document_of(struct office *o, const struct standing_of_
         "unreadable", (json_int_t)s->meta.unreadable, "unknown", (json_int_t)s->meta.unknown,
         "fold_version", (json_int_t)s->meta.fold_version, "last_contact",
         say_json_moment((uint64_t)s->party.last_contact_ms), "witnesses", witnesses, "alarms",
-        alarms, "silent", silent_json(&s->silent), "previous", entry_previous_json(&s->previous)));
+        alarms, "silent", silent_json(&s->silent), "previous", entry_previous_json(&s->previous),
+        "confirmation", confirmation_json(&s->confirmation)));
 }
 
 static enum ng_err print_alarm(void *context, int64_t at_ms, const char *text)
@@ -211,6 +233,7 @@ static enum ng_err print_text(struct office *o, const struct standing_of_things 
     (void)printf(_("Last contact:      %s\n"),
                  s->party.last_contact_ms > 0 ? say_moment(s->party.last_contact_ms) : _("never"));
     print_silent(&s->silent);
+    confirmation_print(&s->confirmation);
     if (s->party.alarm_count == 0) {
         return NG_OK;
     }

@@ -133,30 +133,27 @@ static enum ng_err gather(const struct mirror_view *v, struct party_list *l)
 
 /* ---- Parties ---- */
 
-static bool has_digits(const struct registry_party *p)
+/* Its digits are not shown here: who could copy them would ask nobody. */
+static bool waits(const struct registry_party *p)
 {
     return p->unconfirmed && !p->revoked && p->epoch > 0;
 }
 
-static json_t *party_json(const struct party_line *l, const uint8_t log_id[LOG_ID_SIZE])
+static json_t *party_json(const struct party_line *l)
 {
-    char digits[REGISTRY_DIGITS_SIZE];
-    registry_digits(log_id, &l->p.code, l->p.epoch, &l->p.key, l->p.curve, digits);
-    return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o}", "party", l->p.code.text, "role",
+    return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o}", "party", l->p.code.text, "role",
                      show_keys_role(l->p.role), "epoch", (int)l->p.epoch, "state",
                      show_keys_state(&l->p), "last_index",
                      l->met ? json_integer((json_int_t)l->index) : json_null(), "last_received_at",
-                     say_json_moment(l->received_at), "digits",
-                     say_json_text(has_digits(&l->p) ? digits : NULL));
+                     say_json_moment(l->received_at));
 }
 
-static enum ng_err parties_json(const struct party_list *l, const uint8_t log_id[LOG_ID_SIZE],
-                                enum wire_enrolment policy)
+static enum ng_err parties_json(const struct party_list *l, enum wire_enrolment policy)
 {
     json_t *array = json_array();
     int failed = array == NULL;
     for (size_t i = 0; i < l->count && !failed; i++) {
-        failed = json_array_append_new(array, party_json(&l->lines[i], log_id));
+        failed = json_array_append_new(array, party_json(&l->lines[i]));
     }
     if (failed) {
         json_decref(array);
@@ -166,7 +163,7 @@ static enum ng_err parties_json(const struct party_list *l, const uint8_t log_id
                               "parties", array));
 }
 
-static void parties_text(const struct party_list *l, const uint8_t log_id[LOG_ID_SIZE])
+static void parties_text(const struct party_list *l)
 {
     say_padded(stdout, _("Party"), 18, false);
     say_padded(stdout, _("Role"), 18, false);
@@ -182,18 +179,15 @@ static void parties_text(const struct party_list *l, const uint8_t log_id[LOG_ID
         (void)printf("  ");
         say_padded(stdout, line->met ? say_moment((int64_t)line->received_at) : "-", 18, false);
         (void)printf("%s\n", state_text(&line->p));
-        if (has_digits(&line->p)) {
-            char digits[REGISTRY_DIGITS_SIZE];
-            registry_digits(log_id, &line->p.code, line->p.epoch, &line->p.key, line->p.curve,
-                            digits);
-            (void)printf(_("    its machine must show %s: nganam-office confirm %s\n"), digits,
+        if (waits(&line->p)) {
+            (void)printf(_("    ask for the 20 digits on its machine: nganam-office confirm %s "
+                           "--digits …\n"),
                          line->p.code.text);
         }
     }
 }
 
-enum ng_err show_keys_parties(const struct mirror_view *v, const uint8_t log_id[LOG_ID_SIZE],
-                              bool json)
+enum ng_err show_keys_parties(const struct mirror_view *v, bool json)
 {
     struct party_list l = {.count = 0};
     enum wire_enrolment policy;
@@ -202,9 +196,9 @@ enum ng_err show_keys_parties(const struct mirror_view *v, const uint8_t log_id[
         err = gather(v, &l);
     }
     if (!err && json) {
-        err = parties_json(&l, log_id, policy);
+        err = parties_json(&l, policy);
     } else if (!err) {
-        parties_text(&l, log_id);
+        parties_text(&l);
     }
     free(l.lines);
     return err;

@@ -12,8 +12,7 @@ const char *show_keys_policy(enum wire_enrolment policy);
 /* "open" (invited, not enrolled), "active", "frozen", "revoked", "unconfirmed". */
 const char *show_keys_state(const struct registry_party *p);
 
-enum ng_err show_keys_parties(const struct mirror_view *v, const uint8_t log_id[LOG_ID_SIZE],
-                              bool json) NG_MUST_USE;
+enum ng_err show_keys_parties(const struct mirror_view *v, bool json) NG_MUST_USE;
 enum ng_err show_keys_actors(const struct kv *kv, bool json) NG_MUST_USE;
 
 #endif

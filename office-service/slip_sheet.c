@@ -213,15 +213,17 @@ static enum ng_err add_head(struct buf *to, const struct slip_sheet *s)
 
 static enum ng_err add_steps(struct buf *to, const struct slip_sheet *s)
 {
-    enum ng_err err = add_line(to, "<ol>\n<li>",
-                               _("On the unit's own machine, type nganam-agent enrol, a space, and "
-                                 "the line below (or scan the code and paste it), then press "
-                                 "Enter."),
-                               "</li>\n");
+    enum ng_err err =
+        add_line(to, "<ol>\n<li>",
+                 _("On the unit's own machine, type nganam-agent enrol - and press Enter. "
+                   "Then type the line below (or scan the code and paste it), and "
+                   "press Enter."),
+                 "</li>\n");
     if (err == NG_OK) {
         err = add_line(to, "<li>",
                        _("The machine answers with the unit's name. If it shows 20 digits, read "
-                         "them to the office by telephone: they must be the same there."),
+                         "them to the office by telephone: only with the right ones can it "
+                         "confirm the machine."),
                        "</li>\n");
     }
     if (err == NG_OK) {

@@ -2,11 +2,11 @@
  * enrol: makes this machine a unit's. The slip may be given as text, as a file, or on
  * stdin; a run that was interrupted goes on with the same slip. Ends with the inbox fetched, so
  * that the next command can be a report even if the line is gone by then. */
-#include "base/file.h"
 #include "base/lang.h"
+#include "party/confirmation.h"
 #include "party/rotate.h"
+#include "party/slip_read.h"
 #include "ward-agent/cmd.h"
-#include "ward-agent/confirmation.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 
@@ -14,35 +14,6 @@
 #include <string.h>
 
 enum { TIMEOUT_S = 60 };
-
-static bool is_slip_text(const char *text)
-{
-    static const char prefix[] = "nganam1:";
-    text += strspn(text, " \t\r\n");
-    return strncmp(text, prefix, sizeof(prefix) - 1) == 0;
-}
-
-static enum ng_err read_slip(const char *given, struct slip *ret)
-{
-    struct buf text = BUF_INIT(4 * SLIP_TEXT_MAX);
-    if (is_slip_text(given)) {
-        return slip_decode(given, ret);
-    }
-    enum ng_err err = file_read(given, &text);
-    if (err == NG_ERR_NOT_FOUND) {
-        err = err_set(
-            NG_ERR_INPUT,
-            _("\"%.80s\" is neither a slip (text beginning nganam1:) nor a file with one"), given);
-    } else if (err == NG_OK) {
-        err = slip_decode(buf_text(&text), ret);
-        err = err == NG_OK ? err : err_wrap(err, "%s", given);
-    } else if (err != NG_ERR_NOMEM) {
-        /* A file that cannot be had is the person's to mend, not a failure of our storage. */
-        err = err_set(NG_ERR_INPUT, "%s", err_explain(err));
-    }
-    buf_fini(&text);
-    return err;
-}
 
 /* A person waits for this: say what takes the time. */
 static void say_delivering(uint64_t count)
@@ -140,7 +111,7 @@ enum ng_err cmd_enrol_run(void *options, int argc, char **argv)
     const struct cmd_enrol *o = options;
     struct slip slip;
     struct identity before = {0};
-    enum ng_err err = read_slip(argv[0], &slip);
+    enum ng_err err = slip_read(argv[0], &slip);
     if (err != NG_OK) {
         return err;
     }

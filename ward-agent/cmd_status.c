@@ -1,10 +1,10 @@
 /* nganam-agent status: where things stand, read from this machine's own store; the network is not
  * asked, so it answers offline and beside a running service. */
 #include "base/lang.h"
+#include "party/confirmation.h"
 #include "party/courier.h"
 #include "party/overdue.h"
 #include "ward-agent/cmd.h"
-#include "ward-agent/confirmation.h"
 #include "ward-agent/desk.h"
 #include "ward-agent/say_json.h"
 

@@ -39,6 +39,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WHY_MAX 512
+
 #define ENROL_RETRY_MS_MAX 5000
 
 /* ---- Getting ready ---- */
@@ -277,7 +279,9 @@ enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n))
         const struct mono now = clock_mono();
         const struct mono next = backoff_next(&backoff, now, &rng);
         if (clock_between_ms(next, n->deadline) <= 0) {
-            return e == NG_ERR_AGAIN ? err_wrap(NG_ERR_PEER, "%s", n->id.endpoint) : e;
+            char why[WHY_MAX];
+            (void)snprintf(why, sizeof(why), "%s", err_explain(e));
+            return e == NG_ERR_AGAIN ? err_set(NG_ERR_PEER, "%s: %s", n->id.endpoint, why) : e;
         }
         (void)poll(NULL, 0, (int)clock_between_ms(now, next));
     }
@@ -335,7 +339,7 @@ static enum ng_err enrol_locked(struct enrol *n, const char *endpoint)
     return e;
 }
 
-static enum ng_err read_inbox(const struct enrol *n)
+enum ng_err enrol_read_inbox(const struct enrol *n)
 {
     struct party *p = NULL;
     const int64_t left = clock_between_ms(clock_mono(), n->deadline);
@@ -386,7 +390,7 @@ enum ng_err enrol_run(const char *folder, const struct slip *slip,
     }
     file_unlock(&lock);
     if (!e) {
-        e = read_inbox(&n);
+        e = enrol_read_inbox(&n);
     }
     *ret_news = n.news;
     identity_wipe(&n.id);

@@ -46,6 +46,8 @@ enum ng_err enrol_load_witness(struct enrol *n) NG_MUST_USE;
 enum ng_err enrol_has_statement(struct enrol *n, bool *ret_has) NG_MUST_USE;
 enum ng_err enrol_submit(struct enrol *n, struct ask *a) NG_MUST_USE;
 enum ng_err enrol_finish(struct enrol *n) NG_MUST_USE;
+/* What others have said about it since; the uplink must be free. */
+enum ng_err enrol_read_inbox(const struct enrol *n) NG_MUST_USE;
 
 /* enrol_earlier.c: before the new key is in the log. NG_OK too where the earlier key is good for
  * nothing more: enrol_earlier_settle sees to what is left. */

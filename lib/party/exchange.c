@@ -390,6 +390,11 @@ bool exchange_delivered(const struct exchange *x)
     return x->uplink.delivered >= x->uplink.authored;
 }
 
+bool exchange_log_forbidden(const struct exchange *x)
+{
+    return x->log_forbidden;
+}
+
 const char *exchange_alarm(const struct exchange *x)
 {
     return x->alarm;

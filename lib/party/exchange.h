@@ -43,6 +43,8 @@ int64_t exchange_idle_ms(const struct exchange *x, struct mono now, int64_t max_
 const struct uplink *exchange_uplink(const struct exchange *x);
 /* All authored is delivered, as far as the last look saw. */
 bool exchange_delivered(const struct exchange *x);
+/* The log was asked for and is not given to this key. */
+bool exchange_log_forbidden(const struct exchange *x);
 /* The alarm raised last on this run, new or not; "" when there was none. Borrowed. */
 const char *exchange_alarm(const struct exchange *x);
 

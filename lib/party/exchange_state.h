@@ -62,6 +62,7 @@ struct exchange {
     struct buf sending;   /* what exchange_next lent last */
     int64_t contact_ms;   /* wall, as last written */
     uint64_t sync_done;   /* as last written */
+    bool log_forbidden;   /* as the broker said last */
     bool head_is_witness; /* of the frame at hand: to be cosigned */
     const char *accused;  /* of the frame at hand: the note that an accusation rests on */
     struct exchange_state_cosign cosign;

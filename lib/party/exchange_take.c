@@ -411,6 +411,7 @@ static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
     if (e) {
         return e;
     }
+    x->log_forbidden = false;
     const struct uplink_event event = {
         .kind = UPLINK_EV_ENTRIES,
         .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
@@ -470,6 +471,17 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     return take_entries(x, now, m, &w);
 }
 
+/* The key waits for its confirmation, or its role reads no log: said once, asked again later. */
+static enum ng_err no_log(struct exchange *x, struct exchange_time now)
+{
+    if (!x->log_forbidden) {
+        log_event(LOG_NOTICE, "uplink_no_log",
+                  "detail=\"the broker does not give this key the log\" next=ask_again");
+    }
+    x->log_forbidden = true;
+    return line_lost(x, now);
+}
+
 static enum ng_err replaced(struct exchange *x, struct exchange_time now, bool revoked)
 {
     const struct uplink_event event = {.kind = UPLINK_EV_REPLACED,
@@ -507,6 +519,8 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     const uint32_t code = x->blame && m->kind == WIRE_ERROR ? m->u.error.code : 0;
     if (code == WIRE_ERROR_REPLACED || code == WIRE_ERROR_REVOKED) {
         e = replaced(x, now, code == WIRE_ERROR_REVOKED);
+    } else if (code == WIRE_ERROR_FORBIDDEN && x->reader && awaits == UPLINK_AWAITS_ENTRIES) {
+        e = no_log(x, now);
     } else if (x->blame == NG_ERR_VERIFY) {
         e = accuse(x, now, m, x->accused);
     } else if (x->blame) {

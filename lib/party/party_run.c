@@ -231,6 +231,10 @@ static enum ng_err decide(struct run *r)
                                                       : _("the broker takes nothing more from this "
                                                           "key: see the alarms"));
     }
+    if (r->options->timeout_ms >= 0 && exchange_log_forbidden(r->exchange)) {
+        return err_set(NG_ERR_REFUSED, _("the broker does not give this key the log: it waits for "
+                                         "its confirmation, as nganam-office status tells"));
+    }
     if (r->options->timeout_ms >= 0 && u->unconfirmed && u->caught_up) {
         return err_set(NG_ERR_REFUSED, "%s", refusal_text(REFUSAL_UNCONFIRMED));
     }

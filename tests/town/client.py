@@ -110,6 +110,16 @@ class Client:
             pass
         return answer
 
+    def digits(self):
+        """[7, Confirming]: what both sides compare."""
+        covered = struct.pack(
+            ">16s16s16sI", b"nganam/confirm/1", self.log_id, self.slip.party.encode(), self.epoch
+        )
+        public = nacl.bindings.crypto_scalarmult_base(self.curve)
+        number = int.from_bytes(sha256(covered, bytes(self.sign.verify_key), public)[:9], "big")
+        text = f"{number % 10**20:020}"
+        return " ".join(text[i : i + 5] for i in range(0, 20, 5))
+
     def progress(self, code, year, percent, evidence):
         """[8]: how far a task is, with evidence as dictionaries of its fields."""
         par = par_messages.load("par")

@@ -100,10 +100,10 @@ class Stage:
             "init", "--origin", ORIGIN, "--endpoint", self.endpoint, "--json"
         ).json()
 
-    def centre(self, serve_office=True):
+    def centre(self, *broker_options, serve_office=True):
         """A broker and an enrolled office, both running."""
         self.init_broker()
-        broker = self.serve("broker")
+        broker = self.serve("broker", *broker_options)
         self.office("init", self.made["office_slip"])
         office = self.serve("office") if serve_office else None
         return broker, office

@@ -199,7 +199,12 @@ class Confirm(KeysTest):
         enrolled = s.agent("A", "enrol", slip, "--json").json()
         digits = enrolled["confirmation"]["digits"]
         self.assertRegex(digits, r"^\d{5} \d{5} \d{5} \d{5}$")
-        self.assertEqual(self.party("A")["digits"], digits)
+        # The office's own machine does not show them: they are asked for.
+        self.assertNotIn("digits", self.party("A"))
+        shown = s.office("parties", "--lang", "en").out + s.office("parties", "--json").out
+        self.assertIn("confirm A --digits", shown)
+        for group in digits.split():
+            self.assertNotIn(group, shown)
         self.assertEqual(self.party("A")["state"], "unconfirmed")
         self.assertIn(digits, s.agent("A", "status").out)
         answer = self.report("A", 1, check=False)
@@ -256,7 +261,7 @@ class TwoPerson(KeysTest):
         with self.assertRaisesRegex(RuntimeError, f"refused {UNCONFIRMED}:"):
             line.submit(*line.author(16, b""))
         line.seq, line.prev = 1, line.enrolment
-        digits = self.party("A")["digits"]
+        digits = line.digits()
         confirm = ("confirm", "A", "--digits", digits, "--actor")
         self.assertFalse(s.office(*confirm, "an", "--json").json()["confirmed"])
         self.refused(s.office(*confirm, "an", check=False), NO, "another person")
@@ -281,6 +286,29 @@ class Auditor(KeysTest):
         )
         self.refused(refused, NO, "only the office")
         self.assertEqual(self.party("T1")["role"], "auditor")
+
+    def test_an_auditor_that_waits_for_its_confirmation_is_told_so(self):
+        s = self.stage
+        s.office("actor", "add", "an", "--role", "admin")
+        s.office("policy", "enrolment", "confirm")
+        slip = s.office("invite", "T2", "--role", "auditor", "--json").json()["slip"]
+        run = lambda *words, **more: programs.run("office", *words, data=s.data("T2"), **more)  # noqa: E731
+        began = time.monotonic()
+        made = run("init", slip)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertNotIn("uplink_nonsense", made.err)
+        waits = run("status", "--json").json()["confirmation"]
+        self.assertEqual(waits["missing"], 1)
+        self.assertIn(waits["digits"], made.out)
+        self.assertIn(waits["digits"], run("status").out)
+        again = run("init", slip, "--json").json()
+        self.assertEqual((again["confirmation"], again["role"]), (waits, None))
+        s.office("confirm", "T2", "--digits", waits["digits"], "--actor", "an")
+        again = run("init", slip, "--json").json()
+        self.assertEqual((again["confirmation"], again["role"]), (None, "auditor"))
+        status = run("status", "--json").json()
+        self.assertEqual((status["confirmation"], status["role"]), (None, "auditor"))
+        s.office("policy", "enrolment", "code")
 
 
 if __name__ == "__main__":

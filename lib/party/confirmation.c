@@ -2,7 +2,7 @@
  * stood when its enrolment came into the log, and who has confirmed its key since, the present one
  * or one before it that rotated: a rotation hands on a confirmation that is there, and the waiting
  * for one that is not, for which its own digits count. */
-#include "ward-agent/confirmation.h"
+#include "party/confirmation.h"
 
 #include "base/lang.h"
 

@@ -1,7 +1,7 @@
 /* Whether this machine's enrolment still waits for a confirmation, as its own inbox tells: offline
  * too, and only to tell the person. What counts is decided at the broker. */
-#ifndef NGANAM_WARD_AGENT_CONFIRMATION_H
-#define NGANAM_WARD_AGENT_CONFIRMATION_H
+#ifndef NGANAM_PARTY_CONFIRMATION_H
+#define NGANAM_PARTY_CONFIRMATION_H
 
 #include "ledger/registry.h"
 #include "party/party.h"
