@@ -262,6 +262,7 @@ class TwoPerson(KeysTest):
             line.submit(*line.author(16, b""))
         line.seq, line.prev = 1, line.enrolment
         digits = line.digits()
+        self.assertEqual(self.party("A")["state"], "unconfirmed")
         confirm = ("confirm", "A", "--digits", digits, "--actor")
         self.assertFalse(s.office(*confirm, "an", "--json").json()["confirmed"])
         self.refused(s.office(*confirm, "an", check=False), NO, "another person")
@@ -303,6 +304,7 @@ class Auditor(KeysTest):
         self.assertIn(waits["digits"], run("status").out)
         again = run("init", slip, "--json").json()
         self.assertEqual((again["confirmation"], again["role"]), (waits, None))
+        self.assertEqual(self.party("T2")["state"], "unconfirmed")
         s.office("confirm", "T2", "--digits", waits["digits"], "--actor", "an")
         again = run("init", slip, "--json").json()
         self.assertEqual((again["confirmation"], again["role"]), (None, "auditor"))
