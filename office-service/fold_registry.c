@@ -40,18 +40,27 @@ static enum ng_err apply_invite(struct fold *f, const struct statement *s, uint6
     } else if (err) {
         return err;
     }
-    party.role = invite.role;
+    if (!party.enrolled) { /* else it keeps its role until it enrols by the new slip */
+        party.role = invite.role;
+    }
     party.index = index;
     return state_party_put(f->kv, invite.party, &party);
 }
 
+/* Its role is the registry's, folded by now. */
 static enum ng_err apply_enrol(const struct fold *f, const struct statement *s, uint64_t index)
 {
     struct state_party party;
+    struct registry_party keys;
     enum ng_err err = state_party_get(f->kv, s->author.text, &party);
     if (err) {
         return err == NG_ERR_NOT_FOUND ? NG_OK : err;
     }
+    err = keys_party(f->kv, s->author.text, &keys);
+    if (err && err != NG_ERR_NOT_FOUND) {
+        return err;
+    }
+    party.role = err ? party.role : keys.role;
     party.enrolled = true;
     party.index = index;
     return state_party_put(f->kv, s->author.text, &party);

@@ -65,15 +65,11 @@ static enum ng_err accuse_of_number(const struct statement *s, uint64_t expected
                    (unsigned long long)s->seq, s->author.text, (unsigned long long)expected);
 }
 
-/* What a role may say in which kind, a later version may see otherwise, and of the field's kinds
- * also to whom. What begins an epoch, and so brings a key, is right in everything. */
-static bool is_against_rules(const struct statement *s, const struct registry_fold_author *author,
-                             enum refusal refusal)
+/* Who may write a kind that this version does not know, a later one decides. */
+static bool is_against_rules(const struct statement *s, enum refusal refusal)
 {
-    const bool said =
-        refusal == REFUSAL_KIND ||
-        (s->kind >= STATEMENT_FIELD_FIRST && (refusal == REFUSAL_TO || refusal == REFUSAL_PAYLOAD));
-    return refusal != REFUSAL_OK && (author->begins || !said);
+    const bool later = refusal == REFUSAL_KIND && !registry_knows_kind(s->kind);
+    return refusal != REFUSAL_OK && !later;
 }
 
 enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struct statement *s,
@@ -87,7 +83,7 @@ enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struc
         return accuse(s, _("it says to have been received before the one in front of it"));
     }
     enum ng_err err = registry_fold_judge(&rows, s, &author, &refusal);
-    if (!err && is_against_rules(s, &author, refusal)) {
+    if (!err && is_against_rules(s, refusal)) {
         return accuse(s, refusal_name(refusal));
     }
     if (!err && memcmp(author.key.bytes, leaf->key.bytes, KEY_PUBLIC_SIZE) != 0) {
@@ -106,7 +102,7 @@ enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struc
     if (!err && refusal == REFUSAL_PREV) {
         return accuse(s, _("it does not name the statement before it"));
     }
-    if (!err && is_against_rules(s, &author, refusal)) {
+    if (!err && is_against_rules(s, refusal)) {
         return accuse(s, refusal_name(refusal));
     }
     return err ? err : put_newest(kv, s, leaf->statement);

@@ -4,8 +4,8 @@
  * whole log judges again by the same rules: whoever holds the log's key could otherwise bring an
  * old figure back, under a good head and a good signature.
  *
- * What a role may say is not judged here: that is the fold's, and another version may allow more.
- */
+ * Only who may write a kind that this version does not know is not judged: such a kind is not
+ * folded either. */
 #ifndef NGANAM_OFFICE_JUDGE_H
 #define NGANAM_OFFICE_JUDGE_H
 

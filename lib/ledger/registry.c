@@ -294,3 +294,13 @@ enum refusal registry_may_write(enum wire_role role, uint32_t kind, const struct
     }
     return REFUSAL_KIND;
 }
+
+bool registry_knows_kind(uint32_t kind)
+{
+    for (size_t i = 0; i < sizeof(registry_rights) / sizeof(registry_rights[0]); i++) {
+        if (kind >= registry_rights[i].first && kind <= registry_rights[i].last) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -117,5 +117,7 @@ bool registry_actor_id_valid(const char *text);
 /* What a role may write (the rule table agent and broker share); WIRE_ROLE_NONE is the log itself.
  * That a statement about a party's key goes to that party is for registry_keys_check. */
 enum refusal registry_may_write(enum wire_role role, uint32_t kind, const struct party_code *to);
+/* Whether that table speaks of the kind at all. */
+bool registry_knows_kind(uint32_t kind);
 
 #endif

@@ -259,6 +259,57 @@ static void an_enrolment_without_an_invite_is_refused(void)
     end();
 }
 
+/* Of the kinds that this program knows; a later one may bring others. */
+static void what_a_role_may_not_write_is_refused(void)
+{
+    static const struct {
+        const char *to, *words;
+        uint32_t kind;
+    } wrong[] = {{"", "(kind)", 17}, {"", "(kind)", 2}, {"office", "(to)", 16}};
+    static struct kit_statement s;
+    begin();
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct kit_author a = ward;
+        kit_write(&k, &a, wrong[i].kind, wrong[i].to, "x", 1, &s);
+        add(leaf_of(&s, &ward));
+        expect_refused(0, wrong[i].words);
+    }
+    struct kit_author a = ward;
+    kit_write(&k, &a, 63, "", "x", 1, &s);
+    add(leaf_of(&s, &ward));
+    CU_ASSERT_EQUAL(feed(), NG_OK);
+    end();
+}
+
+static enum wire_role folded_role(const char *code)
+{
+    struct mirror_view v;
+    struct state_party party = {WIRE_ROLE_NONE, false, 0};
+    CU_ASSERT_EQUAL_FATAL(mirror_view_begin(mirror, &v), NG_OK);
+    CU_ASSERT_EQUAL(state_party_get(mirror_view_state(&v), code, &party), NG_OK);
+    mirror_view_end(&v);
+    return party.role;
+}
+
+/* Who has a key would else hold the new rights without a new key, and without a confirmation. */
+static void a_slip_that_nobody_used_gives_no_role(void)
+{
+    static struct kit_statement s;
+    begin();
+    kit_invite(&k, &office, "xa-a", WIRE_ROLE_DEPARTMENT, k.now + 86400000, 20, &s);
+    CU_ASSERT_EQUAL_FATAL(kit_append(&k, &s).refusal, REFUSAL_OK);
+    copy_log();
+    CU_ASSERT_EQUAL(feed(), NG_OK);
+    CU_ASSERT_EQUAL(folded_role("xa-a"), WIRE_ROLE_WARD);
+    struct kit_author a = {.epoch = 1};
+    kit_enrol(&k, &a, "xa-a", 20, 30, &s);
+    CU_ASSERT_EQUAL_FATAL(kit_append(&k, &s).refusal, REFUSAL_OK);
+    copy_log();
+    CU_ASSERT_EQUAL(feed(), NG_OK);
+    CU_ASSERT_EQUAL(folded_role("xa-a"), WIRE_ROLE_DEPARTMENT);
+    end();
+}
+
 /* What an earlier program let in is found by whoever folds again. */
 static void a_rebuild_judges_too(void)
 {
@@ -284,6 +335,8 @@ static const struct test_case cases[] = {
     TEST_CASE(an_older_time_is_refused),
     TEST_CASE(a_key_that_is_over_says_nothing_more),
     TEST_CASE(an_enrolment_without_an_invite_is_refused),
+    TEST_CASE(what_a_role_may_not_write_is_refused),
+    TEST_CASE(a_slip_that_nobody_used_gives_no_role),
     TEST_CASE(a_rebuild_judges_too),
     {0},
 };
