@@ -69,6 +69,23 @@ static enum ng_err print_revoked(bool json, const struct registry_party *p, uint
     return NG_OK;
 }
 
+/* Read again, beside the running broker: who enrolled meanwhile, with a slip from the office, has a
+ * key that this revocation is not about. */
+static enum ng_err check_revoked(const char *folder, uint64_t index, struct registry_party *p)
+{
+    struct ledger *l = NULL;
+    const uint32_t meant = p->epoch;
+    enum ng_err err = find_party(folder, p->code.text, &l, p);
+    ledger_close(&l);
+    return err != NG_OK || p->revoked
+               ? err
+               : err_set(NG_ERR_REFUSED,
+                         _("entry %llu revokes epoch %u of %s, but it has enrolled anew meanwhile "
+                           "(epoch %u), and that key is not revoked: run the command again if it "
+                           "is to be"),
+                         (unsigned long long)index, meant, p->code.text, p->epoch);
+}
+
 enum ng_err cmd_revoke_run(void *options, int argc, char **argv)
 {
     (void)argc;
@@ -91,6 +108,9 @@ enum ng_err cmd_revoke_run(void *options, int argc, char **argv)
     if (err == NG_OK) {
         err = operator_say(o->common.data, STATEMENT_REVOKE, p.code.text, buf_bytes(&payload),
                            &index);
+    }
+    if (err == NG_OK) {
+        err = check_revoked(o->common.data, index, &p);
     }
     buf_fini(&payload);
     return err == NG_OK ? print_revoked(o->common.json, &p, index) : err;

@@ -17,7 +17,8 @@
 struct registry_party {
     struct party_code code;
     enum wire_role role;
-    uint32_t epoch; /* of the current key; 0: invited, never enrolled */
+    uint32_t epoch;    /* of the current key; 0: invited, never enrolled */
+    uint32_t enrolled; /* epoch of the last enrolment; those behind it came by rotation */
     struct key_public key;
     uint8_t curve[32];
     bool frozen;            /* two statements had one number: until unfrozen or enrolled anew */

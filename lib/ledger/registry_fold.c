@@ -464,6 +464,7 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         p.key = author->key;
         p.frozen = false;
         p.revoked = false;
+        p.enrolled = s->kind == STATEMENT_ENROL ? s->epoch : p.enrolled;
         e = registry_begins_epoch(s->kind) ? registry_fold_new_keys(rows, s, &p) : NG_OK;
     }
     if (e == NG_OK && (s->kind == STATEMENT_GENESIS || s->kind == STATEMENT_LOG_KEY)) {

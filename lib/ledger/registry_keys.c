@@ -202,11 +202,16 @@ enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const str
     return NG_OK;
 }
 
+/* Every key that came by rotation from the one that is named goes with it: whoever stole that one
+ * would else only have to rotate faster than others revoke. */
 static enum ng_err registry_keys_revoke(const struct registry_fold_rows *rows,
                                         const struct wire_revoke *said)
 {
     struct registry_party p = {.epoch = 0};
-    enum ng_err e = registry_keys_present(rows, said->party, said->epoch, &p);
+    enum ng_err e = registry_fold_party(rows, said->party, &p);
+    if (e == NG_OK && (said->epoch > p.epoch || said->epoch < p.enrolled)) {
+        return NG_OK; /* no key yet, or one before the last enrolment */
+    }
     p.revoked = true;
     return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
 }

@@ -18,7 +18,8 @@ enum {
     PARTY_PREV = 126,
     PARTY_LAST_INDEX = 158,
     PARTY_COSIGN = 166,
-    PARTY_BLOCK = 198
+    PARTY_ENROLLED = 198,
+    PARTY_BLOCK = 202
 };
 enum { STATE_FROZEN = 1, STATE_REVOKED = 2, STATE_UNCONFIRMED = 4, STATE_ALL = 7 };
 enum { INDEX_SIZE = 8 };
@@ -117,6 +118,7 @@ void registry_row_put_party(const struct registry_party *p, struct registry_row 
     memcpy(b + PARTY_PREV, p->prev.bytes, HASH_SIZE);
     bytes_put_u64(b + PARTY_LAST_INDEX, p->last_index);
     memcpy(b + PARTY_COSIGN, p->cosign_key, 32);
+    bytes_put_u32(b + PARTY_ENROLLED, p->enrolled);
     ret->size = registry_row_party_size(p->high_water);
     for (size_t i = 0; i < p->high_water % REGISTRY_BLOCK; i++) {
         bytes_put_u64(b + PARTY_BLOCK + i * INDEX_SIZE, p->block[i]);
@@ -141,6 +143,7 @@ enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret)
                                .revoked = (b[PARTY_STATE] & STATE_REVOKED) != 0,
                                .unconfirmed = (b[PARTY_STATE] & STATE_UNCONFIRMED) != 0,
                                .epoch = bytes_get_u32(b + PARTY_EPOCH),
+                               .enrolled = bytes_get_u32(b + PARTY_ENROLLED),
                                .high_water = bytes_get_u64(b + PARTY_HIGH_WATER),
                                .last_index = bytes_get_u64(b + PARTY_LAST_INDEX)};
     registry_row_read_code(b, &p.code);

@@ -173,6 +173,35 @@ static void keys_a_revoked_key_writes_nothing_until_the_next_enrolment(void)
     end_clean();
 }
 
+/* The office names the epoch that its mirror shows; the thief may have left it by then. */
+static void keys_a_thief_does_not_outrun_his_revocation_by_rotating(void)
+{
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    struct kit_author thief = ward;
+    for (unsigned i = 0; i < 3; i++) {
+        kit_rotate(&kit, &thief, 900 + i, &s);
+        CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    }
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 5), REFUSAL_OK); /* nobody's yet */
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_TRUE(row("xa-a").revoked);
+    CU_ASSERT_EQUAL(report(&thief), REFUSAL_REVOKED);
+    kit_rotate(&kit, &thief, 910, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_REVOKED);
+    /* An enrolment ends it, and begins a chain of its own. */
+    struct kit_author fresh = {.epoch = 0};
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 11, &fresh);
+    kit_rotate(&kit, &fresh, 911, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 4), REFUSAL_OK);
+    CU_ASSERT_FALSE(row("xa-a").revoked);
+    CU_ASSERT_EQUAL(revoke_key(&office, "xa-a", 5), REFUSAL_OK);
+    CU_ASSERT_TRUE(row("xa-a").revoked);
+    end_clean();
+}
+
 static void keys_two_in_one_batch_are_judged_in_their_order(void)
 {
     struct wire_revoke m = {.party = "xa-a", .epoch = 1, .reason = "x"};
@@ -654,6 +683,7 @@ static void keys_the_log_takes_no_kind_that_the_table_does_not_allow(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(keys_a_revoked_key_writes_nothing_until_the_next_enrolment),
+    TEST_CASE(keys_a_thief_does_not_outrun_his_revocation_by_rotating),
     TEST_CASE(keys_two_in_one_batch_are_judged_in_their_order),
     TEST_CASE(keys_only_the_office_and_the_log_revoke),
     TEST_CASE(keys_a_statement_about_a_key_goes_to_its_party_and_parses),
