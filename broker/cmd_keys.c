@@ -64,8 +64,9 @@ static enum ng_err print_revoked(bool json, const struct registry_party *p, uint
                                         "epoch", (int)p->epoch, "index", (json_int_t)index));
     }
     (void)printf(_("The key of %s (epoch %u) is revoked, entry %llu of the log: nothing it says is "
-                   "taken any more.\nA slip for a new key: nganam-broker invite %s\n"),
-                 p->code.text, p->epoch, (unsigned long long)index, p->code.text);
+                   "taken any more.\nA slip for a new key: %s invite %s\n"),
+                 p->code.text, p->epoch, (unsigned long long)index,
+                 p->role == WIRE_ROLE_OFFICE ? "nganam-broker" : "nganam-office", p->code.text);
     return NG_OK;
 }
 

@@ -69,7 +69,7 @@ static enum ng_err apply_enrol(const struct fold *f, const struct statement *s, 
 enum ng_err fold_registry_apply(struct fold *f, const struct statement *s,
                                 const struct fold_origin *origin)
 {
-    enum ng_err err = keys_fold(f->kv, s, origin->index);
+    enum ng_err err = keys_fold(f->kv, s, origin->index, origin->received_at);
     if (err) {
         return err;
     }

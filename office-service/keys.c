@@ -29,7 +29,8 @@ struct registry_fold_rows keys_rows(const struct kv *kv)
     return (struct registry_fold_rows){(void *)(uintptr_t)kv, get_row, put_row};
 }
 
-enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index)
+enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index,
+                      uint64_t received_at)
 {
     const struct hash none = {{0}}; /* numbering is not followed here */
     const struct registry_fold_rows rows = keys_rows(kv);
@@ -37,7 +38,7 @@ enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t i
     enum refusal refusal = REFUSAL_OK;
     enum ng_err err = registry_fold_judge(&rows, s, &author, &refusal);
     if (!err && refusal == REFUSAL_OK) {
-        err = registry_fold_apply(&rows, s, &none, index, &author);
+        err = registry_fold_apply(&rows, s, &none, index, received_at, &author);
     }
     /* A payload that no broker would have taken. */
     return err == NG_ERR_PROTO || err == NG_ERR_LIMIT || err == NG_ERR_NOT_FOUND ? NG_OK : err;

@@ -9,7 +9,8 @@
 
 /* A statement of a registry kind, leaf `index`. One that the rules would not have taken (a log that
  * was not judged by them) changes nothing. */
-enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index) NG_MUST_USE;
+enum ng_err keys_fold(const struct kv *kv, const struct statement *s, uint64_t index,
+                      uint64_t received_at) NG_MUST_USE;
 
 /* The rows for the rules themselves; borrows the map. */
 struct registry_fold_rows keys_rows(const struct kv *kv);

@@ -133,7 +133,7 @@ static enum ng_err history_fold(struct history *h, const struct leaf *leaf,
     }
     struct hash hash = statement_hash(leaf->statement);
     if (e == NG_OK) {
-        e = registry_fold_apply(&rows, s, &hash, leaf->index, &author);
+        e = registry_fold_apply(&rows, s, &hash, leaf->index, leaf->received_at, &author);
     }
     return e == NG_OK ? ledger_index_add_author(&h->folded, &author.party, s, leaf->index) : e;
 }

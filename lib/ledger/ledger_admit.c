@@ -65,7 +65,7 @@ static enum ng_err ledger_admit_take(struct ledger_admit *a, const struct statem
     struct hash hash = statement_hash(statement);
     enum ng_err e = registry_fold_inbox(&rows, s, &l->inbox);
     if (e == NG_OK) {
-        e = registry_fold_apply(&rows, s, &hash, l->leaf.index, author);
+        e = registry_fold_apply(&rows, s, &hash, l->leaf.index, a->received_at, author);
     }
     if (e == NG_OK) {
         e = ledger_index_add_author(&a->overlay, &author->party, s, l->leaf.index);

@@ -11,6 +11,9 @@
 #include "proto/wire_queue.h"
 #include "store/store.h"
 
+/* An invite is good for so long from its leaf on, whatever it says itself. */
+#define REGISTRY_INVITE_VALID_MS (72 * 3600 * 1000LL)
+
 /* Leaf indexes of an author's statements are kept by blocks of so many (ledger_index.h). */
 #define REGISTRY_BLOCK 32u
 

@@ -256,6 +256,34 @@ static enum ng_err registry_fold_check_rotate(const struct registry_fold_rows *r
     return e;
 }
 
+/* The party that the log invited as office first, and so the only one it makes an office: whoever
+ * runs the broker would else be everybody's office by one slip. NG_ERR_NOT_FOUND: none yet. */
+static enum ng_err registry_fold_office(const struct registry_fold_rows *rows,
+                                        struct party_code *ret)
+{
+    struct registry_row_key key = registry_row_office_key();
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    return e == NG_OK ? registry_row_get_code(row, ret) : e;
+}
+
+/* The log gives nobody another role than it has. */
+static enum ng_err registry_fold_log_may_invite(const struct registry_fold_rows *rows,
+                                                const struct wire_invite *invite, bool *ret)
+{
+    struct registry_party p = {.role = invite->role};
+    struct party_code office;
+    enum ng_err e = registry_fold_party(rows, invite->party, &p);
+    *ret = p.role == invite->role;
+    if ((e != NG_OK && e != NG_ERR_NOT_FOUND) || invite->role != WIRE_ROLE_OFFICE) {
+        return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+    }
+    const bool is_new = e == NG_ERR_NOT_FOUND;
+    e = registry_fold_office(rows, &office);
+    *ret = e == NG_OK ? strcmp(office.text, invite->party) == 0 : is_new;
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
 static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *rows,
                                               const struct statement *s, enum refusal *ret_refusal)
 {
@@ -270,8 +298,12 @@ static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *r
         return NG_OK;
     }
     bool taken = false;
+    bool may = true;
     e = registry_fold_curve_taken(rows, invite.invite_curve, &taken);
-    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    if (e == NG_OK && registry_fold_is_log(s->author.text)) {
+        e = registry_fold_log_may_invite(rows, &invite, &may);
+    }
+    *ret_refusal = taken || !may ? REFUSAL_PAYLOAD : REFUSAL_OK;
     return e;
 }
 
@@ -404,9 +436,23 @@ static enum ng_err registry_fold_new_keys(const struct registry_fold_rows *rows,
     return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
 }
 
-static enum ng_err registry_fold_open_invite(const struct registry_fold_rows *rows,
-                                             const struct statement *s)
+/* Role OFFICE by the log: by the rule above it is this one from the first on. */
+static enum ng_err registry_fold_note_office(const struct registry_fold_rows *rows,
+                                             const struct registry_invite *invite)
 {
+    struct registry_row_key key = registry_row_office_key();
+    struct registry_row row;
+    if (!invite->by_log || invite->role != WIRE_ROLE_OFFICE) {
+        return NG_OK;
+    }
+    registry_row_put_code(&invite->party, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_fold_open_invite(const struct registry_fold_rows *rows,
+                                             const struct statement *s, uint64_t received_at)
+{
+    const uint64_t longest = received_at + REGISTRY_INVITE_VALID_MS;
     struct wire_invite w;
     struct registry_party p = {.role = WIRE_ROLE_NONE};
     enum ng_err e = wire_invite_decode(s->payload, &w);
@@ -426,12 +472,15 @@ static enum ng_err registry_fold_open_invite(const struct registry_fold_rows *ro
     }
     struct registry_invite invite = {.party = p.code,
                                      .role = w.role,
-                                     .expires_at = w.expires_at,
+                                     .expires_at = w.expires_at < longest ? w.expires_at : longest,
                                      .by_log = registry_fold_is_log(s->author.text)};
     memcpy(invite.invite_curve, w.invite_curve, 32);
     memcpy(invite.invite_key.bytes, w.invite_key, KEY_PUBLIC_SIZE);
     memcpy(p.invite_curve, w.invite_curve, 32);
     e = registry_fold_put_invite(rows, &invite);
+    if (e == NG_OK) {
+        e = registry_fold_note_office(rows, &invite);
+    }
     return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
 }
 
@@ -455,7 +504,7 @@ static enum ng_err registry_fold_freeze(const struct registry_fold_rows *rows,
 
 enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const struct statement *s,
                                 const struct hash *statement_hash, uint64_t index,
-                                const struct registry_fold_author *author)
+                                uint64_t received_at, const struct registry_fold_author *author)
 {
     struct registry_party p = author->party;
     enum ng_err e = NG_OK;
@@ -480,7 +529,8 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
         e = registry_fold_put_party(rows, &p);
     }
     if (e == NG_OK && s->kind == STATEMENT_INVITE) {
-        e = registry_fold_open_invite(rows, s); /* after the author's row: it may be its own */
+        e = registry_fold_open_invite(rows, s,
+                                      received_at); /* after the author's row: it may be its own */
     }
     if (e == NG_OK && s->kind == STATEMENT_FORK) {
         e = registry_fold_freeze(rows, s);

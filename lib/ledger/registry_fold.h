@@ -50,6 +50,7 @@ enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const str
 /* What the statement, now leaf `index`, changes. Both halves said REFUSAL_OK. */
 enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const struct statement *s,
                                 const struct hash *statement_hash, uint64_t index,
+                                uint64_t received_at,
                                 const struct registry_fold_author *author) NG_MUST_USE;
 
 #endif

@@ -86,6 +86,11 @@ struct registry_row_key registry_row_log_key(uint32_t number)
     return registry_row_key('L', bytes, sizeof(bytes));
 }
 
+struct registry_row_key registry_row_office_key(void)
+{
+    return registry_row_key('O', "", 0);
+}
+
 static void registry_row_write_code(uint8_t *to, const struct party_code *code)
 {
     memset(to, 0, PARTY_CODE_MAX);

@@ -51,7 +51,7 @@ static enum ng_err fold_one(const struct registry_fold_rows *rows, const struct 
                               &expected);
     if (!e && refusal == REFUSAL_OK) {
         const struct hash none = {{0}};
-        e = registry_fold_apply(rows, s, &none, leaf->index, &author);
+        e = registry_fold_apply(rows, s, &none, leaf->index, leaf->received_at, &author);
     }
     return e;
 }

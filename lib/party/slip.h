@@ -5,11 +5,11 @@
 
 #include "ledger/key.h"
 #include "ledger/note.h"
-#include "ledger/statement.h"
+#include "ledger/registry.h"
 
 #define SLIP_CODE_SIZE 13 /* 100 bits used */
 #define SLIP_TEXT_MAX 1024
-#define SLIP_VALID_MS (72 * 3600 * 1000LL)
+#define SLIP_VALID_MS REGISTRY_INVITE_VALID_MS
 
 struct slip {
     struct party_code party;

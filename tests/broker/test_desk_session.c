@@ -75,7 +75,7 @@ static void a_parked_fetch_of_the_log_ends_with_its_key(void)
         start();
         world_enrol(&w, &auditor, "T1", WIRE_ROLE_AUDITOR);
         world_join(&w, &audit, &auditor);
-        world_invite(&w, &auditor, "T1", WIRE_ROLE_WARD);
+        world_invite(&w, &auditor, "T1", WIRE_ROLE_AUDITOR);
         uint64_t parked = world_fetch(&w, &audit, WIRE_SCOPE_LOG, world_size(&w), 50000);
         world_turn(&w);
         CU_ASSERT_EQUAL(desk_parked_count(w.desk), 1);

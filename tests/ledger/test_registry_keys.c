@@ -348,6 +348,60 @@ static void keys_two_persons_are_two_ids_with_two_keys(void)
     end_clean();
 }
 
+static enum ng_err log_invites(const char *code, enum wire_role role, uint64_t expires_at,
+                               unsigned number)
+{
+    struct wire_invite m = {.role = role, .expires_at = expires_at};
+    const struct party_code nobody = {""};
+    struct key_pair key;
+    struct buf payload = BUF_INIT(1024);
+    uint64_t index = 0;
+    kit_invite_keys(number, &key, m.invite_curve);
+    memcpy(m.invite_key, key.public_key.bytes, 32);
+    (void)snprintf(m.party, sizeof(m.party), "%s", code);
+    CU_ASSERT_EQUAL(wire_invite_encode(&m, &payload), NG_OK);
+    const enum ng_err err = ledger_author_log(kit.ledger, STATEMENT_INVITE, &nobody,
+                                              buf_bytes(&payload), kit.now, &index);
+    buf_fini(&payload);
+    return err;
+}
+
+/* Its slip for the office passes by the policy; a slip for anybody else makes no office of him. */
+static void keys_the_operator_makes_nobody_an_office(void)
+{
+    struct kit_author second = {.epoch = 0};
+    const uint64_t later = kit.now + 9;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    CU_ASSERT_EQUAL(policy(WIRE_ENROLMENT_TWO_PERSON), REFUSAL_OK);
+    kit_party(&kit, &office, "office-2", WIRE_ROLE_OFFICE, 12, &second);
+    const uint64_t size = kit_size(&kit);
+    CU_ASSERT_EQUAL(log_invites("xa-a", WIRE_ROLE_OFFICE, later, 20), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("new", WIRE_ROLE_OFFICE, later, 21), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("office-2", WIRE_ROLE_OFFICE, later, 22), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("xa-a", WIRE_ROLE_AUDITOR, later, 23), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_WARD, later, 24), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(kit_size(&kit), size);
+    CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_OFFICE, later, 25), NG_OK);
+    end_clean();
+}
+
+static void keys_no_invite_is_good_for_longer_than_a_slip(void)
+{
+    begin();
+    const uint64_t end = kit.now + REGISTRY_INVITE_VALID_MS;
+    CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_OFFICE, UINT64_MAX, 20), NG_OK);
+    kit_invite(&kit, &office, "xa-a", WIRE_ROLE_WARD, UINT64_MAX, 21, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_enrol(&kit, &ward, "xa-a", 21, 22, &s);
+    kit.now = end + 1;
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_INVITE);
+    struct kit_author again = {.epoch = 1};
+    kit_enrol(&kit, &again, "office", 20, 23, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_INVITE);
+    end_clean();
+}
+
 static void keys_the_operators_invite_brings_an_office_back_without_it(void)
 {
     struct kit_author second = {.epoch = 0};
@@ -356,19 +410,7 @@ static void keys_the_operators_invite_brings_an_office_back_without_it(void)
     kit_party(&kit, &office, "office-2", WIRE_ROLE_OFFICE, 12, &second);
     CU_ASSERT_TRUE(row("office-2").unconfirmed); /* the office alone makes no second one */
     CU_ASSERT_EQUAL(revoke_key(&second, "office", 1), REFUSAL_UNCONFIRMED);
-    struct wire_invite invite = {
-        .party = "office", .role = WIRE_ROLE_OFFICE, .expires_at = kit.now + 9};
-    struct party_code nobody = {""};
-    struct key_pair key;
-    struct buf payload = BUF_INIT(1024);
-    uint64_t index = 0;
-    kit_invite_keys(13, &key, invite.invite_curve);
-    memcpy(invite.invite_key, key.public_key.bytes, 32);
-    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &payload), NG_OK);
-    CU_ASSERT_EQUAL(ledger_author_log(kit.ledger, STATEMENT_INVITE, &nobody, buf_bytes(&payload),
-                                      kit.now, &index),
-                    NG_OK);
-    buf_fini(&payload);
+    CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_OFFICE, kit.now + 9, 13), NG_OK);
     struct kit_author fresh = {.epoch = 1};
     kit_enrol(&kit, &fresh, "office", 13, 70, &s);
     CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
@@ -690,6 +732,8 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_an_unfrozen_epoch_goes_on_and_a_clone_freezes_it_again),
     TEST_CASE(keys_an_unconfirmed_key_writes_nothing_until_an_admin_confirms),
     TEST_CASE(keys_two_persons_are_two_ids_with_two_keys),
+    TEST_CASE(keys_the_operator_makes_nobody_an_office),
+    TEST_CASE(keys_no_invite_is_good_for_longer_than_a_slip),
     TEST_CASE(keys_the_operators_invite_brings_an_office_back_without_it),
     TEST_CASE(keys_rotate_begins_the_next_epoch_by_the_old_keys_word),
     TEST_CASE(keys_rotate_needs_both_keys_over_every_field),
