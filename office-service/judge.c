@@ -65,6 +65,32 @@ static enum ng_err accuse_of_number(const struct statement *s, uint64_t expected
                    (unsigned long long)s->seq, s->author.text, (unsigned long long)expected);
 }
 
+/* Evidence of a fork holds another statement under a number that its author has used. That the two
+ * differ is compared for the newest; of an older one `log verify` has the leaf. */
+static enum ng_err judge_evidence(const struct kv *kv, const struct statement *s)
+{
+    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct wire_fork fork = {.index = 0};
+    struct registry_party p = {.epoch = 0};
+    struct statement other;
+    enum ng_err err = registry_fold_evidence(s, &copy, &fork, &other);
+    if (!err) {
+        err = keys_party(kv, other.author.text, &p);
+    }
+    if (!err) {
+        err = get_newest(kv, &p);
+    }
+    if (!err) {
+        const struct hash hash = statement_hash(fork.statement);
+        if (other.seq == 0 || other.seq > p.high_water ||
+            (other.seq == p.high_water && hash_equal(&hash, &p.prev))) {
+            err = accuse(s, _("its evidence of a fork proves none"));
+        }
+    }
+    buf_fini(&copy);
+    return err;
+}
+
 /* Who may write a kind that this version does not know, a later one decides. */
 static bool is_against_rules(const struct statement *s, enum refusal refusal)
 {
@@ -104,6 +130,9 @@ enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struc
     }
     if (!err && is_against_rules(s, refusal)) {
         return accuse(s, refusal_name(refusal));
+    }
+    if (!err && s->kind == STATEMENT_FORK) {
+        err = judge_evidence(kv, s);
     }
     return err ? err : put_newest(kv, s, leaf->statement);
 }

@@ -10,12 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Enough of a statement's hash to tell it from another one with its number. */
+struct history_said {
+    uint8_t bytes[16];
+};
+
 struct history {
     char origin[NOTE_ORIGIN_MAX + 1];
     uint8_t log_id[LOG_ID_SIZE];
     struct key_public first_key;
     struct ledger_overlay folded; /* over nothing: the history's own rows */
     bool whole;                   /* no hole so far */
+    struct history_said *said;    /* by leaf */
+    size_t count;
+    size_t capacity;
     struct previous previous;
     char text[128]; /* of a fault that has a detail */
 };
@@ -45,6 +53,7 @@ void history_destroy(struct history **h)
         return;
     }
     ledger_overlay_fini(&(*h)->folded);
+    free((*h)->said);
     free(*h);
     *h = NULL;
 }
@@ -108,6 +117,46 @@ static enum ng_err history_genesis(struct history *h, const struct leaf *leaf,
     return NG_OK;
 }
 
+/* A leaf that is not the next has its fault elsewhere. */
+static enum ng_err history_remember(struct history *h, uint64_t index, const struct hash *hash)
+{
+    if (index != h->count) {
+        return NG_OK;
+    }
+    if (h->count == h->capacity) {
+        const size_t capacity = h->capacity == 0 ? 1024 : h->capacity * 2;
+        struct history_said *said = reallocarray(h->said, capacity, sizeof(*said));
+        if (said == NULL) {
+            return err_set(NG_ERR_NOMEM, "history");
+        }
+        h->said = said;
+        h->capacity = capacity;
+    }
+    memcpy(h->said[h->count++].bytes, hash->bytes, sizeof(h->said->bytes));
+    return NG_OK;
+}
+
+/* Evidence of a fork names the leaf that has its statement's number, and that leaf says something
+ * else. */
+static enum ng_err history_evidence(struct history *h, const struct statement *s, bool *ret)
+{
+    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct wire_fork fork = {.index = 0};
+    struct statement other;
+    uint64_t index = 0;
+    *ret = false;
+    enum ng_err e = registry_fold_evidence(s, &copy, &fork, &other);
+    if (e == NG_OK) {
+        e = ledger_index_find(&h->folded, other.author.text, other.epoch, other.seq, &index);
+    }
+    if (e == NG_OK && index == fork.index && index < h->count) {
+        const struct hash hash = statement_hash(fork.statement);
+        *ret = memcmp(hash.bytes, h->said[index].bytes, sizeof(h->said[index].bytes)) != 0;
+    }
+    buf_fini(&copy);
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
 /* The registry's rules over what was before; then what the statement changes. */
 static enum ng_err history_fold(struct history *h, const struct leaf *leaf,
                                 const struct statement *s, const char **ret_wrong)
@@ -131,7 +180,18 @@ static enum ng_err history_fold(struct history *h, const struct leaf *leaf,
         *ret_wrong = _("its key is not its author's");
         return NG_OK;
     }
+    bool proves = true;
+    if (e == NG_OK && s->kind == STATEMENT_FORK) {
+        e = history_evidence(h, s, &proves);
+    }
+    if (e == NG_OK && !proves) {
+        *ret_wrong = _("its evidence of a fork proves none");
+        return NG_OK;
+    }
     struct hash hash = statement_hash(leaf->statement);
+    if (e == NG_OK) {
+        e = history_remember(h, leaf->index, &hash);
+    }
     if (e == NG_OK) {
         e = registry_fold_apply(&rows, s, &hash, leaf->index, leaf->received_at, &author);
     }

@@ -248,8 +248,11 @@ static enum ng_err ledger_admit_judge(struct ledger_admit *a, struct ledger_item
     }
     item->key = author.key;
     if (logged != NULL) {
+        const struct hash hash = statement_hash(item->statement);
+        bool known = false;
         item->refusal = REFUSAL_FORK;
-        return ledger_admit_fork(a, item, logged->index);
+        e = registry_fold_evidence_known(&rows, &hash, &known);
+        return e != NG_OK || known ? e : ledger_admit_fork(a, item, logged->index);
     }
     if (!author.begins && s->seq != 0 && s->seq <= author.party.high_water) {
         return err_set(NG_ERR_CORRUPT, _("the index of authors lacks %s %llu"), s->author.text,

@@ -307,13 +307,53 @@ static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *r
     return e;
 }
 
-/* The statement that fork evidence holds, decoded; its bytes are in `copy`. */
-static enum ng_err registry_fold_evidence(const struct statement *s, struct buf *copy,
-                                          struct statement *ret)
+enum ng_err registry_fold_evidence(const struct statement *s, struct buf *copy,
+                                   struct wire_fork *ret_fork, struct statement *ret)
 {
-    struct wire_fork fork;
-    enum ng_err e = wire_fork_decode(s->payload, copy, &fork);
-    return e == NG_OK ? statement_decode(fork.statement, ret) : e;
+    enum ng_err e = wire_fork_decode(s->payload, copy, ret_fork);
+    return e == NG_OK ? statement_decode(ret_fork->statement, ret) : e;
+}
+
+enum ng_err registry_fold_evidence_known(const struct registry_fold_rows *rows,
+                                         const struct hash *hash, bool *ret)
+{
+    struct registry_row_key key = registry_row_fork_key(hash);
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    *ret = e == NG_OK;
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+/* The author's present key signed it, and it has not counted before. That another statement with
+ * its number is in the log is seen by those who have the leaves (history.c, the broker). */
+static enum ng_err registry_fold_check_fork(const struct registry_fold_rows *rows,
+                                            const struct statement *s, enum refusal *ret_refusal)
+{
+    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    struct wire_fork fork = {.index = 0};
+    struct statement other;
+    struct registry_party p = {.epoch = 0};
+    bool known = false;
+    enum ng_err e = registry_fold_evidence(s, &copy, &fork, &other);
+    e = registry_fold_parsed(e, ret_refusal);
+    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
+        goto out;
+    }
+    const struct hash hash = statement_hash(fork.statement);
+    e = registry_fold_party(rows, other.author.text, &p);
+    if (e == NG_OK) {
+        e = registry_fold_evidence_known(rows, &hash, &known);
+    }
+    if (e == NG_OK || e == NG_ERR_NOT_FOUND) {
+        const bool holds = e == NG_OK && !known && other.epoch == p.epoch &&
+                           memcmp(other.log_id, s->log_id, LOG_ID_SIZE) == 0 &&
+                           key_verify(&p.key, fork.statement, fork.signature);
+        *ret_refusal = holds ? REFUSAL_OK : REFUSAL_PAYLOAD;
+        e = NG_OK;
+    }
+out:
+    buf_fini(&copy);
+    return e;
 }
 
 static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *rows,
@@ -339,11 +379,7 @@ static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *
         return registry_fold_parsed(wire_heartbeat_decode(s->payload, &heartbeat), ret_refusal);
     }
     if (s->kind == STATEMENT_FORK) {
-        struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
-        struct statement other;
-        enum ng_err e = registry_fold_evidence(s, &copy, &other);
-        buf_fini(&copy);
-        return registry_fold_parsed(e, ret_refusal);
+        return registry_fold_check_fork(rows, s, ret_refusal);
     }
     return registry_keys_check(rows, s, ret_refusal);
 }
@@ -489,14 +525,22 @@ static enum ng_err registry_fold_freeze(const struct registry_fold_rows *rows,
 {
     struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
     struct statement other;
+    struct wire_fork fork = {.index = 0};
     struct registry_party p;
-    enum ng_err e = registry_fold_evidence(s, &copy, &other);
+    struct registry_row row;
+    enum ng_err e = registry_fold_evidence(s, &copy, &fork, &other);
     if (e == NG_OK) {
         e = registry_fold_party(rows, other.author.text, &p);
     }
     if (e == NG_OK && p.epoch == other.epoch) {
         p.frozen = true;
         e = registry_fold_put_party(rows, &p);
+    }
+    if (e == NG_OK) {
+        const struct hash hash = statement_hash(fork.statement);
+        struct registry_row_key key = registry_row_fork_key(&hash);
+        registry_row_put_code(&other.author, &row);
+        e = rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
     }
     buf_fini(&copy);
     return e;

@@ -42,6 +42,15 @@ enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const s
                                   uint64_t received_at, enum refusal *ret_refusal,
                                   uint64_t *ret_expected) NG_MUST_USE;
 
+/* Fork evidence, and the statement that it holds, decoded; its bytes are in `copy`. NG_ERR_PROTO,
+ * NG_ERR_LIMIT, NG_ERR_NOMEM. */
+enum ng_err registry_fold_evidence(const struct statement *s, struct buf *copy,
+                                   struct wire_fork *ret_fork, struct statement *ret) NG_MUST_USE;
+/* Whether the statement of this hash has frozen an epoch already: the same bytes, which lie in the
+ * log for every reader to bring again, are nothing new after an unfreeze. */
+enum ng_err registry_fold_evidence_known(const struct registry_fold_rows *rows,
+                                         const struct hash *hash, bool *ret) NG_MUST_USE;
+
 /* In whose inbox the statement lies, as things stand: registry_inbox_of, and of an invite only if
  * its party has a key. */
 enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const struct statement *s,

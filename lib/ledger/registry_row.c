@@ -91,6 +91,11 @@ struct registry_row_key registry_row_office_key(void)
     return registry_row_key('O', "", 0);
 }
 
+struct registry_row_key registry_row_fork_key(const struct hash *hash)
+{
+    return registry_row_key('F', hash->bytes, HASH_SIZE);
+}
+
 static void registry_row_write_code(uint8_t *to, const struct party_code *code)
 {
     memset(to, 0, PARTY_CODE_MAX);

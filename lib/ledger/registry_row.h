@@ -22,6 +22,7 @@ struct registry_row_key registry_row_confirmation_key(const char *code);  /* 'C'
 struct registry_row_key registry_row_policy_key(void);                    /* 'Y' → policy */
 struct registry_row_key registry_row_log_key(uint32_t number); /* 'L' number → key of the log */
 struct registry_row_key registry_row_office_key(void);                    /* 'O' → code */
+struct registry_row_key registry_row_fork_key(const struct hash *hash);   /* 'F' hash → code */
 
 /* A row of plain size; fits REGISTRY_ROW_SIZE_MAX with its seal. */
 struct registry_row {

@@ -281,8 +281,97 @@ static void keys_an_unfrozen_epoch_goes_on_and_a_clone_freezes_it_again(void)
     CU_ASSERT_EQUAL(report(&ward), REFUSAL_FROZEN);
     CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 1), REFUSAL_OK);
     CU_ASSERT_EQUAL(report(&ward), REFUSAL_OK);
-    CU_ASSERT_EQUAL(report(&clone), REFUSAL_FORK);
+    kit_write(&kit, &clone, STATEMENT_FIELD_FIRST, "", "more", 4, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_FORK);
     CU_ASSERT_TRUE(row("xa-a").frozen);
+    end_clean();
+}
+
+static enum ng_err log_accuses(const struct kit_statement *said, uint64_t index)
+{
+    struct wire_fork fork = {.index = index, .statement = {said->bytes, said->size}};
+    const struct party_code nobody = {""};
+    struct buf payload = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    uint64_t at = 0;
+    memcpy(fork.signature, said->signature, sizeof(fork.signature));
+    CU_ASSERT_EQUAL(wire_fork_encode(&fork, &payload), NG_OK);
+    const enum ng_err err =
+        ledger_author_log(kit.ledger, STATEMENT_FORK, &nobody, buf_bytes(&payload), kit.now, &at);
+    buf_fini(&payload);
+    return err;
+}
+
+static void keys_evidence_of_a_fork_is_signed_by_the_present_key(void)
+{
+    static struct kit_statement other;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    struct kit_author copy = ward, old = ward;
+    const uint64_t index = kit_report(&kit, &ward, 3);
+    kit_write(&kit, &copy, STATEMENT_FIELD_FIRST, "", "other", 5, &other);
+    other.signature[3] ^= 1;
+    CU_ASSERT_EQUAL(log_accuses(&other, index), NG_ERR_REFUSED); /* nobody's */
+    copy = old;
+    copy.key = office.key;
+    kit_write(&kit, &copy, STATEMENT_FIELD_FIRST, "", "other", 5, &other);
+    CU_ASSERT_EQUAL(log_accuses(&other, index), NG_ERR_REFUSED); /* another's */
+    kit_rotate(&kit, &ward, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    copy = old;
+    kit_write(&kit, &copy, STATEMENT_FIELD_FIRST, "", "other", 5, &other);
+    CU_ASSERT_EQUAL(log_accuses(&other, index), NG_ERR_REFUSED); /* of a key that is over */
+    CU_ASSERT_FALSE(row("xa-a").frozen);
+    end_clean();
+}
+
+/* The broker's own hand passes there: it has the leaves, and who verifies has them too. */
+static void keys_evidence_that_proves_nothing_is_found_by_who_has_the_leaves(void)
+{
+    static struct kit_statement said, later;
+    struct kit_faults faults;
+    for (int i = 0; i < 3; i++) {
+        begin();
+        kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+        struct kit_author ahead = ward;
+        kit_write(&kit, &ward, STATEMENT_FIELD_FIRST, "", "one", 3, &said);
+        const uint64_t index = kit_append(&kit, &said).index;
+        (void)kit_report(&kit, &ward, 3);
+        ahead.seq = 8;
+        kit_write(&kit, &ahead, STATEMENT_FIELD_FIRST, "", "x", 1, &later);
+        ahead.seq = 1;
+        kit_write(&kit, &ahead, STATEMENT_FIELD_FIRST, "", "x", 1, &s);
+        CU_ASSERT_EQUAL(i == 0   ? log_accuses(&said, index)   /* the very statement */
+                        : i == 1 ? log_accuses(&later, index)  /* a number not used yet */
+                                 : log_accuses(&s, index + 1), /* another number's leaf */
+                        NG_OK);
+        CU_ASSERT_EQUAL(kit_verify(&kit, &faults), 1);
+        CU_ASSERT_PTR_NOT_NULL(strstr(faults.first, "proves none"));
+        kit_end(&kit);
+    }
+}
+
+/* They lie in the log for every reader to hand in again. */
+static void keys_the_same_evidence_freezes_once(void)
+{
+    static struct kit_statement first, second;
+    begin();
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    struct kit_author clone = ward, other = ward;
+    kit_report(&kit, &ward, 3);
+    kit_write(&kit, &clone, STATEMENT_FIELD_FIRST, "", "first", 5, &first);
+    kit_write(&kit, &other, STATEMENT_FIELD_FIRST, "", "second", 6, &second);
+    CU_ASSERT_EQUAL(kit_append(&kit, &first).refusal, REFUSAL_FORK);
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 1), REFUSAL_OK);
+    CU_ASSERT_EQUAL(kit_append(&kit, &second).refusal, REFUSAL_FORK); /* it is new: it counts */
+    CU_ASSERT_TRUE(row("xa-a").frozen);
+    CU_ASSERT_EQUAL(unfreeze_key(&office, "xa-a", 1), REFUSAL_OK);
+    const uint64_t size = kit_size(&kit);
+    CU_ASSERT_EQUAL(kit_append(&kit, &first).refusal, REFUSAL_FORK);
+    CU_ASSERT_EQUAL(kit_append(&kit, &second).refusal, REFUSAL_FORK);
+    CU_ASSERT_EQUAL(log_accuses(&first, size - 1), NG_ERR_REFUSED); /* nor by the operator */
+    CU_ASSERT_EQUAL(kit_size(&kit), size);
+    CU_ASSERT_FALSE(row("xa-a").frozen);
+    CU_ASSERT_EQUAL(report(&ward), REFUSAL_OK);
     end_clean();
 }
 
@@ -730,6 +819,9 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_only_the_office_and_the_log_revoke),
     TEST_CASE(keys_a_statement_about_a_key_goes_to_its_party_and_parses),
     TEST_CASE(keys_an_unfrozen_epoch_goes_on_and_a_clone_freezes_it_again),
+    TEST_CASE(keys_evidence_of_a_fork_is_signed_by_the_present_key),
+    TEST_CASE(keys_evidence_that_proves_nothing_is_found_by_who_has_the_leaves),
+    TEST_CASE(keys_the_same_evidence_freezes_once),
     TEST_CASE(keys_an_unconfirmed_key_writes_nothing_until_an_admin_confirms),
     TEST_CASE(keys_two_persons_are_two_ids_with_two_keys),
     TEST_CASE(keys_the_operator_makes_nobody_an_office),

@@ -281,6 +281,39 @@ static void what_a_role_may_not_write_is_refused(void)
     end();
 }
 
+static enum ng_err log_accuses(const struct kit_statement *said)
+{
+    struct wire_fork fork = {.index = 3, .statement = {said->bytes, said->size}};
+    const struct party_code nobody = {""};
+    struct buf payload = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
+    uint64_t at = 0;
+    memcpy(fork.signature, said->signature, sizeof fork.signature);
+    CU_ASSERT_EQUAL(wire_fork_encode(&fork, &payload), NG_OK);
+    const enum ng_err err =
+        ledger_author_log(k.ledger, STATEMENT_FORK, &nobody, buf_bytes(&payload), k.now, &at);
+    buf_fini(&payload);
+    return err;
+}
+
+/* The ward's own word against it, once in its place and once ahead of it. */
+static void evidence_of_a_fork_that_proves_none_is_refused(void)
+{
+    static struct kit_statement s;
+    for (int ahead = 0; ahead < 2; ahead++) {
+        begin();
+        struct kit_author a = ward;
+        kit_write(&k, &a, STATEMENT_FIELD_FIRST, "", "one", 3, &s);
+        if (!ahead) {
+            CU_ASSERT_EQUAL_FATAL(kit_append(&k, &s).refusal, REFUSAL_OK);
+        }
+        CU_ASSERT_EQUAL_FATAL(log_accuses(&s), NG_OK);
+        copy_log();
+        CU_ASSERT_EQUAL(feed(), NG_ERR_VERIFY);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "proves none"));
+        end();
+    }
+}
+
 static enum wire_role folded_role(const char *code)
 {
     struct mirror_view v;
@@ -336,6 +369,7 @@ static const struct test_case cases[] = {
     TEST_CASE(a_key_that_is_over_says_nothing_more),
     TEST_CASE(an_enrolment_without_an_invite_is_refused),
     TEST_CASE(what_a_role_may_not_write_is_refused),
+    TEST_CASE(evidence_of_a_fork_that_proves_none_is_refused),
     TEST_CASE(a_slip_that_nobody_used_gives_no_role),
     TEST_CASE(a_rebuild_judges_too),
     {0},
