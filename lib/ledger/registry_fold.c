@@ -81,6 +81,36 @@ static enum ng_err registry_fold_curve_taken(const struct registry_fold_rows *ro
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
+/* A cosignature counts for one party: with the key of another a party would count for two. */
+static enum ng_err registry_fold_cosign_taken(const struct registry_fold_rows *rows,
+                                              const uint8_t cosign[32],
+                                              const struct party_code *party, bool *ret_taken)
+{
+    struct registry_row_key key = registry_row_cosign_key(cosign);
+    struct party_code owner = *party;
+    struct bytes row;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    if (e == NG_OK) {
+        e = registry_row_get_code(row, &owner);
+    }
+    *ret_taken = strcmp(owner.text, party->text) != 0;
+    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+/* The public keys that an epoch begins with are free. */
+static enum ng_err registry_fold_keys_free(const struct registry_fold_rows *rows,
+                                           const struct statement *s, const uint8_t curve[32],
+                                           const uint8_t cosign[32], enum refusal *ret_refusal)
+{
+    bool taken = false;
+    enum ng_err e = registry_fold_curve_taken(rows, curve, &taken);
+    if (e == NG_OK && !taken) {
+        e = registry_fold_cosign_taken(rows, cosign, &s->author, &taken);
+    }
+    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
+    return e;
+}
+
 enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal)
 {
     bool authors = e == NG_ERR_PROTO || e == NG_ERR_LIMIT;
@@ -226,10 +256,7 @@ static enum ng_err registry_fold_check_enrol(const struct registry_fold_rows *ro
         *ret_refusal = REFUSAL_INVITE;
         return NG_OK;
     }
-    bool taken = false;
-    e = registry_fold_curve_taken(rows, enrol.curve, &taken);
-    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
-    return e;
+    return registry_fold_keys_free(rows, s, enrol.curve, enrol.cosign_key, ret_refusal);
 }
 
 static enum ng_err registry_fold_check_rotate(const struct registry_fold_rows *rows,
@@ -250,10 +277,7 @@ static enum ng_err registry_fold_check_rotate(const struct registry_fold_rows *r
         *ret_refusal = REFUSAL_SIGNATURE;
         return NG_OK;
     }
-    bool taken = false;
-    e = registry_fold_curve_taken(rows, rotate.curve, &taken);
-    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
-    return e;
+    return registry_fold_keys_free(rows, s, rotate.curve, rotate.cosign_key, ret_refusal);
 }
 
 /* The party that the log invited as office first, and so the only one it makes an office: whoever
@@ -469,7 +493,12 @@ static enum ng_err registry_fold_new_keys(const struct registry_fold_rows *rows,
     struct registry_row_key key = registry_row_curve_key(p->curve);
     struct registry_row row;
     registry_row_put_code(&p->code, &row);
-    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+    e = rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+    if (e == NG_OK && memcmp(p->cosign_key, zeros, 32) != 0) {
+        key = registry_row_cosign_key(p->cosign_key);
+        e = rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+    }
+    return e;
 }
 
 /* Role OFFICE by the log: by the rule above it is this one from the first on. */

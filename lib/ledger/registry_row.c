@@ -86,6 +86,11 @@ struct registry_row_key registry_row_log_key(uint32_t number)
     return registry_row_key('L', bytes, sizeof(bytes));
 }
 
+struct registry_row_key registry_row_cosign_key(const uint8_t key[32])
+{
+    return registry_row_key('W', key, 32);
+}
+
 struct registry_row_key registry_row_office_key(void)
 {
     return registry_row_key('O', "", 0);

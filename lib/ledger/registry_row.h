@@ -21,8 +21,9 @@ struct registry_row_key registry_row_actor_key(const char *id);           /* 'A'
 struct registry_row_key registry_row_confirmation_key(const char *code);  /* 'C' code → first */
 struct registry_row_key registry_row_policy_key(void);                    /* 'Y' → policy */
 struct registry_row_key registry_row_log_key(uint32_t number); /* 'L' number → key of the log */
-struct registry_row_key registry_row_office_key(void);                    /* 'O' → code */
-struct registry_row_key registry_row_fork_key(const struct hash *hash);   /* 'F' hash → code */
+struct registry_row_key registry_row_cosign_key(const uint8_t key[32]); /* 'W' key → code */
+struct registry_row_key registry_row_office_key(void);                  /* 'O' → code */
+struct registry_row_key registry_row_fork_key(const struct hash *hash); /* 'F' hash → code */
 
 /* A row of plain size; fits REGISTRY_ROW_SIZE_MAX with its seal. */
 struct registry_row {

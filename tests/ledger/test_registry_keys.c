@@ -678,6 +678,32 @@ static void keys_an_invite_lies_in_the_inbox_of_a_party_with_a_key(void)
     end_clean(); /* folds the same rows anew */
 }
 
+static void keys_a_cosignature_key_is_one_partys(void)
+{
+    struct kit_author other = {.epoch = 0};
+    begin();
+    kit_invite(&kit, &office, "xa-a", WIRE_ROLE_WARD, kit.now + 9, 10, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    kit_invite(&kit, &office, "xa-b", WIRE_ROLE_WARD, kit.now + 9, 11, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    memset(ward.cosign_key, 9, 32);
+    kit_enrol(&kit, &ward, "xa-a", 10, 100, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    memset(other.cosign_key, 9, 32);
+    kit_enrol(&kit, &other, "xa-b", 11, 101, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_PAYLOAD);
+    other = (struct kit_author){.epoch = 0, .cosign_key = {8}};
+    kit_enrol(&kit, &other, "xa-b", 11, 102, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    struct kit_author next = other;
+    memset(next.cosign_key, 9, 32);
+    kit_rotate(&kit, &next, 900, &s);
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_PAYLOAD);
+    kit_rotate(&kit, &ward, 901, &s); /* its own may stay */
+    CU_ASSERT_EQUAL(kit_append(&kit, &s).refusal, REFUSAL_OK);
+    end_clean();
+}
+
 static void keys_rotate_twice_is_a_fork(void)
 {
     struct kit_author copy;
@@ -831,6 +857,7 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_rotate_needs_both_keys_over_every_field),
     TEST_CASE(keys_rotate_does_nothing_for_a_key_that_is_stopped),
     TEST_CASE(keys_rotate_leaves_the_unconfirmed_unconfirmed),
+    TEST_CASE(keys_a_cosignature_key_is_one_partys),
     TEST_CASE(keys_rotate_twice_is_a_fork),
     TEST_CASE(keys_an_invite_lies_in_the_inbox_of_a_party_with_a_key),
     TEST_CASE(keys_digits_are_those_of_the_protocol),
