@@ -8,7 +8,7 @@
 
 static bool counts(const struct registry_party *p)
 {
-    return p->epoch > 0 && !p->revoked && !p->unconfirmed;
+    return p->epoch > 0 && !p->revoked && !p->frozen && !p->unconfirmed;
 }
 
 static enum ng_err each_party(struct ledger *l,

@@ -59,7 +59,8 @@ static enum ng_err take(struct desk *d, const struct desk_request *r, const stru
     if (err != NG_OK) {
         return err_wrap(err, "registry: %s", s->party.text);
     }
-    err = d->witnesses == NULL || party.revoked || party.unconfirmed || is_zero(party.cosign_key)
+    const bool stopped = party.revoked || party.frozen || party.unconfirmed;
+    err = d->witnesses == NULL || stopped || is_zero(party.cosign_key)
               ? err_plain(NG_ERR_INPUT)
               : witnesses_add(d->witnesses, r->m->u.cosign.size, party.code.text, party.cosign_key,
                               r->m->u.cosign.cosignature);

@@ -93,7 +93,7 @@ enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t c
 
 static bool counts(const struct registry_party *p)
 {
-    return p->epoch > 0 && !p->revoked && !p->unconfirmed &&
+    return p->epoch > 0 && !p->revoked && !p->frozen && !p->unconfirmed &&
            strcmp(p->code.text, STATEMENT_LOG_AUTHOR) != 0;
 }
 

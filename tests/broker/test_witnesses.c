@@ -265,6 +265,42 @@ static void cosignatures_that_do_not_hold_are_refused(void)
 }
 
 /* Sixteen heads gather; the cosignature of an older one comes too late. */
+/* Their signatures hold; their keys stand for nobody. */
+static void frozen_and_unconfirmed_keys_cosign_nothing(void)
+{
+    const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
+    const struct party_code everyone = {"*"};
+    struct actor fresh = {.epoch = 0};
+    struct line fresh_line = {0};
+    struct buf payload = BUF_INIT(64), statement;
+    uint8_t signature[64];
+    uint64_t index = 0;
+    start();
+    CU_ASSERT_EQUAL(cosign(&ward, &ward_line), 0);
+    CU_ASSERT_EQUAL(cosign(&other, &other_line), 0);
+    struct actor clone = ward;
+    report(&ward, &ward_line);
+    world_write(&w, &clone, 16, "", (struct bytes){(const uint8_t *)"clone", 5}, &statement,
+                signature);
+    CU_ASSERT_EQUAL(world_try(&w, &ward_line, &statement, signature, NULL), REFUSAL_FORK);
+    CU_ASSERT_EQUAL(wire_policy_encode(&policy, &payload), NG_OK);
+    CU_ASSERT_EQUAL(
+        desk_author(w.desk, STATEMENT_POLICY, &everyone, buf_bytes(&payload), &w.now, &index),
+        NG_OK);
+    world_enrol(&w, &fresh, "P3", WIRE_ROLE_WARD);
+    world_join(&w, &fresh_line, &fresh);
+    w.now.mono.ms += WITNESSES_MS;
+    report(&other, &other_line);
+    CU_ASSERT_EQUAL(cosign(&ward, &ward_line), WIRE_ERROR_COSIGNATURE);
+    CU_ASSERT_EQUAL(cosign(&fresh, &fresh_line), WIRE_ERROR_COSIGNATURE);
+    CU_ASSERT_EQUAL(cosigners(&office_line), 0);
+    CU_ASSERT_EQUAL(cosign(&other, &other_line), 0);
+    CU_ASSERT_EQUAL(cosigners(&office_line), 1);
+    buf_fini(&statement);
+    buf_fini(&payload);
+    world_end(&w);
+}
+
 static void old_heads_gather_no_more(void)
 {
     uint8_t cosignature[COSIGN_SIZE];
@@ -411,6 +447,7 @@ static const struct test_case cases[] = {
     TEST_CASE(cosignatures_that_hold_are_given_out),
     TEST_CASE(an_earlier_witness_head_is_proved),
     TEST_CASE(cosignatures_that_do_not_hold_are_refused),
+    TEST_CASE(frozen_and_unconfirmed_keys_cosign_nothing),
     TEST_CASE(old_heads_gather_no_more),
     TEST_CASE(witnesses_are_there_again_after_a_restart),
     TEST_CASE(witness_heads_of_another_history_are_passed_over),

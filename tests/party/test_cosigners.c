@@ -147,6 +147,28 @@ static void a_revoked_party_counts_no_more_until_it_enrols_anew(void)
     end();
 }
 
+/* Two machines have its key: which of them would have cosigned? */
+static void a_frozen_party_counts_no_more_until_it_is_unfrozen(void)
+{
+    static struct kit_statement s;
+    struct wire_unfreeze m = {.party = "xa-a", .epoch = 1};
+    struct buf payload = BUF_INIT(1024);
+    begin();
+    struct kit_author clone = ward;
+    (void)kit_report(&k, &ward, 3);
+    kit_write(&k, &clone, STATEMENT_FIELD_FIRST, "", "clone", 5, &s);
+    CU_ASSERT_EQUAL(kit_append(&k, &s).refusal, REFUSAL_FORK);
+    fold();
+    CU_ASSERT_STRING_EQUAL(who(), "office ");
+    CU_ASSERT_EQUAL(key_byte("xa-a"), -1);
+    CU_ASSERT_EQUAL(wire_unfreeze_encode(&m, &payload), NG_OK);
+    office_says(STATEMENT_UNFREEZE, "xa-a", &payload);
+    fold();
+    CU_ASSERT_STRING_EQUAL(who(), "office xa-a ");
+    buf_fini(&payload);
+    end();
+}
+
 static void an_unconfirmed_party_counts_when_it_is_confirmed(void)
 {
     const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
@@ -212,6 +234,7 @@ static void an_enrolment_that_no_invite_stands_for_brings_no_key(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(a_revoked_party_counts_no_more_until_it_enrols_anew),
+    TEST_CASE(a_frozen_party_counts_no_more_until_it_is_unfrozen),
     TEST_CASE(an_unconfirmed_party_counts_when_it_is_confirmed),
     TEST_CASE(an_enrolment_that_no_invite_stands_for_brings_no_key),
     {0},
