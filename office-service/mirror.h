@@ -75,8 +75,10 @@ enum ng_err mirror_view_is_whole(const struct mirror_view *v,
  * with the log's root. NG_ERR_VERIFY names the first difference in a person's words. */
 enum ng_err mirror_check(struct mirror *m) NG_MUST_USE;
 
-/* The same, folded from an export of the log (export_open): which must say what the mirror says, as
- * far as both go. What came after the export is folded from the mirror. ret_size: of the export. */
+/* The same, folded from an export of the log (export_open), every message of which must be the
+ * mirror's; NG_ERR_REFUSED, and nothing compared, where the mirror has not all of them yet. What
+ * came after the export is folded from the mirror. NG_ERR_VERIFY also for an export that is
+ * damaged. ret_size: of the export. */
 enum ng_err mirror_check_export(struct mirror *m, struct source *export,
                                 uint64_t *ret_size) NG_MUST_USE;
 

@@ -130,6 +130,15 @@ struct feeding {
     struct replay replay;
 };
 
+/* What is damaged is the export, not what is stored here. */
+static enum ng_err export_damaged(uint64_t index, enum ng_err damage)
+{
+    return damage == NG_ERR_CORRUPT || damage == NG_ERR_VERIFY
+               ? err_set(NG_ERR_VERIFY, _("message %llu of the export: %s"),
+                         (unsigned long long)index, err_explain(damage))
+               : damage;
+}
+
 /* A source_walk_fn: a leaf of the export, which must be the mirror's too. */
 static enum ng_err feed(void *context, uint64_t index, struct bytes leaf, enum ng_err damage)
 {
@@ -138,7 +147,7 @@ static enum ng_err feed(void *context, uint64_t index, struct bytes leaf, enum n
     struct bytes own;
     struct hash own_hash;
     if (damage) {
-        return err_wrap(damage, _("message %llu of the export"), (unsigned long long)index);
+        return export_damaged(index, damage);
     }
     enum ng_err err = mirror_view_begin(f->mirror, &v);
     if (err) {
@@ -170,6 +179,9 @@ static enum ng_err export_is_whole(struct source *export, uint64_t *ret_size)
     err = tree_root(head.head.size, source_node, export, &root);
     source_end(export);
     *ret_size = head.head.size;
+    if (err == NG_ERR_CORRUPT) {
+        return err_set(NG_ERR_VERIFY, _("the export: %s"), err_explain(err));
+    }
     if (!err && !hash_equal(&root, &head.head.root)) {
         err = err_set(NG_ERR_VERIFY,
                       _("the export does not have the root that was signed: run log verify"));
@@ -183,10 +195,14 @@ enum ng_err mirror_check_export(struct mirror *m, struct source *export, uint64_
     uint64_t count = 0;
     enum ng_err err = export_is_whole(export, ret_size);
     err = err ? err : size_of(m, &count);
-    err = err ? err : replay_run(&f.replay, m, 0, REPLAY_FROM_START);
-    if (!err) {
-        err = source_walk(export, 0, *ret_size < count ? *ret_size : count, feed, &f);
+    if (!err && count < *ret_size) {
+        return err_set(NG_ERR_REFUSED,
+                       _("nothing was compared: the export has %llu messages, the log as read here "
+                         "only %llu; run serve until it has them, then again"),
+                       (unsigned long long)*ret_size, (unsigned long long)count);
     }
+    err = err ? err : replay_run(&f.replay, m, 0, REPLAY_FROM_START);
+    err = err ? err : source_walk(export, 0, *ret_size, feed, &f);
     err = err ? err : finish(&f.replay, m);
     replay_end(&f.replay);
     return err;

@@ -289,6 +289,96 @@ static void an_interrupted_rebuild_is_taken_up_again(void)
     end();
 }
 
+/* ---- Against an export ---- */
+
+struct exported {
+    uint64_t size;      /* of its head */
+    uint64_t altered;   /* this leaf is another's; UINT64_MAX: none is */
+    enum ng_err damage; /* in place of that leaf */
+};
+
+static enum ng_err exported_leaf(struct source *s, uint64_t index, struct bytes *ret)
+{
+    const struct exported *x = s->self;
+    if (index == x->altered && x->damage) {
+        return err_set(x->damage, "its bytes do not have its hash");
+    }
+    *ret = k.leaves[index == x->altered ? index - 1 : index];
+    return NG_OK;
+}
+
+static enum ng_err exported_node(struct source *s, unsigned level, uint64_t index, struct hash *ret)
+{
+    struct tree_edge edge = {.size = 0};
+    enum ng_err err = NG_OK;
+    for (uint64_t i = index << level; i < (index + 1) << level && !err; i++) {
+        struct bytes leaf = k.leaves[i];
+        const struct exported *x = s->self;
+        if (!x->damage) {
+            err = exported_leaf(s, i, &leaf);
+        }
+        const struct hash hash = leaf_hash(leaf);
+        err = err ? err : tree_edge_add(&edge, &hash, NULL, NULL);
+    }
+    *ret = tree_edge_root(&edge);
+    return err;
+}
+
+static enum ng_err exported_begin(struct source *s, struct ledger_head *ret)
+{
+    const struct exported *x = s->self;
+    *ret = (struct ledger_head){.head = {.size = x->size}};
+    return tree_root(x->size, source_node, s, &ret->head.root);
+}
+
+static void exported_end(struct source *s)
+{
+    (void)s;
+}
+
+static enum ng_err check_against(struct exported x)
+{
+    static const struct source_ops ops = {
+        .begin = exported_begin, .end = exported_end, .leaf = exported_leaf, .node = exported_node};
+    struct source s = {.ops = &ops, .self = &x};
+    uint64_t size = 0;
+    const enum ng_err err = mirror_check_export(mirror, &s, &size);
+    CU_ASSERT_EQUAL(size, x.size);
+    return err;
+}
+
+static void all_of_an_export_is_compared_or_it_is_refused(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(check_against((struct exported){k.count, UINT64_MAX, NG_OK}), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(feed(0, k.count - 1), NG_OK);
+    const struct exported lies_where_nobody_looks = {k.count, k.count - 1, NG_OK};
+    CU_ASSERT_EQUAL(check_against(lies_where_nobody_looks), NG_ERR_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "nothing was compared"));
+    CU_ASSERT_EQUAL(check_against((struct exported){k.count - 2, UINT64_MAX, NG_OK}), NG_OK);
+    CU_ASSERT_EQUAL(feed(k.count - 1, k.count), NG_OK);
+    CU_ASSERT_EQUAL(check_against((struct exported){k.count, UINT64_MAX, NG_OK}), NG_OK);
+    CU_ASSERT_EQUAL(check_against(lies_where_nobody_looks), NG_ERR_VERIFY);
+    CU_ASSERT_EQUAL(check_against((struct exported){k.count, 5, NG_ERR_CORRUPT}), NG_ERR_VERIFY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "message 5 of the export"));
+    end();
+}
+
+/* What a reader is shown, altered; the messages are as they were. */
+static void an_altered_standing_is_found_from_an_export(void)
+{
+    begin();
+    CU_ASSERT_EQUAL(feed(0, k.count), NG_OK);
+    struct state_key key = state_key(STATE_STANDING);
+    state_key_u32(&key, KIT_YEAR);
+    state_key_text(&key, "ward");
+    state_key_text(&key, "P1");
+    damage((struct damage){.table = STATE, .key = STATE_KEY(key)});
+    CU_ASSERT_EQUAL(check_against((struct exported){k.count, UINT64_MAX, NG_OK}), NG_ERR_VERIFY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "P1"));
+    end();
+}
+
 /* Never the size of one with the root of the other. */
 static void a_state_that_is_folded_again_is_not_looked_at(void)
 {
@@ -381,6 +471,8 @@ static const struct test_case cases[] = {
     TEST_CASE(a_replaced_message_does_not_make_the_root),
     TEST_CASE(a_damaged_record_is_named_in_words),
     TEST_CASE(an_interrupted_rebuild_is_taken_up_again),
+    TEST_CASE(all_of_an_export_is_compared_or_it_is_refused),
+    TEST_CASE(an_altered_standing_is_found_from_an_export),
     TEST_CASE(a_state_that_is_folded_again_is_not_looked_at),
     TEST_CASE(a_state_of_another_format_is_folded_again),
     TEST_CASE(a_date_is_the_end_of_its_day_here),
