@@ -11,11 +11,14 @@ enum ng_err cmd_log_export_run(void *options, int argc, char **argv)
     struct cmd_source s;
     struct export_result r;
     enum ng_err err = cmd_source_open(o->common.data, NULL, &s);
-    struct cosigned_beside beside = {.ledger = s.ledger, .folder = o->common.data};
+    struct cosigned_beside beside = {.witnesses = NULL};
     if (err == NG_OK) {
-        cosigned_into(&s.source, &beside);
+        err = cosigned_into(&s.source, s.ledger, o->common.data, &beside);
+    }
+    if (err == NG_OK) {
         err = export_write(&s.source, argv[0], &r);
     }
     cmd_source_close(&s);
+    cosigned_close(&beside);
     return err == NG_OK ? export_print(argv[0], &r, o->common.json) : err;
 }

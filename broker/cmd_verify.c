@@ -49,6 +49,10 @@ enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
     if (o->export != NULL) {
         return verify_folder(o->export, o->vkey, o->common.json);
     }
-    const struct verify_words words = {say_floor, _("Restore the log from a backup.")};
+    if (o->vkey != NULL) {
+        return err_set(NG_ERR_USAGE, _("--vkey goes with --export"));
+    }
+    const struct verify_words words = {.tail = say_floor,
+                                       .advice = _("Restore the log from a backup.")};
     return verify_in_child(check_own, o, o->common.json, &words);
 }

@@ -1,6 +1,6 @@
 /* A witness head as a C2SP checkpoint: the log's note, and a line for each party that cosigned it.
  *
- * What is read lies in the witness store; the registry of the log says how many parties there are.
+ * What is read lies in the witness store; the registry of the log says which of them count.
  * Beside a running broker the newest second of cosignatures is not in the store yet.
  */
 #include "broker/print_cosigned.h"
@@ -39,31 +39,33 @@ static enum ng_err gather_one(void *context, const struct cosigned_one *one)
     return err;
 }
 
-static enum ng_err gather(const struct witnesses *w, const struct ledger_head *head,
-                          struct buf *note, json_t *array)
+static enum ng_err gather(struct store_txn *t, const struct witnesses *w,
+                          const struct ledger_head *head, struct buf *note, json_t *array)
 {
     struct gathered g = {note, array};
     const enum ng_err err = buf_add(note, head->note, head->note_size);
-    return err == NG_OK ? cosigned_each(w, head, gather_one, &g) : err;
+    return err == NG_OK ? cosigned_each(t, w, head, gather_one, &g) : err;
 }
 
-static enum ng_err print_one(const struct witnesses *w, const struct ledger_head *head,
-                             size_t parties, bool as_json)
+static enum ng_err print_one(struct store_txn *t, const struct witnesses *w,
+                             const struct cosigned_view *v, bool as_json)
 {
-    const size_t cosigned = witnesses_count(w, head->head.size), needed = cosign_quorum(parties);
-    struct buf note = BUF_INIT(NOTE_SIZE_MAX + cosigned * COSIGN_LINE_MAX);
+    const struct ledger_head *head = v->head;
+    struct buf note = BUF_INIT(NOTE_SIZE_MAX + v->cosigned * COSIGN_LINE_MAX);
     struct buf root = BUF_INIT(64);
     json_t *array = json_array();
-    enum ng_err err = array == NULL ? err_set(NG_ERR_NOMEM, "JSON") : gather(w, head, &note, array);
+    enum ng_err err =
+        array == NULL ? err_set(NG_ERR_NOMEM, "JSON") : gather(t, w, head, &note, array);
     if (err == NG_OK) {
         err = bytes_base64(&root, head->head.root.bytes, HASH_SIZE);
     }
     if (err == NG_OK && as_json) {
-        err = print_document(json_pack(
-            "{s:i, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:O}", "schema", 1, "origin",
-            head->head.origin, "size", (json_int_t)head->head.size, "root", buf_text(&root), "note",
-            buf_text(&note), "cosigned", (json_int_t)cosigned, "parties", (json_int_t)parties,
-            "needed", (json_int_t)needed, "final", (int)(cosigned >= needed), "witnesses", array));
+        err = print_document(
+            json_pack("{s:i, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:O}", "schema", 1, "origin",
+                      head->head.origin, "size", (json_int_t)head->head.size, "root",
+                      buf_text(&root), "note", buf_text(&note), "cosigned", (json_int_t)v->cosigned,
+                      "parties", (json_int_t)v->parties, "needed", (json_int_t)v->needed, "final",
+                      (int)(v->cosigned >= v->needed), "witnesses", array));
     } else if (err == NG_OK) {
         (void)printf("%s", buf_text(&note));
     }
@@ -76,20 +78,23 @@ static enum ng_err print_one(const struct witnesses *w, const struct ledger_head
 enum ng_err print_cosigned(const char *folder, struct ledger *l, bool as_json)
 {
     struct witnesses *w = NULL;
-    size_t parties = 0;
+    struct store_txn *t = NULL;
+    struct cosigned_view v = {.head = NULL};
     enum ng_err err = witnesses_open(folder, l, true, &w);
     if (err == NG_OK) {
-        err = cosigned_parties(l, &parties);
+        err = store_begin_read(ledger_store(l), &t);
     }
-    const struct ledger_head *head = NULL;
     if (err == NG_OK) {
-        head = witnesses_final(w, cosign_quorum(parties));
+        err = cosigned_find(t, w, UINT64_MAX, &v);
     }
-    if (err == NG_ERR_NOT_FOUND || (err == NG_OK && head == NULL)) {
+    if (err == NG_ERR_NOT_FOUND || (err == NG_OK && v.head == NULL)) {
         err = err_set(NG_ERR_NOT_FOUND, _("there is no witness head yet: the running broker makes "
                                           "one when a party next talks to it"));
     } else if (err == NG_OK) {
-        err = print_one(w, head, parties, as_json);
+        err = print_one(t, w, &v, as_json);
+    }
+    if (t != NULL) {
+        store_end_read(&t);
     }
     witnesses_close(&w);
     return err;

@@ -4,8 +4,8 @@
 
 #include "audit/entry.h"
 #include "base/limits.h"
+#include "broker/cosigned.h"
 #include "broker/tally.h"
-#include "broker/witnesses.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -64,9 +64,16 @@ static json_t *witness_state(const struct status *s)
 {
     const struct ledger_head *newest = s->witnesses != NULL ? witnesses_newest(s->witnesses) : NULL;
     const uint64_t size = newest != NULL ? newest->head.size : 0;
+    size_t cosigned = 0;
+    struct store_txn *t = NULL;
+    if (newest != NULL && store_begin_read(ledger_store(s->ledger), &t) == NG_OK) {
+        if (cosigned_count(t, s->witnesses, newest, &cosigned) != NG_OK) {
+            cosigned = 0; /* what can be read is shown */
+        }
+        store_end_read(&t);
+    }
     return json_pack("{s:b, s:I, s:I}", "failed", s->witnesses == NULL || s->witness_failed, "size",
-                     (json_int_t)size, "cosigned",
-                     (json_int_t)(size > 0 ? witnesses_count(s->witnesses, size) : 0));
+                     (json_int_t)size, "cosigned", (json_int_t)cosigned);
 }
 
 /* Takes what is in the groups. */

@@ -67,14 +67,14 @@ const struct ledger_head *witnesses_find(const struct witnesses *w, uint64_t siz
     return NULL;
 }
 
-const struct ledger_head *witnesses_final(const struct witnesses *w, size_t needed)
+const struct ledger_head *witnesses_below(const struct witnesses *w, uint64_t most)
 {
     for (size_t i = w->head_count; i > 0; i--) {
-        if (witnesses_count(w, w->heads[i - 1].head.size) >= needed) {
+        if (w->heads[i - 1].head.size <= most) {
             return &w->heads[i - 1];
         }
     }
-    return witnesses_newest(w);
+    return NULL;
 }
 
 /* The first row of this head behind `key`; false when there is none. */

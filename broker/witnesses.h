@@ -29,8 +29,8 @@ void witnesses_close(struct witnesses **w);
 const struct ledger_head *witnesses_newest(const struct witnesses *w);
 /* The one of this size that still gathers, 0: the newest; NULL. Borrowed until the next mark. */
 const struct ledger_head *witnesses_find(const struct witnesses *w, uint64_t size);
-/* The newest that so many have cosigned, or else the newest; NULL: none. Borrowed likewise. */
-const struct ledger_head *witnesses_final(const struct witnesses *w, size_t needed);
+/* The newest of at most this size; NULL: none. Borrowed likewise. */
+const struct ledger_head *witnesses_below(const struct witnesses *w, uint64_t most);
 /* Makes this head a witness head, if it is newer and a minute has passed. */
 void witnesses_mark(struct witnesses *w, const struct ledger_head *head, struct mono now);
 /* Takes a cosignature that holds under this key over the witness head of this size; the first that
@@ -51,7 +51,7 @@ struct witnesses_page {
 };
 void witnesses_list(const struct witnesses *w, uint64_t size, const char *after,
                     struct witnesses_page *ret);
-/* How many have cosigned the head of this size. */
+/* How many have cosigned the head of this size, whether they still count or not. */
 size_t witnesses_count(const struct witnesses *w, uint64_t size);
 
 #endif

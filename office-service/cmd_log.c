@@ -130,9 +130,12 @@ enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
     (void)argv;
     struct cmd_log_verify *o = options;
     struct buf vkey = BUF_INIT(1000);
+    if (!o->export && o->vkey) {
+        return err_set(NG_ERR_USAGE, _("--vkey goes with --export"));
+    }
     if (!o->export) {
         const struct verify_words words = {
-            NULL, _("Remove state/ and run serve: it is read again from the broker.")};
+            .advice = _("Remove state/ and run serve: it is read again from the broker.")};
         return verify_in_child(check_mirror, o, o->common.json, &words);
     }
     /* Without a key on the command line, the newest of those that the slip's led to. */

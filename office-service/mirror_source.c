@@ -1,7 +1,10 @@
 /* The mirror as a log to be read. The leaves are here, the signed head is the party's: it is asked
  * for first, so that in a mirror that keeps up all its leaves are there. Interior hashes are made
  * of the leaves as they are asked for. */
+#include "base/lang.h"
 #include "office-service/mirror.h"
+#include "party/cosigned.h"
+#include "party/cosigners.h"
 #include "party/kept_head.h"
 
 #include <stdio.h>
@@ -12,6 +15,7 @@ struct mirror_source {
     struct mirror *mirror;
     struct party *party;
     struct mirror_view view;
+    struct ledger_head head; /* of the snapshot */
 };
 
 /* The newest head the party has verified, and the keys it is verified by; size 0: none. */
@@ -48,6 +52,7 @@ static enum ng_err begin(struct source *s, struct ledger_head *ret_head)
             .head = {.size = it->view.edge.size, .root = tree_edge_root(&it->view.edge)}};
         memcpy(ret_head->head.origin, s->origin, sizeof ret_head->head.origin);
     }
+    it->head = *ret_head;
     return err;
 }
 
@@ -103,6 +108,68 @@ static enum ng_err receipt(struct source *s, const struct statement *statement,
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
+/* The party folds the registry in front of the mirror: what it says of entries behind the
+ * snapshot's head would be of another moment. */
+static enum ng_err is_of_snapshot(const struct mirror_source *it, struct store_txn *t)
+{
+    uint64_t newest;
+    const enum ng_err err = cosigners_newest(t, &newest);
+    return !err && newest >= it->head.head.size
+               ? err_set(NG_ERR_AGAIN, _("the log here is still being read: try again in a moment"))
+               : err;
+}
+
+static enum ng_err parties(struct source *s, registry_each_fn fn, void *context)
+{
+    const struct mirror_source *it = s->self;
+    struct store_txn *t;
+    enum ng_err err = store_begin_read(party_store(it->party), &t);
+    if (err) {
+        return err;
+    }
+    err = is_of_snapshot(it, t);
+    err = err ? err : cosigners_each(t, fn, context);
+    store_end_read(&t);
+    return err;
+}
+
+struct lines {
+    const char *origin;
+    struct buf *to;
+};
+
+/* A cosigned_fn. */
+static enum ng_err add_line(void *context, const char *party, const struct key_public *key,
+                            const uint8_t *cosignature)
+{
+    const struct lines *l = context;
+    char name[COSIGN_NAME_MAX + 1];
+    cosign_name(l->origin, party, name);
+    return cosignature ? cosign_line(name, key, cosignature, l->to) : NG_OK;
+}
+
+static enum ng_err cosigned(struct source *s, struct buf *to)
+{
+    const struct mirror_source *it = s->self;
+    struct lines l = {s->origin, to};
+    struct cosigned_head head = {.size = 0};
+    struct store_txn *t;
+    size_t count = 0;
+    enum ng_err err = store_begin_read(party_store(it->party), &t);
+    if (err) {
+        return err;
+    }
+    err = is_of_snapshot(it, t);
+    err = err ? err : cosigned_parties(t, &count);
+    err = err ? err : cosigned_final(t, it->head.head.size, cosign_quorum(count), &head);
+    if (!err && head.count > 0) {
+        err = buf_add(to, head.note.data, head.note.size);
+        err = err ? err : cosigned_each(t, head.size, add_line, &l);
+    }
+    store_end_read(&t);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
 static void close_source(struct source *s)
 {
     free(s->self);
@@ -115,6 +182,8 @@ enum ng_err mirror_source(struct mirror *m, struct party *p, struct source *ret)
                                           .leaf = read_leaf,
                                           .node = read_node,
                                           .receipt = receipt,
+                                          .parties = parties,
+                                          .cosigned = cosigned,
                                           .close = close_source};
     struct mirror_source *it = calloc(1, sizeof *it);
     if (!it) {

@@ -2,7 +2,8 @@
  *
  * The idea: everything but the checkpoint may be there early, for a reader goes by the checkpoint
  * alone. So full and partial tiles and bundles are put first, each file replaced as a whole and
- * synced; then the checkpoint; then the partial tiles of the old size are taken away. (One syncfs
+ * synced; then the checkpoint; then who vouches for it, which is of this size and no other; then
+ * the partial tiles of the old size are taken away. (One syncfs
  * for all of them was faster, but it also reports what another process could not write.)
  *
  * The happy path: what is there is compared with the source (the root at its size); the leaves from
@@ -13,6 +14,7 @@
 
 #include "audit/export_folder.h"
 #include "audit/export_ndjson.h"
+#include "audit/export_policy.h"
 #include "audit/print.h"
 #include "audit/tiles.h"
 #include "base/file.h"
@@ -41,6 +43,8 @@ struct export_run {
     struct tile tiles[TILES_LEVEL_MAX + 1];
     struct buf bundle;
     struct export_ndjson *ndjson;
+    struct export_policy policy;
+    struct buf cosigned;
 };
 
 /* ---- What is there ---- */
@@ -207,20 +211,18 @@ static enum ng_err put_partial(struct export_run *r)
 
 /* ---- What stands beside them ---- */
 
-static enum ng_err put_vkeys(struct export_run *r)
+/* As of the snapshot: verification makes the same of the entries and compares. */
+static enum ng_err read_beside(struct export_run *r)
 {
-    struct buf text = BUF_INIT(TEXT_MAX);
     struct source *s = r->source;
-    enum ng_err err = log_keys_vkeys(&s->log_keys, s->origin, "", &text);
-    if (err == NG_OK && s->ops->vkeys != NULL) {
-        err = s->ops->vkeys(s, &text);
+    enum ng_err err = export_policy_begin(&r->policy, s->origin, &s->log_keys, r->head.head.size);
+    if (err == NG_OK && s->ops->parties != NULL) {
+        err = s->ops->parties(s, export_policy_add, &r->policy);
     }
     if (err == NG_OK) {
-        err = export_folder_put(r->folder, EXPORT_FOLDER_VKEYS, buf_bytes(&text),
-                                &r->result->written);
+        err = export_policy_end(&r->policy);
     }
-    buf_fini(&text);
-    return err;
+    return err == NG_OK && s->ops->cosigned != NULL ? s->ops->cosigned(s, &r->cosigned) : err;
 }
 
 /* The changes that the exported entries hold; before the checkpoint, which may need the newest. */
@@ -258,33 +260,43 @@ static enum ng_err put_log_keys(struct export_run *r)
     return err;
 }
 
-static enum ng_err put_policy(struct export_run *r)
+/* The log's first line, by which the folder is known. */
+static enum ng_err put_log_vkey(struct export_run *r)
 {
-    struct buf text = BUF_INIT(TEXT_MAX);
-    struct source *s = r->source;
-    enum ng_err err = log_keys_vkeys(&s->log_keys, s->origin, "log ", &text);
-    if (err == NG_OK) {
-        err = s->ops->policy != NULL ? s->ops->policy(s, &text)
-                                     : buf_add_text(&text, "quorum none\n");
-    }
-    if (err == NG_OK) {
-        err = export_folder_put(r->folder, EXPORT_FOLDER_POLICY, buf_bytes(&text),
-                                &r->result->written);
-    }
-    buf_fini(&text);
-    return err;
+    const struct bytes own = {r->policy.vkeys.data, r->policy.first_size};
+    return export_folder_put(r->folder, EXPORT_FOLDER_VKEYS, own, &r->result->written);
 }
 
-static enum ng_err put_cosigned(struct export_run *r)
+/* What the folder says of those who vouch is of its old size: taken back before the head moves, so
+ * that a run that is broken off claims nothing false. */
+static enum ng_err take_back(struct export_run *r)
 {
-    struct buf text = BUF_INIT(TEXT_MAX);
-    struct source *s = r->source;
-    enum ng_err err = s->ops->cosigned != NULL ? s->ops->cosigned(s, &text) : NG_OK;
-    if (err == NG_OK && text.size > 0) {
-        err = export_folder_put(r->folder, EXPORT_FOLDER_COSIGNED, buf_bytes(&text),
-                                &r->result->written);
+    static const char *const files[] = {EXPORT_FOLDER_POLICY, EXPORT_FOLDER_COSIGNED};
+    if (r->result->before == r->result->size) {
+        return NG_OK;
     }
-    buf_fini(&text);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const enum ng_err err = export_folder_remove(r->folder, files[i]);
+        if (err != NG_OK) {
+            return err;
+        }
+    }
+    return put_log_vkey(r);
+}
+
+static enum ng_err put_beside(struct export_run *r)
+{
+    uint64_t *written = &r->result->written;
+    enum ng_err err =
+        export_folder_put(r->folder, EXPORT_FOLDER_VKEYS, buf_bytes(&r->policy.vkeys), written);
+    if (err == NG_OK) {
+        err = export_folder_put(r->folder, EXPORT_FOLDER_POLICY, buf_bytes(&r->policy.policy),
+                                written);
+    }
+    if (err == NG_OK && r->cosigned.size > 0) {
+        err =
+            export_folder_put(r->folder, EXPORT_FOLDER_COSIGNED, buf_bytes(&r->cosigned), written);
+    }
     return err;
 }
 
@@ -352,6 +364,9 @@ static enum ng_err begin(struct export_run *r)
         r->result->size = r->head.head.size;
         err = begin_at(r, there.size / TILES_WIDTH * TILES_WIDTH);
     }
+    if (err == NG_OK) {
+        err = read_beside(r);
+    }
     source_end(r->source);
     return err;
 }
@@ -360,8 +375,8 @@ static enum ng_err run(struct export_run *r)
 {
     uint64_t lines = 0;
     enum ng_err err = begin(r);
-    if (err == NG_OK) {
-        err = put_vkeys(r);
+    if (err == NG_OK && r->result->before == 0) {
+        err = put_log_vkey(r);
     }
     if (err == NG_OK) {
         err = put_log_keys(r);
@@ -382,13 +397,13 @@ static enum ng_err run(struct export_run *r)
         err = export_ndjson_end(r->ndjson);
     }
     if (err == NG_OK) {
-        err = put_policy(r);
-    }
-    if (err == NG_OK) {
-        err = put_cosigned(r);
+        err = take_back(r);
     }
     if (err == NG_OK) {
         err = put_checkpoint(r);
+    }
+    if (err == NG_OK) {
+        err = put_beside(r);
     }
     if (err == NG_OK) {
         clear_partial(r);
@@ -407,6 +422,7 @@ enum ng_err export_write(struct source *s, const char *folder, struct export_res
     }
     *r = (struct export_run){.source = s, .folder = folder, .result = ret};
     buf_init(&r->bundle, TILES_BUNDLE_MAX);
+    buf_init(&r->cosigned, TEXT_MAX);
     enum ng_err err = file_exists(folder) ? NG_OK : file_make_folder(folder);
     if (err == NG_OK) {
         err = file_lock_folder(folder, &lock); /* two at once: one after the other */
@@ -416,6 +432,8 @@ enum ng_err export_write(struct source *s, const char *folder, struct export_res
         file_unlock(&lock);
     }
     buf_fini(&r->bundle);
+    buf_fini(&r->cosigned);
+    export_policy_fini(&r->policy);
     free(r);
     return err;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { VKEYS_MAX = 1 << 20, LOG_KEYS_TEXT_MAX = 1 << 16 };
 
@@ -102,6 +103,19 @@ enum ng_err export_folder_put(const char *folder, const char *name, struct bytes
             err = file_write(path, data.data, data.size, 0644);
         }
         *written += err == NG_OK;
+    }
+    free(path);
+    return err;
+}
+
+enum ng_err export_folder_remove(const char *folder, const char *name)
+{
+    char *path = NULL;
+    enum ng_err err = path_of(folder, name, &path);
+    if (err == NG_OK && unlink(path) != 0) {
+        err = errno == ENOENT ? NG_OK : err_set_errno(errno, "%s", path);
+    } else if (err == NG_OK) {
+        err = file_sync_folder(folder);
     }
     free(path);
     return err;

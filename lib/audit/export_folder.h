@@ -1,11 +1,11 @@
 /* The files of an exported log: reading and replacing them. For the export's own modules.
  *
- *     vkeys            the log's verifier keys, the first to the present one, then its cosigners'
- *     log-keys         the statements that changed the log's key, a line each; none, no file
- *     policy           who has to have signed a head (C2SP tlog-policy)
- *     checkpoint       the signed head: written last, so all it speaks of is there
- *     cosigned         the newest head with cosignatures, if there are any
- *     tile/…           hashes and entries (tiles.h)
+ *     vkeys            the log's verifier keys, the first to the present one, then its cosigners';
+ * as policy and cosigned written behind the checkpoint, and taken back to the first line before
+ * that moves: each fits the checkpoint it lies beside log-keys         the statements that changed
+ * the log's key, a line each; none, no file checkpoint       the signed head: written when all it
+ * speaks of is there policy           who has to have signed a head (C2SP tlog-policy) cosigned the
+ * newest head with cosignatures, if there are any tile/…           hashes and entries (tiles.h)
  *     entries.ndjson   each entry as a line of JSON, a reading aid: nothing hangs on it
  */
 #ifndef NGANAM_AUDIT_EXPORT_FOLDER_H
@@ -32,6 +32,9 @@ enum ng_err export_folder_tile(const char *folder, int level, uint64_t number, u
  * bytes is left. On the disk when it returns. */
 enum ng_err export_folder_put(const char *folder, const char *name, struct bytes data,
                               uint64_t *written) NG_MUST_USE;
+
+/* Takes the file away, durably; none there is no error. */
+enum ng_err export_folder_remove(const char *folder, const char *name) NG_MUST_USE;
 
 /* The log's name and first key as `vkeys` has them; NG_ERR_NOT_FOUND, NG_ERR_CORRUPT. */
 enum ng_err export_folder_vkey(const char *folder, char ret_origin[NOTE_ORIGIN_MAX + 1],

@@ -114,6 +114,17 @@ static enum ng_err ledger_source_node(struct source *s, unsigned level, uint64_t
     return ledger_node(it->txn, level, index, ret);
 }
 
+static enum ng_err ledger_source_parties(struct source *s, registry_each_fn fn, void *context)
+{
+    return registry_each(source_ledger_txn(s), fn, context);
+}
+
+struct store_txn *source_ledger_txn(const struct source *s)
+{
+    const struct source_ledger *it = s->self;
+    return it->txn;
+}
+
 static void ledger_source_close(struct source *s)
 {
     free(s->self);
@@ -125,6 +136,7 @@ enum ng_err source_of_ledger(struct ledger *l, struct source *ret)
                                           .end = ledger_source_end,
                                           .leaf = ledger_source_leaf,
                                           .node = ledger_source_node,
+                                          .parties = ledger_source_parties,
                                           .close = ledger_source_close};
     struct source_ledger *it = calloc(1, sizeof(*it));
     if (it == NULL) {

@@ -7,6 +7,7 @@
 #define NGANAM_AUDIT_SOURCE_H
 
 #include "ledger/ledger.h"
+#include "ledger/registry.h"
 
 struct source;
 
@@ -25,11 +26,12 @@ struct source_ops {
     /* Whether a receipt is held here for this statement. NULL: nobody here would know. */
     enum ng_err (*receipt)(struct source *s, const struct statement *statement,
                            enum source_receipt *ret);
-    /* What vouches for the log beside its own key; each NULL where nothing is known of it. vkeys:
-     * the cosigners' verifier keys, a line each. policy: the lines of a C2SP tlog-policy behind the
-     * log's own. cosigned: the newest head with cosignatures, a whole note. */
-    enum ng_err (*vkeys)(struct source *s, struct buf *to);
-    enum ng_err (*policy)(struct source *s, struct buf *to);
+    /* Who vouches for the log beside its own key, within a snapshot and as of it; each NULL where
+     * nothing is known of it. parties: the registry's, in order of their codes. cosigned: the
+     * newest final head, or the newest that anybody has cosigned, of at most the snapshot's size, a
+     * whole note with the lines of the parties that count. NG_ERR_AGAIN: known of another moment
+     * just now. */
+    enum ng_err (*parties)(struct source *s, registry_each_fn fn, void *context);
     enum ng_err (*cosigned)(struct source *s, struct buf *to);
     void (*close)(struct source *s);
 };
@@ -37,13 +39,15 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     void *self;
-    void *beside; /* for whoever gives vkeys, policy and cosigned; NULL */
+    void *beside; /* for whoever gives cosigned; NULL */
     char origin[NOTE_ORIGIN_MAX + 1];
     struct log_keys log_keys; /* as of the newest source_begin */
 };
 
 /* The ledger is borrowed. */
 enum ng_err source_of_ledger(struct ledger *l, struct source *ret) NG_MUST_USE;
+/* Of such a source, within a snapshot. */
+struct store_txn *source_ledger_txn(const struct source *s);
 void source_close(struct source *s); /* a zeroed one is fine */
 
 enum ng_err source_begin(struct source *s, struct ledger_head *ret_head) NG_MUST_USE;

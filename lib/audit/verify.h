@@ -10,7 +10,8 @@
 enum ng_err verify_source(struct source *s, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;
 
-/* The same of an export (export_open), and every hash of every tile, and entries.ndjson. */
+/* The same of an export (export_open), and every hash of every tile, entries.ndjson, and who
+ * vouches for the head: vkeys, policy and cosigned as far as they are there. */
 enum ng_err verify_export(struct source *s, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;
 
@@ -25,6 +26,7 @@ typedef enum ng_err (*verify_fn)(void *context, ledger_fault_fn fault, void *fau
 struct verify_words {
     void (*tail)(const struct ledger_check *result); /* may be NULL */
     const char *advice;
+    const char *key; /* whose key the head is verified by: "given", or the "export"'s own; NULL */
 };
 
 /* Runs it, prints each fault and the outcome, as text or as one JSON document. Ends quietly with

@@ -161,12 +161,19 @@ static enum ng_err print_result(const struct shared *shared, const struct result
         print_previous(&shared->check.previous, "");
         return NG_OK;
     }
+    const struct ledger_cosigned *c = &shared->check.cosigned;
+    json_t *cosigned =
+        c->size == 0
+            ? json_null()
+            : json_pack("{s:I, s:I, s:I, s:I, s:b}", "size", (json_int_t)c->size, "cosigned",
+                        (json_int_t)c->count, "parties", (json_int_t)c->parties, "needed",
+                        (json_int_t)c->needed, "final", (int)(c->count >= c->needed));
     const json_int_t floor = (json_int_t)shared->check.floor_size;
-    json_t *document =
-        json_pack("{s:i, s:b, s:I, s:o, s:I, s:O, s:o}", "schema", 1, "ok", whole, "leaves",
-                  (json_int_t)shared->check.leaves, "head_file",
-                  floor > 0 ? json_integer(floor) : json_null(), "faults", (json_int_t)r->count,
-                  "damaged", r->faults, "previous", entry_previous_json(&shared->check.previous));
+    json_t *document = json_pack(
+        "{s:i, s:b, s:I, s:s?, s:o, s:o, s:I, s:O, s:o}", "schema", 1, "ok", whole, "leaves",
+        (json_int_t)shared->check.leaves, "key", words->key, "cosigned", cosigned, "head_file",
+        floor > 0 ? json_integer(floor) : json_null(), "faults", (json_int_t)r->count, "damaged",
+        r->faults, "previous", entry_previous_json(&shared->check.previous));
     return print_document(document);
 }
 

@@ -12,6 +12,7 @@
 #include "audit/export.h"
 #include "audit/export_folder.h"
 #include "audit/export_state.h"
+#include "audit/verify_beside.h"
 #include "audit/verify_state.h"
 #include "base/file.h"
 #include "base/lang.h"
@@ -29,8 +30,6 @@ struct export_check {
     struct export_state *e;
     uint64_t size;
     FILE *ndjson;
-    char *line;
-    size_t line_room;
     struct buf wanted;
     /* of the bundle at hand */
     uint64_t first;
@@ -141,20 +140,35 @@ static enum ng_err settle(struct export_check *c, const struct hash **ret_right)
 
 /* ---- Entries ---- */
 
+/* Takes the next line, however long it is, and keeps none of it. */
+static bool next_line_is(FILE *f, struct bytes wanted)
+{
+    bool same = true;
+    size_t at = 0;
+    for (int byte = 0; byte != '\n'; at++) {
+        byte = getc_unlocked(f);
+        if (byte == EOF) {
+            return false;
+        }
+        same = same && at < wanted.size && wanted.data[at] == byte;
+    }
+    return same && at == wanted.size;
+}
+
 static enum ng_err compare_line(struct export_check *c, uint64_t index, struct bytes leaf)
 {
     struct entry e;
+    enum ng_err err = NG_OK;
     if (c->ndjson == NULL) {
         return NG_OK;
     }
-    const ssize_t size = getline(&c->line, &c->line_room, c->ndjson);
-    if (entry_read(index, leaf, &e) != NG_OK) {
-        return NG_OK; /* named already */
-    }
     buf_clear(&c->wanted);
-    enum ng_err err = entry_line(&e, &c->wanted);
-    if (err == NG_OK && (size < 0 || (size_t)size != c->wanted.size ||
-                         memcmp(c->line, c->wanted.data, c->wanted.size) != 0)) {
+    const bool known = entry_read(index, leaf, &e) == NG_OK; /* what is not is named already */
+    if (known) {
+        err = entry_line(&e, &c->wanted);
+    }
+    const bool same = next_line_is(c->ndjson, buf_bytes(&c->wanted));
+    if (err == NG_OK && known && !same) {
         verify_state_fault(&c->v, index,
                            _("entries.ndjson says something else than the entry, or nothing"));
     }
@@ -165,9 +179,14 @@ static enum ng_err compare_line(struct export_check *c, uint64_t index, struct b
 static void skip_lines(struct export_check *c, unsigned count)
 {
     while (c->ndjson != NULL && count-- > 0) {
-        if (getline(&c->line, &c->line_room, c->ndjson) < 0) {
-            return;
-        }
+        (void)next_line_is(c->ndjson, (struct bytes){NULL, 0});
+    }
+}
+
+static void check_no_more_lines(struct export_check *c)
+{
+    if (c->ndjson != NULL && getc_unlocked(c->ndjson) != EOF) {
+        verify_state_fault(&c->v, c->size, _("entries.ndjson goes on behind the last entry"));
     }
 }
 
@@ -298,6 +317,10 @@ enum ng_err verify_export(struct source *s, ledger_fault_fn fault, void *context
         err = check_bundles(c);
     }
     if (err == NG_OK) {
+        check_no_more_lines(c);
+        err = verify_beside(&c->v, s, c->e->folder, &c->e->head.head);
+    }
+    if (err == NG_OK) {
         err = verify_state_end(&c->v, &c->e->head.head);
     }
     if (c->ndjson != NULL) {
@@ -306,7 +329,6 @@ enum ng_err verify_export(struct source *s, ledger_fault_fn fault, void *context
     workers_destroy(&c->workers);
     verify_state_fini(&c->v);
     buf_fini(&c->wanted);
-    free(c->line);
     free(path);
     free(c);
     return err;
@@ -335,10 +357,25 @@ static enum ng_err check_folder(void *context, ledger_fault_fn fault, void *faul
     return err;
 }
 
+static void say_cosigned(const struct ledger_cosigned *c)
+{
+    if (c->size == 0) {
+        (void)printf(_("No cosigned head is beside it: the log's key alone vouches.\n"));
+    } else {
+        (void)printf(c->count >= c->needed
+                         ? _("The head of %llu entries is final: %zu of %zu parties have cosigned "
+                             "it, %zu are needed.\n")
+                         : _("The head of %llu entries is not final: %zu of %zu parties have "
+                             "cosigned it, %zu are needed.\n"),
+                     (unsigned long long)c->size, c->count, c->parties, c->needed);
+    }
+}
+
 static void say_key(const struct ledger_check *r)
 {
     (void)printf(_("The head of %llu entries is signed with the log's key.\n"),
                  (unsigned long long)r->head.size);
+    say_cosigned(&r->cosigned);
 }
 
 static void say_no_key(const struct ledger_check *r)
@@ -347,12 +384,15 @@ static void say_no_key(const struct ledger_check *r)
                    "the export itself. Compare that with the key that the log's operator has "
                    "published.\n"),
                  (unsigned long long)r->head.size);
+    say_cosigned(&r->cosigned);
 }
 
 enum ng_err verify_folder(const char *folder, const char *vkey, bool as_json)
 {
     struct export_wish wish = {folder, vkey};
-    const struct verify_words words = {vkey != NULL ? say_key : say_no_key,
-                                       _("Ask for another copy of the export, and keep this one.")};
+    const struct verify_words words = {
+        .tail = vkey != NULL ? say_key : say_no_key,
+        .advice = _("Ask for another copy of the export, and keep this one."),
+        .key = vkey != NULL ? "given" : "export"};
     return verify_in_child(check_folder, &wish, as_json, &words);
 }

@@ -1,10 +1,13 @@
 #include "ledger/history.h"
 
 #include "base/lang.h"
+#include "base/omap.h"
 #include "ledger/ledger_index.h"
 #include "ledger/ledger_overlay.h"
+#include "ledger/ledger_table.h"
 #include "ledger/note.h"
 #include "ledger/registry_keys.h"
+#include "ledger/registry_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +91,25 @@ enum ng_err history_check_keys(struct history *h, const struct log_keys *keys, u
 struct ledger_overlay *history_rows(struct history *h)
 {
     return &h->folded;
+}
+
+enum ng_err history_each_party(struct history *h, registry_each_fn fn, void *context)
+{
+    const uint8_t first[] = {LEDGER_TABLE_REGISTRY, 'P'};
+    const struct omap *rows = h->folded.changes;
+    struct bytes key, row;
+    enum ng_err e = NG_OK;
+    for (size_t i = omap_position(rows, (struct bytes){first, sizeof(first)});
+         e == NG_OK && omap_at(rows, i, &key, &row) && key.size > sizeof(first) &&
+         memcmp(key.data, first, sizeof(first)) == 0;
+         i++) {
+        struct registry_party party;
+        e = registry_row_get_party(row, &party);
+        if (e == NG_OK && strcmp(party.code.text, STATEMENT_LOG_AUTHOR) != 0) {
+            e = fn(context, &party);
+        }
+    }
+    return e;
 }
 
 /* What the bytes are to blame for; anything else (memory) says nothing about the log. */

@@ -8,6 +8,7 @@
 #include "ledger/leaf.h"
 #include "ledger/log_keys.h"
 #include "ledger/previous.h"
+#include "ledger/registry.h"
 
 struct history;
 struct ledger_overlay;
@@ -31,6 +32,10 @@ enum ng_err history_check_keys(struct history *h, const struct log_keys *keys, u
 
 /* The log that this one follows, as its first leaf says; size 0: none, or not seen. Borrowed. */
 const struct previous *history_previous(const struct history *h);
+
+/* Each party in order of code, without the log itself, as it is after the leaves so far; stops at
+ * the first error. Of a history without a hole. */
+enum ng_err history_each_party(struct history *h, registry_each_fn fn, void *context) NG_MUST_USE;
 
 /* The folded rows (registry, authors), for lib/ledger alone. */
 struct ledger_overlay *history_rows(struct history *h);

@@ -175,12 +175,18 @@ enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
  * ret->leaves counts up meanwhile. A floor that cannot be read is an error of its own, no file no
  * objection. A suspect file can raise SIGBUS: callers run it in a child. */
 typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
+/* The newest cosigned head that came with an export, and how many of those that count hold it. */
+struct ledger_cosigned {
+    uint64_t size; /* 0: none came */
+    size_t count, parties, needed;
+};
 struct ledger_check {
     uint64_t leaves;
     uint64_t faults;
     struct note_head head;
     uint64_t floor_size; /* of the head floor; 0: there is none, or it is no head of this log */
     struct previous previous; /* the log that it follows */
+    struct ledger_cosigned cosigned;
 };
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;

@@ -105,6 +105,12 @@ enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *contex
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
+bool registry_counts(const struct registry_party *p)
+{
+    return p->epoch > 0 && !p->revoked && !p->frozen && !p->unconfirmed &&
+           strcmp(p->code.text, STATEMENT_LOG_AUTHOR) != 0;
+}
+
 void registry_countersigned(const uint8_t log_id[LOG_ID_SIZE], const struct party_code *party,
                             uint32_t epoch, const struct key_public *key, const uint8_t curve[32],
                             uint8_t ret[REGISTRY_COUNTERSIGNED_SIZE])

@@ -73,6 +73,9 @@ enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *contex
 
 /* The keys that the log itself has had. NG_ERR_NOT_FOUND: nothing is logged yet. */
 enum ng_err registry_log_keys(struct store_txn *t, struct log_keys *ret) NG_MUST_USE;
+/* Whether this party is one of those whose cosignatures count: enrolled, neither revoked nor frozen
+ * nor waiting to be confirmed; the log itself never is. */
+bool registry_counts(const struct registry_party *p);
 
 /* The bytes an enrol statement's countersignature covers: "nganam/enrol/001" || log_id || party
  * code (16, zero-padded) || epoch (4) || Ed25519 key (32) || CURVE key (32): 116 bytes. */

@@ -18,6 +18,8 @@ struct row_key {
 };
 #define ROW_KEY(k) ((struct bytes){(k).bytes, sizeof((k).bytes)})
 
+#define ROW_SIZE (KEY_PUBLIC_SIZE + COSIGN_SIZE)
+
 static struct row_key row_key(uint64_t size, const char *party)
 {
     struct row_key key = {{0}};
@@ -45,10 +47,14 @@ static enum ng_err keep_one(struct store_txn *t, const struct cosigned_answer *a
         return e == NG_ERR_NOT_FOUND ? NG_OK : e;
     }
     const struct key_public public_key = key_of(&p);
-    if (cosign_verify(a->note, &public_key, w->cosignature.data)) {
+    if (w->cosignature.size != COSIGN_SIZE ||
+        cosign_verify(a->note, &public_key, w->cosignature.data)) {
         return NG_OK;
     }
-    return store_put(t, TABLES_WITNESSES, ROW_KEY(key), w->cosignature);
+    uint8_t row[ROW_SIZE];
+    memcpy(row, p.cosign_key, KEY_PUBLIC_SIZE);
+    memcpy(row + KEY_PUBLIC_SIZE, w->cosignature.data, COSIGN_SIZE);
+    return store_put(t, TABLES_WITNESSES, ROW_KEY(key), (struct bytes){row, sizeof(row)});
 }
 
 /* Rows of more heads than are kept: those of the oldest. */
@@ -97,6 +103,12 @@ enum ng_err cosigned_keep(struct store_txn *t, const struct cosigned_answer *a)
     return e ? e : trim(t);
 }
 
+/* Of the party as it is now: not under a key that it has left. */
+static bool is_of_key(struct bytes row, const struct registry_party *p)
+{
+    return row.size == ROW_SIZE && memcmp(row.data, p->cosign_key, KEY_PUBLIC_SIZE) == 0;
+}
+
 /* What a party said that does not count any more is passed over. */
 static enum ng_err count_rows(struct store_txn *t, struct store_cursor *c,
                               struct cosigned_head *head)
@@ -114,7 +126,7 @@ static enum ng_err count_rows(struct store_txn *t, struct store_cursor *c,
         if (e && e != NG_ERR_NOT_FOUND) {
             return e;
         }
-        head->count += !e;
+        head->count += !e && is_of_key(value, &p);
         e = store_cursor_next(c, &key, &value);
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
@@ -149,6 +161,25 @@ enum ng_err cosigned_before(struct store_txn *t, uint64_t size, struct cosigned_
     return e;
 }
 
+enum ng_err cosigned_final(struct store_txn *t, uint64_t most, size_t needed,
+                           struct cosigned_head *ret)
+{
+    struct cosigned_head newest = {.size = 0}, head = {.size = most + 1};
+    enum ng_err e = cosigned_before(t, head.size, &head);
+    newest = head;
+    while (!e && head.count < needed) {
+        e = cosigned_before(t, head.size, &head);
+    }
+    if (e == NG_ERR_NOT_FOUND && newest.note.size > 0) {
+        head = newest;
+        e = NG_OK;
+    }
+    if (!e) {
+        *ret = head;
+    }
+    return e;
+}
+
 static enum ng_err count_one(void *context, const struct registry_party *p)
 {
     size_t *count = context;
@@ -175,15 +206,13 @@ static enum ng_err show_one(void *context, const struct registry_party *p)
     const struct each *all = context;
     const struct key_public public_key = key_of(p);
     const struct row_key there = row_key(all->size, p->code.text);
-    struct bytes cosignature;
-    const enum ng_err e = store_get(all->txn, TABLES_WITNESSES, ROW_KEY(there), &cosignature);
+    struct bytes row;
+    const enum ng_err e = store_get(all->txn, TABLES_WITNESSES, ROW_KEY(there), &row);
     if (e && e != NG_ERR_NOT_FOUND) {
         return e;
     }
-    if (!e && cosignature.size != COSIGN_SIZE) {
-        return tables_damaged("witnesses", all->size);
-    }
-    return all->fn(all->context, p->code.text, &public_key, e ? NULL : cosignature.data);
+    return all->fn(all->context, p->code.text, &public_key,
+                   !e && is_of_key(row, p) ? row.data + KEY_PUBLIC_SIZE : NULL);
 }
 
 enum ng_err cosigned_each(struct store_txn *t, uint64_t size, cosigned_fn fn, void *context)

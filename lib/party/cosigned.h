@@ -31,8 +31,11 @@ struct cosigned_head {
 };
 enum ng_err cosigned_before(struct store_txn *t, uint64_t size,
                             struct cosigned_head *ret) NG_MUST_USE;
+/* The newest of at most this size that enough have cosigned, or else the newest. */
+enum ng_err cosigned_final(struct store_txn *t, uint64_t most, size_t needed,
+                           struct cosigned_head *ret) NG_MUST_USE;
 /* Each party in order of its code, with its cosignature of the head of this size; NULL: it has not
- * cosigned it. Stops at the first error. */
+ * cosigned it with its present key. Stops at the first error. */
 typedef enum ng_err (*cosigned_fn)(void *context, const char *party, const struct key_public *key,
                                    const uint8_t *cosignature);
 enum ng_err cosigned_each(struct store_txn *t, uint64_t size, cosigned_fn fn,

@@ -91,26 +91,22 @@ enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t c
 
 /* ---- Looking up ---- */
 
-static bool counts(const struct registry_party *p)
-{
-    return p->epoch > 0 && !p->revoked && !p->frozen && !p->unconfirmed &&
-           strcmp(p->code.text, STATEMENT_LOG_AUTHOR) != 0;
-}
-
 enum ng_err cosigners_get(struct store_txn *t, const char *party, struct registry_party *ret)
 {
     const struct registry_fold_rows rows = rows_of(t);
     struct registry_party p;
     const enum ng_err e = registry_fold_party(&rows, party, &p);
-    if (e || !counts(&p)) {
+    if (e || !registry_counts(&p)) {
         return e ? e : err_plain(NG_ERR_NOT_FOUND);
     }
     *ret = p;
     return NG_OK;
 }
 
-enum ng_err cosigners_each(struct store_txn *t, registry_each_fn fn, void *context)
+/* Each party there is, the log itself too. */
+static enum ng_err each_row(struct store_txn *t, registry_each_fn fn, void *context)
 {
+    const struct registry_fold_rows rows = rows_of(t);
     struct store_cursor *c = NULL;
     const uint8_t first[1] = {PARTY_LETTER};
     struct bytes key, row;
@@ -126,11 +122,9 @@ enum ng_err cosigners_each(struct store_txn *t, registry_each_fn fn, void *conte
             break;
         }
         memcpy(code.text, key.data + 1, key.size - 1);
-        e = cosigners_get(t, code.text, &p);
+        e = registry_fold_party(&rows, code.text, &p);
         if (!e) {
             e = fn(context, &p);
-        } else if (e == NG_ERR_NOT_FOUND) {
-            e = NG_OK;
         }
         if (!e) {
             e = store_cursor_next(c, &key, &row);
@@ -138,4 +132,34 @@ enum ng_err cosigners_each(struct store_txn *t, registry_each_fn fn, void *conte
     }
     store_cursor_close(&c);
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+}
+
+static enum ng_err take_newest(void *context, const struct registry_party *p)
+{
+    uint64_t *newest = context;
+    *newest = p->last_index > *newest ? p->last_index : *newest;
+    return NG_OK;
+}
+
+enum ng_err cosigners_newest(struct store_txn *t, uint64_t *ret_index)
+{
+    *ret_index = 0;
+    return each_row(t, take_newest, ret_index);
+}
+
+struct counting {
+    registry_each_fn fn;
+    void *context;
+};
+
+static enum ng_err give_counting(void *context, const struct registry_party *p)
+{
+    const struct counting *c = context;
+    return registry_counts(p) ? c->fn(c->context, p) : NG_OK;
+}
+
+enum ng_err cosigners_each(struct store_txn *t, registry_each_fn fn, void *context)
+{
+    struct counting c = {fn, context};
+    return each_row(t, give_counting, &c);
 }

@@ -15,6 +15,8 @@ enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t c
 /* NG_ERR_NOT_FOUND: not known, or does not count. */
 enum ng_err cosigners_get(struct store_txn *t, const char *party,
                           struct registry_party *ret) NG_MUST_USE;
+/* The index of the newest entry that these rows say something of. */
+enum ng_err cosigners_newest(struct store_txn *t, uint64_t *ret_index) NG_MUST_USE;
 /* Each that counts, in order of its code. Stops at the first error. */
 enum ng_err cosigners_each(struct store_txn *t, registry_each_fn fn, void *context) NG_MUST_USE;
 

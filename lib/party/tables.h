@@ -9,7 +9,7 @@
  *     inbox     index                 encoded leaf
  *     alarms    number                at || read at || text size || text || evidence
  *     witnesses size                  the note of a witness head
- *               size || party code    its cosignature of that head
+ *               size || party code    the key, and its cosignature of that head under it
  *     cosigners a row's key in the registry   the registry's row (cosigners.h)
  *     seen      "p" or "w" || author  the newest head he said he saw: proved, or waiting (seen.h)
  *     meta      name                  value

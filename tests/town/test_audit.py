@@ -463,7 +463,7 @@ class Mirror(stage.TownTest):
 
     def test_the_standings_are_compared_with_an_export(self):
         said = self.stage.office("rebuild", "--check", "--export", self.export).out
-        size = self.stage.log_size()
+        size = int((self.export / "checkpoint").read_text("utf-8").split("\n")[1])
         self.assertIn(f"all its {size} messages are those here", said)
         said = self.stage.office("rebuild", "--check", "--export", self.export, "--json").json()
         self.assertEqual((said["export_size"], said["same"]), (size, True))
@@ -486,12 +486,115 @@ class Mirror(stage.TownTest):
         self.refused(self.stage.office("rebuild", "--export", changed, check=False), 2, "--check")
 
     def test_nothing_is_said_of_an_export_that_was_not_read_here_yet(self):
-        """An auditor who has enrolled and not served has no message to compare with."""
-        auditor = self.stage.folder / "auditor"
+        """An auditor whose service does not run, and an export that goes further than he has read."""
+        auditor, export = (self.stage.folder / name for name in ("auditor", "further"))
         slip = self.stage.office("invite", "kiem-toan", "--role", "auditor", "--json").json()["slip"]
         programs.run("office", "init", slip, data=auditor)
-        command = ("office", "rebuild", "--check", "--export", self.export)
+        self.stage.office("invite", "B")
+        self.stage.broker("log", "export", export)
+        command = ("office", "rebuild", "--check", "--export", export)
         self.refused(programs.run(*command, data=auditor, check=False), NO, "nothing was compared")
+
+
+class Beside(stage.TownTest):
+    """Who vouches for a head: what an export says of it is what its entries say, or it is found."""
+
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        cls.rng = random.Random(stage.seed())
+        broker, _ = s.centre()
+        s.units("A,Phường A,ward", "B,Phường B,ward")
+        s.enrol("A")
+        s.serve("agent", name="A")
+        broker.stop()
+        s.services.remove(broker)
+        s.serve("broker")  # the first head that is asked for is a witness head again
+        cls.key = s.made["log_vkey"]
+        programs.wait_until(lambda: cls.cosigned() == 2, 120, "two cosignatures")
+        cls.sound = s.folder / "sound"
+        s.broker("log", "export", cls.sound)
+
+    @classmethod
+    def cosigned(cls):
+        head = cls.stage.broker("log", "head", "--cosigned", "--json", check=False)
+        return head.json()["cosigned"] if head.status == DONE else 0
+
+    def fresh(self):
+        folder = self.stage.folder / "changed"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.sound, folder)
+        return folder
+
+    def verify(self, folder, *arguments):
+        options = ("log", "verify", "--export", folder, "--json", *arguments)
+        return programs.run("broker", *options, data="/nonexistent", check=False)
+
+    def found(self, folder, file):
+        answer = self.verify(folder, "--vkey", self.key)
+        self.assertEqual(answer.status, NO, str(answer))
+        self.assertTrue(any(file in fault["what"] for fault in answer.json()["damaged"]), str(answer))
+
+    def test_a_whole_one_says_who_has_cosigned_and_whose_key_it_was(self):
+        said = self.verify(self.sound, "--vkey", self.key).json()
+        self.assertEqual((said["ok"], said["key"], said["cosigned"]["final"]), (True, "given", True))
+        self.assertEqual((said["cosigned"]["cosigned"], said["cosigned"]["parties"]), (2, 2))
+        self.assertEqual(self.verify(self.sound).json()["key"], "export")
+        for program in ("broker", "office"):
+            answer = programs.run(
+                program, "log", "verify", "--vkey", "rubbish", data=self.stage.data(program), check=False
+            )
+            self.refused(answer, 2, "--vkey goes with --export")
+
+    def test_any_change_of_those_who_vouch_is_found(self):
+        for file in COSIGNED:
+            data = (self.sound / file).read_bytes()
+            for _ in range(ROUNDS // 2):
+                changed = bytearray(data)
+                changed[self.rng.randrange(len(data))] ^= 1 << self.rng.randrange(8)
+                folder = self.fresh()
+                (folder / file).write_bytes(changed)
+                self.found(folder, file)
+            for rubbish in (b"", b"forged\n", data + b"forged\n", data + data):
+                folder = self.fresh()
+                (folder / file).write_bytes(rubbish)
+                self.found(folder, file)
+        folder = self.fresh()
+        policy = (folder / "policy").read_text()
+        (folder / "policy").write_text(policy.replace("group parties 2", "group parties 1"))
+        self.found(folder, "policy")
+
+    def test_a_line_behind_the_last_entry_is_found(self):
+        folder = self.fresh()
+        with open(folder / "entries.ndjson", "a", encoding="utf-8") as file:
+            file.write('{"index":999,"author":"A","kind":"report","seq":77}\n')
+        self.found(folder, "entries.ndjson")
+
+    def test_a_line_without_an_end_takes_no_memory(self):
+        folder = self.fresh()
+        with open(folder / "entries.ndjson", "wb") as file:
+            file.truncate(1 << 30)
+        command = [programs.bin_folder() / "nganam-broker", "log", "verify", "--export", folder]
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, NO)
+        self.assertLess(used.ru_maxrss, 512 << 10, "in KiB")
+
+    def test_a_mirrors_export_has_them_too(self):
+        def office_counts():
+            heads = self.stage.office("witnesses", "--json").json()["heads"]
+            return heads[0]["cosigned"] if heads else 0
+
+        programs.wait_until(lambda: office_counts() == 2, 120, "the office knows both")
+        own = self.stage.folder / "own"
+        self.stage.office("log", "export", own)
+        for file in ("vkeys", "policy"):
+            self.assertEqual((own / file).read_bytes(), (self.sound / file).read_bytes())
+        said = self.verify(own, "--vkey", self.key).json()
+        self.assertEqual((said["ok"], said["cosigned"]["final"]), (True, True))
 
 
 class Go(AuditTest):

@@ -253,11 +253,20 @@ class Witnesses(unittest.TestCase):
         self.assertEqual(sorted(lines[-2].split()[3:]), sorted(members))
         self.assertEqual(lines[-1], "quorum parties")
         s.broker("log", "verify", "--export", export, "--vkey", vkeys[0])
-        # A party that is revoked is no longer counted; its key stays for the head it has cosigned.
+        # A party that is revoked counts no longer, and what it has cosigned neither: a thief of its
+        # key may have.
         s.broker("revoke", "P3", "--reason", "test")
+        shown = self.shown()
+        self.assertEqual((shown["cosigned"], shown["parties"], shown["needed"]), (3, 3, 2))
+        self.assertNotIn("P3", [w["party"] for w in shown["witnesses"]])
         s.broker("log", "export", export)
-        self.assertEqual(sorted((export / "vkeys").read_text().splitlines()), sorted(vkeys))
-        self.assertNotIn("P3", (export / "policy").read_text())
+        for file in ("vkeys", "policy", "cosigned"):
+            self.assertNotIn("P3", (export / file).read_text())
+        verified = s.broker("log", "verify", "--export", export, "--vkey", vkeys[0], "--json").json()
+        self.assertEqual(
+            verified["cosigned"],
+            {"size": head["size"], "cosigned": 3, "parties": 3, "needed": 2, "final": True},
+        )
 
         # A revoked unit is no witness any more, of no head.
         size = self.shown()["size"]
