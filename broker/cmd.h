@@ -80,6 +80,7 @@ struct cmd_log_verify {
     const char *head;
     const char *export;
     const char *vkey;
+    const char *known; /* a file with a head, or NULL */
 };
 enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -11,6 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static enum ng_err check_known(struct ledger *l, const char *file, ledger_fault_fn fault,
+                               void *fault_context, struct ledger_check *ret)
+{
+    struct source s = {.ops = NULL};
+    enum ng_err err = source_of_ledger(l, &s);
+    if (err == NG_OK) {
+        err = verify_known(&s, file, fault, fault_context, ret);
+    }
+    source_close(&s);
+    return err;
+}
+
 static enum ng_err check_own(void *context, ledger_fault_fn fault, void *fault_context,
                              struct ledger_check *ret)
 {
@@ -26,6 +38,10 @@ static enum ng_err check_own(void *context, ledger_fault_fn fault, void *fault_c
     }
     if (err == NG_OK) {
         err = ledger_verify(l, fault, fault_context, ret);
+    }
+    if ((err == NG_OK || err == NG_ERR_VERIFY) && l != NULL && o->known != NULL) {
+        const enum ng_err known = check_known(l, o->known, fault, fault_context, ret);
+        err = known != NG_OK ? known : err;
     }
     ledger_close(&l);
     free(head);
@@ -47,7 +63,7 @@ enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
     (void)argv;
     struct cmd_log_verify *o = options;
     if (o->export != NULL) {
-        return verify_folder(o->export, o->vkey, o->common.json);
+        return verify_folder(o->export, o->vkey, o->known, o->common.json);
     }
     if (o->vkey != NULL) {
         return err_set(NG_ERR_USAGE, _("--vkey goes with --export"));

@@ -139,6 +139,7 @@ struct cmd_log_verify {
     struct cli_common common;
     const char *export;
     const char *vkey;
+    const char *known; /* a file with a head, or NULL */
 };
 enum ng_err cmd_log_verify_run(void *options, int argc, char **argv) NG_MUST_USE;
 

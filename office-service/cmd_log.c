@@ -111,7 +111,13 @@ static enum ng_err check_mirror(void *context, ledger_fault_fn fault, void *faul
     const struct cmd_log_verify *o = context;
     struct opened s;
     enum ng_err err = open_source(o->common.data, NULL, &s);
-    err = err ? err : verify_source(&s.source, fault, fault_context, ret);
+    if (!err) {
+        err = verify_source(&s.source, fault, fault_context, ret);
+        if ((!err || err == NG_ERR_VERIFY) && o->known) {
+            const enum ng_err known = verify_known(&s.source, o->known, fault, fault_context, ret);
+            err = known ? known : err;
+        }
+    }
     close_source(&s);
     return err;
 }
@@ -144,7 +150,7 @@ enum ng_err cmd_log_verify_run(void *options, int argc, char **argv)
     err = err ? err : party_open(o->common.data, &party);
     err = err ? err : known_vkey(party, &vkey);
     party_close(&party);
-    err = verify_folder(o->export, err ? o->vkey : buf_text(&vkey), o->common.json);
+    err = verify_folder(o->export, err ? o->vkey : buf_text(&vkey), o->known, o->common.json);
     buf_fini(&vkey);
     return err;
 }

@@ -118,6 +118,8 @@ static const struct cli_option verify_options[] = {
     EXPORT(cmd_log_verify),
     OPTION(CLI_TEXT, cmd_log_verify, vkey, "vkey", "KEY",
            N_("with --export: the verifier key that the log must have"), false),
+    OPTION(CLI_TEXT, cmd_log_verify, known, "known-head", "FILE",
+           N_("a signed head from elsewhere, which the log must have gone through"), false),
     {0},
 };
 

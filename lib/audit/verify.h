@@ -6,7 +6,8 @@
 #include "audit/source.h"
 
 /* Every leaf's form, index, signature and clock, the history that they tell (history.h), and that
- * they make the signed root. Faults and results as ledger_verify gives them; there is no floor. */
+ * they make the signed root; that there is one is asked too: a mirror that is read on is waited for
+ * as long as it moves. Faults and results as ledger_verify gives them; there is no floor. */
 enum ng_err verify_source(struct source *s, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;
 
@@ -14,6 +15,16 @@ enum ng_err verify_source(struct source *s, ledger_fault_fn fault, void *context
  * vouches for the head: vkeys, policy and cosigned as far as they are there. */
 enum ng_err verify_export(struct source *s, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;
+
+/* Whether the log went through a head that is known from elsewhere: else a fault and NG_ERR_VERIFY.
+ * Sets known_size. Within no snapshot. */
+enum ng_err verify_known_head(struct source *s, const struct note_head *known,
+                              ledger_fault_fn fault, void *context,
+                              struct ledger_check *ret) NG_MUST_USE;
+/* The head in this file, a note: a checkpoint, a `cosigned`, what log head --json has as "note".
+ * NG_ERR_VERIFY, NG_ERR_PROTO: it is no head of this log. */
+enum ng_err verify_known(struct source *s, const char *file, ledger_fault_fn fault, void *context,
+                         struct ledger_check *ret) NG_MUST_USE;
 
 /* ---- In a child process (verify_child.c) ---- */
 
@@ -35,7 +46,9 @@ enum ng_err verify_in_child(verify_fn fn, void *context, bool as_json,
                             const struct verify_words *words) NG_MUST_USE;
 
 /* log verify --export: opens the export and verifies it, in a child. vkey as export_open takes it;
- * without one the words say that nobody has said whose log it should be. */
-enum ng_err verify_folder(const char *folder, const char *vkey, bool as_json) NG_MUST_USE;
+ * without one the words say that nobody has said whose log it should be. known: a file as
+ * verify_known takes it, or NULL. */
+enum ng_err verify_folder(const char *folder, const char *vkey, const char *known,
+                          bool as_json) NG_MUST_USE;
 
 #endif

@@ -153,6 +153,10 @@ static enum ng_err print_result(const struct shared *shared, const struct result
             if (words->tail != NULL) {
                 words->tail(&shared->check);
             }
+            if (shared->check.known_size > 0) {
+                (void)printf(_("The log went through the known head of %llu entries.\n"),
+                             (unsigned long long)shared->check.known_size);
+            }
         } else {
             (void)printf(_("%llu entries read, %llu faults. %s\n"),
                          (unsigned long long)shared->check.leaves, (unsigned long long)r->count,
@@ -168,11 +172,13 @@ static enum ng_err print_result(const struct shared *shared, const struct result
             : json_pack("{s:I, s:I, s:I, s:I, s:b}", "size", (json_int_t)c->size, "cosigned",
                         (json_int_t)c->count, "parties", (json_int_t)c->parties, "needed",
                         (json_int_t)c->needed, "final", (int)(c->count >= c->needed));
+    const json_int_t known = (json_int_t)shared->check.known_size;
     const json_int_t floor = (json_int_t)shared->check.floor_size;
     json_t *document = json_pack(
-        "{s:i, s:b, s:I, s:s?, s:o, s:o, s:I, s:O, s:o}", "schema", 1, "ok", whole, "leaves",
+        "{s:i, s:b, s:I, s:s?, s:o, s:o, s:o, s:I, s:O, s:o}", "schema", 1, "ok", whole, "leaves",
         (json_int_t)shared->check.leaves, "key", words->key, "cosigned", cosigned, "head_file",
-        floor > 0 ? json_integer(floor) : json_null(), "faults", (json_int_t)r->count, "damaged",
+        floor > 0 ? json_integer(floor) : json_null(), "known_head",
+        known > 0 ? json_integer(known) : json_null(), "faults", (json_int_t)r->count, "damaged",
         r->faults, "previous", entry_previous_json(&shared->check.previous));
     return print_document(document);
 }

@@ -338,7 +338,7 @@ enum ng_err verify_export(struct source *s, ledger_fault_fn fault, void *context
 
 struct export_wish {
     const char *folder;
-    const char *vkey;
+    const char *vkey, *known;
 };
 
 static enum ng_err check_folder(void *context, ledger_fault_fn fault, void *fault_context,
@@ -352,6 +352,10 @@ static enum ng_err check_folder(void *context, ledger_fault_fn fault, void *faul
     }
     if (err == NG_OK) {
         err = verify_export(&s, fault, fault_context, ret);
+    }
+    if ((err == NG_OK || err == NG_ERR_VERIFY) && s.ops != NULL && w->known != NULL) {
+        const enum ng_err known = verify_known(&s, w->known, fault, fault_context, ret);
+        err = known != NG_OK ? known : err;
     }
     source_close(&s);
     return err;
@@ -387,9 +391,9 @@ static void say_no_key(const struct ledger_check *r)
     say_cosigned(&r->cosigned);
 }
 
-enum ng_err verify_folder(const char *folder, const char *vkey, bool as_json)
+enum ng_err verify_folder(const char *folder, const char *vkey, const char *known, bool as_json)
 {
-    struct export_wish wish = {folder, vkey};
+    struct export_wish wish = {folder, vkey, known};
     const struct verify_words words = {
         .tail = vkey != NULL ? say_key : say_no_key,
         .advice = _("Ask for another copy of the export, and keep this one."),

@@ -187,6 +187,7 @@ struct ledger_check {
     uint64_t floor_size; /* of the head floor; 0: there is none, or it is no head of this log */
     struct previous previous; /* the log that it follows */
     struct ledger_cosigned cosigned;
+    uint64_t known_size; /* of a head brought from elsewhere (audit/verify.h); 0: none was */
 };
 enum ng_err ledger_verify(struct ledger *l, ledger_fault_fn fault, void *context,
                           struct ledger_check *ret) NG_MUST_USE;

@@ -496,6 +496,63 @@ class Mirror(stage.TownTest):
         self.refused(programs.run(*command, data=auditor, check=False), NO, "nothing was compared")
 
 
+class Old(stage.TownTest):
+    """A state of last week under the head of today; and a log that is told by a head from elsewhere."""
+
+    @classmethod
+    def setUpStage(cls):
+        s = cls.stage
+        _, office = s.centre()
+        s.units("A,Phường A,ward")
+        s.criteria(stage.SMALL_SET)
+        s.enrol("A")
+        s.office_caught_up()
+        office.stop()
+        s.services.remove(office)
+        cls.old = s.data("old")
+        shutil.copytree(s.data("office") / "state", cls.old)
+        cls.exported = s.data("exported")
+        s.broker("log", "export", cls.exported)
+        s.agent("A", "report", "--year", YEAR, "1.1", "value=1")
+        s.agent("A", "send")
+        office = s.serve("office")
+        s.office_caught_up()
+        office.stop()
+        s.services.remove(office)
+        cls.today = s.write("today", s.office("log", "head", "--json").json()["note"])
+
+    def verify(self, *arguments):
+        answer = self.stage.office("log", "verify", "--json", *arguments, check=False)
+        return answer.status, answer.json()
+
+    def test_a_mirror_behind_its_partys_head_is_not_signed(self):
+        state = self.stage.data("office") / "state"
+        size = int(self.today.read_text().split("\n")[1])
+        status, said = self.verify("--known-head", self.today)
+        self.assertEqual((status, said["leaves"], said["known_head"]), (DONE, size, size))
+        shutil.rmtree(state)
+        shutil.copytree(self.old, state)
+        status, said = self.verify()
+        self.assertEqual(status, NO)
+        self.assertIn("not signed", said["damaged"][0]["what"])
+        self.assertLess(said["leaves"], size)
+        status, said = self.verify("--known-head", self.today)
+        self.assertIn(f"a head of {size} entries is known", said["damaged"][-1]["what"])
+
+    def test_an_old_export_is_told_by_a_head_from_elsewhere(self):
+        options = ("--export", self.exported, "--known-head")
+        status, said = self.verify(*options, self.exported / "checkpoint")
+        self.assertEqual((status, said["known_head"]), (DONE, said["leaves"]))
+        status, said = self.verify(*options, self.today)
+        self.assertEqual((status, len(said["damaged"])), (NO, 1))
+        self.assertIn("entries is known", said["damaged"][0]["what"])
+        broker = ("log", "verify", "--known-head")
+        self.stage.broker(*broker, self.today)
+        self.stage.broker(*broker, self.exported / "checkpoint")
+        forged = self.stage.write("forged", self.today.read_text().replace("\n", "0\n", 2))
+        self.refused(self.stage.broker(*broker, forged, check=False), NO, "forged")
+
+
 class Beside(stage.TownTest):
     """Who vouches for a head: what an export says of it is what its entries say, or it is found."""
 
