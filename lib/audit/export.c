@@ -406,6 +406,9 @@ static enum ng_err run(struct export_run *r)
         err = put_beside(r);
     }
     if (err == NG_OK) {
+        err = export_ndjson_show(r->ndjson);
+    }
+    if (err == NG_OK) {
         clear_partial(r);
     }
     export_ndjson_close(&r->ndjson);

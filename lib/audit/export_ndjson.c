@@ -13,7 +13,9 @@
 
 struct export_ndjson {
     FILE *file;
-    char *path;
+    char *folder;
+    char *path;  /* while it is written */
+    char *final; /* what readers find */
     struct buf line;
 };
 
@@ -62,6 +64,16 @@ static bool find_end(FILE *f, off_t size, uint64_t index, off_t *ret_end)
     return false;
 }
 
+/* From now on readers find none: its lines go further than the checkpoint for a while. What a run
+ * that was broken off has left is gone on with. */
+static enum ng_err set_aside(const struct export_ndjson *n)
+{
+    if (rename(n->final, n->path) != 0) {
+        return errno == ENOENT ? NG_OK : err_set_errno(errno, "%s", n->final);
+    }
+    return file_sync_folder(n->folder);
+}
+
 enum ng_err export_ndjson_open(const char *folder, uint64_t most, struct export_ndjson **ret,
                                uint64_t *ret_lines)
 {
@@ -71,17 +83,24 @@ enum ng_err export_ndjson_open(const char *folder, uint64_t most, struct export_
     }
     *ret = n;
     buf_init(&n->line, ENTRY_LINE_MAX);
-    n->path = file_join(folder, EXPORT_FOLDER_NDJSON);
-    const int fd =
-        n->path != NULL ? open(n->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666) : -1;
+    n->folder = strdup(folder);
+    n->path = file_join(folder, EXPORT_FOLDER_NDJSON ".tmp");
+    n->final = file_join(folder, EXPORT_FOLDER_NDJSON);
+    if (n->folder == NULL || n->path == NULL || n->final == NULL) {
+        return err_set(NG_ERR_NOMEM, "path");
+    }
+    enum ng_err err = set_aside(n);
+    if (err != NG_OK) {
+        return err;
+    }
+    const int fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     n->file = fd >= 0 ? fdopen(fd, "r+") : NULL;
     if (n->file == NULL) {
         const int saved = errno;
         if (fd >= 0) {
             (void)close(fd);
         }
-        return n->path != NULL ? err_set_errno(saved, "%s", n->path)
-                               : err_set(NG_ERR_NOMEM, "path");
+        return err_set_errno(saved, "%s", n->path);
     }
     off_t end = 0;
     *ret_lines = 0;
@@ -117,6 +136,12 @@ enum ng_err export_ndjson_end(struct export_ndjson *n)
     return synced ? NG_OK : err_set_errno(errno, "%s", n->path);
 }
 
+enum ng_err export_ndjson_show(struct export_ndjson *n)
+{
+    return rename(n->path, n->final) == 0 ? file_sync_folder(n->folder)
+                                          : err_set_errno(errno, "%s", n->final);
+}
+
 void export_ndjson_close(struct export_ndjson **n)
 {
     if (n == NULL || *n == NULL) {
@@ -126,7 +151,9 @@ void export_ndjson_close(struct export_ndjson **n)
         (void)fclose((*n)->file);
     }
     buf_fini(&(*n)->line);
+    free((*n)->folder);
     free((*n)->path);
+    free((*n)->final);
     free(*n);
     *n = NULL;
 }
