@@ -21,10 +21,10 @@ void verify_state_fini(struct verify_state *v)
     history_destroy(&v->history);
 }
 
-void verify_state_fault(struct verify_state *v, uint64_t index, const char *what)
+void verify_state_fault(struct verify_state *v, uint64_t index, const char *kind, const char *what)
 {
     v->ret->faults++;
-    v->fault(v->context, index, what);
+    v->fault(v->context, index, kind, what);
 }
 
 void verify_state_hole(struct verify_state *v)
@@ -44,26 +44,28 @@ enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index, struct byt
     struct leaf leaf;
     struct statement s;
     const char *wrong = NULL;
+    const char *kind = "form";
     v->ret->leaves = index;
     if (leaf_decode(encoded, &leaf) != NG_OK || leaf.index != index) {
         wrong = _("it is no leaf, or has another index");
     } else if (!signature_holds) {
         wrong = _("its signature does not hold");
+        kind = "signature";
     } else if (statement_decode(leaf.statement, &s) != NG_OK) {
         wrong = _("it holds no statement");
     }
     if (wrong != NULL) {
         verify_state_hole(v);
-        verify_state_fault(v, index, wrong);
+        verify_state_fault(v, index, kind, wrong);
         return NG_OK;
     }
     if (leaf.received_at < v->received_at) {
-        verify_state_fault(v, index, _("it was received before the leaf in front of it"));
+        verify_state_fault(v, index, "clock", _("it was received before the leaf in front of it"));
     }
     v->received_at = leaf.received_at;
     enum ng_err err = history_take(v->history, &leaf, &s, &wrong);
     if (err == NG_OK && wrong != NULL) {
-        verify_state_fault(v, index, wrong);
+        verify_state_fault(v, index, "history", wrong);
     }
     return err;
 }
@@ -72,7 +74,8 @@ enum ng_err verify_state_end(struct verify_state *v, const struct note_head *hea
 {
     const struct hash root = tree_edge_root(&v->edge);
     if (!hash_equal(&root, &head->root)) {
-        verify_state_fault(v, head->size, _("the tree does not have the root that was signed"));
+        verify_state_fault(v, head->size, "root",
+                           _("the tree does not have the root that was signed"));
     }
     if (history_whole(v->history)) {
         bool agree = false;
@@ -81,7 +84,7 @@ enum ng_err verify_state_end(struct verify_state *v, const struct note_head *hea
             return err;
         }
         if (!agree) {
-            verify_state_fault(v, head->size,
+            verify_state_fault(v, head->size, "keys",
                                _("its entries tell of other keys of the log than "
                                  "those that its head was verified by"));
         }
@@ -102,7 +105,7 @@ static enum ng_err take_leaf(void *context, uint64_t index, struct bytes leaf, e
     struct verify_state *v = context;
     if (damage != NG_OK) {
         verify_state_hole(v);
-        verify_state_fault(v, index, err_explain(damage));
+        verify_state_fault(v, index, "unreadable", err_explain(damage));
         return NG_OK;
     }
     const struct hash hash = leaf_hash(leaf);
@@ -144,7 +147,7 @@ enum ng_err verify_source(struct source *s, ledger_fault_fn fault, void *context
     }
     if (err == NG_OK && head.note_size == 0) {
         verify_state_fault(
-            &v, head.head.size,
+            &v, head.head.size, "unsigned",
             _("these entries are not signed: the head that is known here is of more, "
               "or there is none"));
     }

@@ -35,7 +35,7 @@ static void fault(struct beside *b, const char *file, const char *what)
 {
     char text[WHAT_MAX];
     (void)snprintf(text, sizeof(text), _("%s: %s"), file, what);
-    verify_state_fault(b->v, b->size, text);
+    verify_state_fault(b->v, b->size, file, text);
 }
 
 /* The file into b->text; *ret_there: it is there and can be read. */

@@ -36,10 +36,10 @@ struct shared {
 
 /* ---- The child ---- */
 
-static void report_fault(void *pipe_end, uint64_t index, const char *what)
+static void report_fault(void *pipe_end, uint64_t index, const char *kind, const char *what)
 {
     FILE *to = pipe_end;
-    (void)fprintf(to, "%llu %s\n", (unsigned long long)index, what);
+    (void)fprintf(to, "%llu %s %s\n", (unsigned long long)index, kind, what);
 }
 
 static _Noreturn void check_all(verify_fn fn, void *context, struct shared *shared, int fd)
@@ -70,19 +70,21 @@ struct result {
 
 static void take_fault(struct result *r, char *line, bool as_json)
 {
-    char *what = strchr(line, ' ');
+    char *kind = strchr(line, ' ');
+    char *what = kind != NULL ? strchr(kind + 1, ' ') : NULL;
     line[strcspn(line, "\n")] = '\0';
     if (what == NULL) {
         return;
     }
+    *kind++ = '\0';
     *what++ = '\0';
     r->count++;
     if (!as_json) {
         (void)printf(_("entry %s: %s\n"), line, what);
     } else if (r->count <= FAULTS_KEPT_MAX) {
-        (void)json_array_append_new(
-            r->faults,
-            json_pack("{s:I, s:s}", "index", (json_int_t)strtoull(line, NULL, 10), "what", what));
+        (void)json_array_append_new(r->faults, json_pack("{s:I, s:s, s:s}", "index",
+                                                         (json_int_t)strtoull(line, NULL, 10),
+                                                         "kind", kind, "what", what));
     }
 }
 
@@ -129,14 +131,15 @@ static void add_crash(const struct shared *shared, struct result *r, bool as_jso
 {
     char line[LINE_MAX_BYTES];
     if (WIFSIGNALED(r->status)) {
-        (void)snprintf(line, sizeof(line), "%llu %s %s", (unsigned long long)shared->check.leaves,
+        (void)snprintf(line, sizeof(line), "%llu lost %s %s",
+                       (unsigned long long)shared->check.leaves,
                        _("a page of the store is lost; nothing from here on could be read:"),
                        strsignal(WTERMSIG(r->status)));
     } else if (shared->err == NG_ERR_CORRUPT) {
-        (void)snprintf(line, sizeof(line), "%llu %s", (unsigned long long)shared->check.leaves,
+        (void)snprintf(line, sizeof(line), "%llu lost %s", (unsigned long long)shared->check.leaves,
                        shared->detail);
     } else {
-        (void)snprintf(line, sizeof(line), "%llu %s", (unsigned long long)shared->check.leaves,
+        (void)snprintf(line, sizeof(line), "%llu lost %s", (unsigned long long)shared->check.leaves,
                        _("the store is damaged; nothing from here on could be read"));
     }
     take_fault(r, line, as_json);

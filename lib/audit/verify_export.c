@@ -54,7 +54,7 @@ static void tile_fault(struct export_check *c, int level, uint64_t number, unsig
     tiles_path(level, number, tiles_width(level, number, c->size), name);
     (void)snprintf(what, sizeof(what), _("%s: hash %u is not that of what lies below it"), name,
                    place);
-    verify_state_fault(&c->v, index, what);
+    verify_state_fault(&c->v, index, "tile", what);
 }
 
 /* A tree_emit_fn: a subtree is complete; if a tile above level 0 has it, they must agree. */
@@ -71,7 +71,7 @@ static enum ng_err compare_hash(void *context, unsigned level, uint64_t index,
     enum ng_err err = export_state_tile(c->e, (int)(level / 8), number, &tile);
     if (err == NG_ERR_CORRUPT) {
         if (place == 0) { /* a file that is missing is named once */
-            verify_state_fault(&c->v, index << level, err_explain(err));
+            verify_state_fault(&c->v, index << level, "tile", err_explain(err));
         }
         return NG_OK;
     }
@@ -169,7 +169,7 @@ static enum ng_err compare_line(struct export_check *c, uint64_t index, struct b
     }
     const bool same = next_line_is(c->ndjson, buf_bytes(&c->wanted));
     if (err == NG_OK && known && !same) {
-        verify_state_fault(&c->v, index,
+        verify_state_fault(&c->v, index, "entries.ndjson",
                            _("entries.ndjson says something else than the entry, or nothing"));
     }
     return err;
@@ -186,7 +186,8 @@ static void skip_lines(struct export_check *c, unsigned count)
 static void check_no_more_lines(struct export_check *c)
 {
     if (c->ndjson != NULL && getc_unlocked(c->ndjson) != EOF) {
-        verify_state_fault(&c->v, c->size, _("entries.ndjson goes on behind the last entry"));
+        verify_state_fault(&c->v, c->size, "entries.ndjson",
+                           _("entries.ndjson goes on behind the last entry"));
     }
 }
 
@@ -198,7 +199,7 @@ static enum ng_err take_bundle(struct export_check *c)
     c->there = 0;
     if (err != NG_OK) {
         if (err == NG_ERR_CORRUPT) {
-            verify_state_fault(&c->v, c->first, err_explain(err));
+            verify_state_fault(&c->v, c->first, "unreadable", err_explain(err));
         }
         return err == NG_ERR_CORRUPT ? NG_OK : err;
     }
@@ -209,7 +210,7 @@ static enum ng_err take_bundle(struct export_check *c)
         (void)snprintf(what, sizeof(what),
                        _("the bundle holds %u entries where it should hold %u, or more bytes"),
                        c->there, c->width);
-        verify_state_fault(&c->v, c->first + c->there, what);
+        verify_state_fault(&c->v, c->first + c->there, "form", what);
     }
     return NG_OK;
 }
@@ -232,7 +233,7 @@ static enum ng_err judge_entries(struct export_check *c, const struct hash *righ
             err = verify_state_leaf(&c->v, index, c->entries[i], c->holds[i]);
         } else {
             verify_state_hole(&c->v);
-            verify_state_fault(&c->v, index, _("its bytes do not have its hash"));
+            verify_state_fault(&c->v, index, "hash", _("its bytes do not have its hash"));
         }
         if (err == NG_OK) {
             err = compare_line(c, index, c->entries[i]);
@@ -263,7 +264,7 @@ static enum ng_err take_tile(struct export_check *c)
     enum ng_err err = export_state_tile(c->e, 0, c->first / TILES_WIDTH, &tile);
     c->has_tile = err == NG_OK;
     if (err == NG_ERR_CORRUPT) {
-        verify_state_fault(&c->v, c->first, err_explain(err));
+        verify_state_fault(&c->v, c->first, "tile", err_explain(err));
         return NG_OK;
     }
     for (unsigned i = 0; i < c->width && err == NG_OK; i++) {

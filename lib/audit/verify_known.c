@@ -40,7 +40,7 @@ enum ng_err verify_known_head(struct source *s, const struct note_head *known,
         return NG_OK;
     }
     ret->faults++;
-    fault(context, reaches ? known->size : now.head.size, what);
+    fault(context, reaches ? known->size : now.head.size, "known_head", what);
     return NG_ERR_VERIFY;
 }
 

@@ -19,7 +19,8 @@ enum ng_err verify_state_init(struct verify_state *v, const struct source *s, le
                               void *context, struct ledger_check *ret) NG_MUST_USE;
 void verify_state_fini(struct verify_state *v);
 
-void verify_state_fault(struct verify_state *v, uint64_t index, const char *what);
+/* The kind as ledger_fault_fn has it. */
+void verify_state_fault(struct verify_state *v, uint64_t index, const char *kind, const char *what);
 /* One leaf by itself and in its place. Not its hash. signature_holds: as verify_state_signature
  * said of it. Errors are of memory. */
 enum ng_err verify_state_leaf(struct verify_state *v, uint64_t index, struct bytes encoded,

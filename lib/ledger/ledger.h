@@ -174,7 +174,8 @@ enum ng_err ledger_write_floor(struct ledger *l) NG_MUST_USE;
  * concerns the log as a whole comes with its size as index. NG_ERR_VERIFY when there was any;
  * ret->leaves counts up meanwhile. A floor that cannot be read is an error of its own, no file no
  * objection. A suspect file can raise SIGBUS: callers run it in a child. */
-typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *what);
+/* kind: one of few English words for a program (docs/files.md); what: for a person. */
+typedef void (*ledger_fault_fn)(void *context, uint64_t index, const char *kind, const char *what);
 /* The newest cosigned head that came with an export, and how many of those that count hold it. */
 struct ledger_cosigned {
     uint64_t size; /* 0: none came */

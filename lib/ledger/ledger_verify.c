@@ -55,10 +55,11 @@ static bool ledger_verify_blames(struct ledger_verify_run *r, enum ng_err e)
     return blames;
 }
 
-static void ledger_verify_fault(struct ledger_verify_run *r, uint64_t index, const char *what)
+static void ledger_verify_fault(struct ledger_verify_run *r, uint64_t index, const char *kind,
+                                const char *what)
 {
     r->faults++;
-    r->fault(r->context, index, what);
+    r->fault(r->context, index, kind, what);
 }
 
 /* ---- One leaf by itself ---- */
@@ -77,7 +78,8 @@ static void ledger_verify_nodes(struct ledger_verify_run *r, uint64_t index,
         }
         struct hash node = tree_node(&left, &nodes->hashes[level - 1]);
         if (!hash_equal(&node, &nodes->hashes[level])) {
-            ledger_verify_fault(r, index, _("a hash of the tree stored with this leaf is damaged"));
+            ledger_verify_fault(r, index, "tree",
+                                _("a hash of the tree stored with this leaf is damaged"));
         }
     }
 }
@@ -99,21 +101,21 @@ static bool ledger_verify_bytes(struct ledger_verify_run *r, uint64_t index, str
     }
     if (e != NG_OK) {
         if (ledger_verify_blames(r, e)) {
-            ledger_verify_fault(r, index, err_explain(e));
+            ledger_verify_fault(r, index, "unreadable", err_explain(e));
         }
         return false;
     }
     struct hash hash = leaf_hash(encoded);
     if (!hash_equal(&hash, &place.hash)) {
-        ledger_verify_fault(r, index, _("its bytes do not have its hash"));
+        ledger_verify_fault(r, index, "hash", _("its bytes do not have its hash"));
         return false;
     }
     if (leaf_decode(encoded, ret) != NG_OK || ret->index != index) {
-        ledger_verify_fault(r, index, _("it is no leaf, or has another index"));
+        ledger_verify_fault(r, index, "form", _("it is no leaf, or has another index"));
         return false;
     }
     if (leaf_verify(ret) != NG_OK) {
-        ledger_verify_fault(r, index, _("its signature does not hold"));
+        ledger_verify_fault(r, index, "signature", _("its signature does not hold"));
         return false;
     }
     return true;
@@ -134,7 +136,7 @@ static void ledger_verify_inbox(struct ledger_verify_run *r, uint64_t index,
         r->inbox_count++;
         e = ledger_index_next_inbox(r->txn, inbox.text, index, &found);
         if ((e == NG_OK && found != index) || (e != NG_OK && ledger_verify_blames(r, e))) {
-            ledger_verify_fault(r, index, _("it is missing in its addressee's inbox"));
+            ledger_verify_fault(r, index, "index", _("it is missing in its addressee's inbox"));
         }
     }
 }
@@ -148,7 +150,7 @@ static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
         return;
     }
     if (leaf.received_at < r->received_at) {
-        ledger_verify_fault(r, index, _("it was received before the leaf in front of it"));
+        ledger_verify_fault(r, index, "clock", _("it was received before the leaf in front of it"));
     }
     r->received_at = leaf.received_at;
     const char *wrong = NULL;
@@ -162,7 +164,7 @@ static void ledger_verify_leaf(struct ledger_verify_run *r, uint64_t index)
         return;
     }
     if (wrong != NULL) {
-        ledger_verify_fault(r, index, wrong);
+        ledger_verify_fault(r, index, "history", wrong);
         return;
     }
     ledger_verify_inbox(r, index, &s);
@@ -189,7 +191,7 @@ static enum ng_err ledger_verify_rows(struct ledger_verify_run *r, uint64_t size
         }
         if (e != NG_OK || stored.size != value.size ||
             memcmp(stored.data, value.data, value.size) != 0) {
-            ledger_verify_fault(r, size,
+            ledger_verify_fault(r, size, "index",
                                 table == LEDGER_TABLE_REGISTRY
                                     ? _("a row of the registry is not what the log says")
                                     : _("a row of the index of authors is not what the log says"));
@@ -203,7 +205,8 @@ static enum ng_err ledger_verify_rows(struct ledger_verify_run *r, uint64_t size
             return e;
         }
         if (stored != (table == LEDGER_TABLE_INBOX ? r->inbox_count : counts[table])) {
-            ledger_verify_fault(r, size, _("an index has more or fewer rows than the log says"));
+            ledger_verify_fault(r, size, "index",
+                                _("an index has more or fewer rows than the log says"));
         }
     }
     return NG_OK;
@@ -219,7 +222,8 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
         return e;
     }
     if (e != NG_OK || !hash_equal(&root, &head->root)) {
-        ledger_verify_fault(r, head->size, _("the tree does not have the root that was signed"));
+        ledger_verify_fault(r, head->size, "root",
+                            _("the tree does not have the root that was signed"));
     }
     e = store_count(r->txn, LEDGER_TABLE_STREAM, &chunks);
     if (e == NG_OK) {
@@ -230,7 +234,8 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
     }
     if (leaves != head->size ||
         chunks != (r->end + LEDGER_STREAM_CHUNK - 1) / LEDGER_STREAM_CHUNK) {
-        ledger_verify_fault(r, head->size, _("the log has more or fewer rows than its head says"));
+        ledger_verify_fault(r, head->size, "rows",
+                            _("the log has more or fewer rows than its head says"));
     }
     if (!history_whole(r->history)) {
         return NG_OK;
@@ -238,7 +243,7 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
     bool agree = false;
     e = history_check_keys(r->history, &r->ledger->keys, head->size, &agree);
     if (e == NG_OK && (!agree || log_keys_lacks(&r->ledger->keys))) {
-        ledger_verify_fault(r, head->size, _("the log's name or key is damaged"));
+        ledger_verify_fault(r, head->size, "keys", _("the log's name or key is damaged"));
     }
     return e == NG_OK ? ledger_verify_rows(r, head->size) : e;
 }
@@ -247,7 +252,7 @@ static enum ng_err ledger_verify_whole(struct ledger_verify_run *r, const struct
 static enum ng_err ledger_verify_floor(struct ledger_verify_run *r, const struct note_head *head)
 {
     if (r->floor_fault[0] != '\0') {
-        ledger_verify_fault(r, head->size, r->floor_fault);
+        ledger_verify_fault(r, head->size, "head_file", r->floor_fault);
         return NG_OK;
     }
     enum ng_err e =
@@ -255,7 +260,7 @@ static enum ng_err ledger_verify_floor(struct ledger_verify_run *r, const struct
     if (e == NG_OK || !ledger_verify_blames(r, e)) {
         return e;
     }
-    ledger_verify_fault(r, head->size, err_explain(e));
+    ledger_verify_fault(r, head->size, "head_file", err_explain(e));
     return NG_OK;
 }
 

@@ -203,8 +203,9 @@ struct faults {
     uint64_t count;
 };
 
-static void signature_fault(void *context, uint64_t index, const char *what)
+static void signature_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    CU_ASSERT_STRING_EQUAL(kind, "signature");
     struct faults *f = context;
     CU_ASSERT_EQUAL(index, f->next);
     CU_ASSERT_STRING_EQUAL(what, "its signature does not hold");

@@ -22,7 +22,7 @@ enum ng_err __wrap_ledger_verify(struct ledger *l, ledger_fault_fn report, void 
     char path[300];
     if (fatal == SIGABRT) {
         ret->leaves = 1;
-        report(context, 0, "seen before");
+        report(context, 0, "hash", "seen before");
         abort();
     }
     if (fatal == SIGBUS) {

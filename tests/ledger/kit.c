@@ -225,8 +225,9 @@ uint64_t kit_size(struct kit *k)
     return head.head.size;
 }
 
-static void kit_fault(void *context, uint64_t index, const char *what)
+static void kit_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     struct kit_faults *f = context;
     if (f->count == 0) {
         (void)snprintf(f->first, sizeof(f->first), "%s", what);

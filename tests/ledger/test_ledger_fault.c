@@ -245,8 +245,9 @@ static void ledger_create_survives_an_end_at_each_call(void)
 /* ---- Opening and reading ---- */
 
 /* A failed call is no damage: verification says that it could not, or is clean. */
-static void no_fault(void *context, uint64_t index, const char *what)
+static void no_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)context;
     (void)fprintf(stderr, "%llu: %s\n", (unsigned long long)index, what);
     CU_FAIL("damage where there is none");

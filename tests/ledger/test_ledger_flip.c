@@ -339,8 +339,9 @@ static void harm_store(struct row *row)
     store_close(&s);
 }
 
-static void count_fault(void *context, uint64_t index, const char *what)
+static void count_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)index;
     CU_ASSERT_STRING_NOT_EQUAL(what, "");
     ++*(unsigned *)context;

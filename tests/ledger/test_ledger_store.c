@@ -174,8 +174,9 @@ static enum ng_err read_one(int which, struct ledger *l, struct store_txn *t)
 }
 
 /* The log is sound: whatever the store does, nothing in it is to blame. */
-static void blame(void *context, uint64_t index, const char *what)
+static void blame(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)context;
     (void)fprintf(stderr, "leaf %llu is blamed: %s\n", (unsigned long long)index, what);
     CU_FAIL("a sound log is blamed");

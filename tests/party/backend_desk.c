@@ -382,8 +382,9 @@ static void leaf(void *self, uint64_t index, struct buf *to)
     store_end_read(&t);
 }
 
-static void tell_fault(void *context, uint64_t index, const char *what)
+static void tell_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)context;
     (void)fprintf(stderr, "desk backend: leaf %llu: %s\n", (unsigned long long)index, what);
 }

@@ -188,8 +188,9 @@ uint64_t hub_size(struct hub *h)
     return head.head.size;
 }
 
-static void ignore_fault(void *context, uint64_t index, const char *what)
+static void ignore_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)context;
     (void)fprintf(stderr, "hub: leaf %llu: %s\n", (unsigned long long)index, what);
 }

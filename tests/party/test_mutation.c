@@ -270,8 +270,9 @@ static void change(enum mutation m)
 
 /* ---- Who finds it ---- */
 
-static void count_fault(void *context, uint64_t index, const char *what)
+static void count_fault(void *context, uint64_t index, const char *kind, const char *what)
 {
+    (void)kind;
     (void)index;
     (void)what;
     ++*(unsigned *)context;
