@@ -27,10 +27,12 @@ static enum ng_err print_usage(const struct blob_folder *b, bool json)
     struct party_code owner;
     struct blob_usage u;
     json_t *units = json_array();
+    size_t count = 0;
     for (size_t i = 0; blob_usage_at(b, i, &owner, &u); i++) {
         if (u.count == 0) {
             continue;
         }
+        count++;
         if (json) {
             (void)json_array_append_new(units, json_pack("{s:s, s:I, s:I}", "unit", owner.text,
                                                          "files", (json_int_t)u.count, "bytes",
@@ -42,6 +44,9 @@ static enum ng_err print_usage(const struct blob_folder *b, bool json)
     }
     if (json) {
         return print_document(json_pack("{s:i, s:o}", "schema", 1, "units", units));
+    }
+    if (count == 0) {
+        (void)printf(_("No evidence is kept here.\n"));
     }
     json_decref(units);
     return NG_OK;

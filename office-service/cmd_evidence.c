@@ -19,6 +19,7 @@
 #define TEXT_MAX 8192u
 
 struct listing {
+    size_t count;
     const char *unit; /* NULL: all */
     struct blob_folder *blobs;
     json_t *array; /* NULL: for a person */
@@ -54,12 +55,13 @@ static enum ng_err list_text(const struct listing *l, const struct wanted_citati
 
 static enum ng_err list_one(void *context, const struct wanted_citation *c)
 {
-    const struct listing *l = context;
+    struct listing *l = context;
     struct hash id;
     if ((l->unit && strcmp(l->unit, c->by->author.text) != 0) ||
         !blob_id_parse(c->evidence->id, &id) || !text_is_code(c->code, TEXT_CODE_MAX)) {
         return NG_OK;
     }
+    l->count++;
     return l->array ? list_json(l, c) : list_text(l, c);
 }
 
@@ -107,6 +109,8 @@ enum ng_err cmd_evidence_list_run(void *options, int argc, char **argv)
     }
     if (!err && l.array) {
         err = say_json(json_pack("{s:i, s:O}", "schema", 1, "evidence", l.array));
+    } else if (!err && l.count == 0) {
+        (void)printf(_("No evidence is cited.\n"));
     }
     json_decref(l.array);
     blob_close(&l.blobs);

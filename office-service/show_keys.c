@@ -226,6 +226,9 @@ enum ng_err show_keys_actors(const struct kv *kv, bool json)
     if (err == NG_ERR_NOT_FOUND && json) {
         return say_json(json_pack("{s:i, s:o}", "schema", 1, "actors", array));
     }
+    if (err == NG_ERR_NOT_FOUND && json_array_size(array) == 0) {
+        (void)printf(_("Nobody is named yet: nganam-office actor add.\n"));
+    }
     json_decref(array);
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }

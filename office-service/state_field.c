@@ -14,6 +14,8 @@ enum { FIELDS_MAX = 12, SHOWN_MAX = 60, TEXT_MAX = 1 << 20 };
 enum form {
     FORM_NONE,
     FORM_U8,
+    FORM_ROLE,
+    FORM_YES,
     FORM_U32,
     FORM_U64,
     FORM_DAY,
@@ -44,7 +46,7 @@ static const struct state_field_form forms[] = {
       {"refused", FORM_U64},
       {"unreadable", FORM_U64},
       {"unknown", FORM_U64}}},
-    {STATE_PARTY, 0, {{"role", FORM_U8}, {"enrolled", FORM_U8}, {"index", FORM_U64}}},
+    {STATE_PARTY, 0, {{"role", FORM_ROLE}, {"enrolled", FORM_YES}, {"index", FORM_U64}}},
     {STATE_KEYS, 0, {{"row", FORM_REST}}},
     {STATE_UNIT,
      0,
@@ -132,7 +134,8 @@ void state_field_begin(struct state_field_walk *w, struct bytes key, struct byte
 static struct bytes take(struct record_in *in, enum form form)
 {
     static const size_t sizes[] = {
-        [FORM_U8] = 1,      [FORM_U32] = 4,
+        [FORM_U8] = 1,      [FORM_ROLE] = 1,
+        [FORM_YES] = 1,     [FORM_U32] = 4,
         [FORM_U64] = 8,     [FORM_DAY] = 4,
         [FORM_DECIMAL] = 8, [FORM_ORDER] = (size_t)BASIS_COUNT * STANDING_ORDER_SIZE,
         [FORM_REST] = 0};
@@ -170,6 +173,8 @@ bool state_field_next(struct state_field_walk *w, const char **ret_name, struct 
     return true;
 }
 
+static const char *const roles[] = {"none", "office", "ward", "department", "auditor"};
+
 enum ng_err state_field_text(const struct state_field_walk *w, struct bytes bytes, struct buf *to)
 {
     const enum form form = w->form != NULL ? w->form->fields[w->place - 1].form : FORM_NONE;
@@ -179,6 +184,12 @@ enum ng_err state_field_text(const struct state_field_walk *w, struct bytes byte
     switch (form) {
     case FORM_U8:
         return buf_printf(to, "%u", bytes.data[0]);
+    case FORM_ROLE:
+        return bytes.data[0] < sizeof roles / sizeof roles[0]
+                   ? buf_add_text(to, roles[bytes.data[0]])
+                   : buf_printf(to, "%u", bytes.data[0]);
+    case FORM_YES:
+        return buf_add_text(to, bytes.data[0] ? "yes" : "no");
     case FORM_U32:
         return buf_printf(to, "%u", bytes_get_u32(bytes.data));
     case FORM_U64:

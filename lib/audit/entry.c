@@ -216,10 +216,12 @@ static json_t *with_previous(const struct entry *e, json_t *object)
 json_t *entry_json(const struct entry *e)
 {
     char at[26];
+    char authored[26];
     day_format_rfc3339((int64_t)e->leaf.received_at, at);
+    day_format_rfc3339((int64_t)e->statement.authored_at, authored);
     json_t *object = json_pack(
-        "{s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "index", (json_int_t)e->leaf.index,
-        "received_at", at, "author", e->statement.author.text, "epoch",
+        "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "index", (json_int_t)e->leaf.index,
+        "received_at", at, "authored_at", authored, "author", e->statement.author.text, "epoch",
         (json_int_t)e->statement.epoch, "seq", (json_int_t)e->statement.seq, "kind",
         (json_int_t)e->statement.kind, "kind_name", entry_kind_name(e->statement.kind), "to",
         e->statement.to.text, "size", (json_int_t)e->leaf.statement.size);

@@ -85,13 +85,19 @@ static enum ng_err find_since(struct source *s, uint64_t moment, uint64_t *ret_i
     return err;
 }
 
+/* Said by it, to it, or of it: an invite goes to the office and is for a unit. */
+static bool concerns(const struct statement *s, const char *unit)
+{
+    struct party_code inbox;
+    return strcmp(s->author.text, unit) == 0 || strcmp(s->to.text, unit) == 0 ||
+           (registry_inbox_of(s, &inbox) == NG_OK && strcmp(inbox.text, unit) == 0);
+}
+
 static bool wanted(const struct listing *l, const struct entry *e)
 {
     const struct list_options *o = l->options;
     const struct statement *s = &e->statement;
-    return (o->unit == NULL || strcmp(s->author.text, o->unit) == 0 ||
-            strcmp(s->to.text, o->unit) == 0) &&
-           (o->kind == NULL || s->kind == l->kind) &&
+    return (o->unit == NULL || concerns(s, o->unit)) && (o->kind == NULL || s->kind == l->kind) &&
            (o->code == NULL || entry_has_code(e, o->code));
 }
 

@@ -269,6 +269,7 @@ class Mutations(AuditTest):
             self.found(folder, index)
             answer = self.verify(folder, "--vkey", self.key, "--json").json()
             self.assertEqual({fault["index"] for fault in answer["damaged"]}, {index})
+            self.assertEqual(answer["damaged"][0]["kind"], "hash")
 
     def test_an_altered_tile_is_named_and_only_that(self):
         tiles = [p for p in self.sound.glob("tile/[0-9]/**/*") if p.is_file()]
@@ -281,6 +282,7 @@ class Mutations(AuditTest):
             self.found(folder, index)
             answer = self.verify(folder, "--vkey", self.key, "--json").json()
             self.assertIn(str(tile), answer["damaged"][0]["what"])
+            self.assertEqual(answer["damaged"][0]["kind"], "tile")
 
     def test_entries_dropped_put_in_or_exchanged_are_found(self):
         def drop(entries, at):
@@ -433,6 +435,29 @@ class Mirror(stage.TownTest):
         self.refused(self.stage.office("log", "list", "--kind", "rumour", check=False), 2, "--kind")
         self.refused(self.stage.office("log", "list", "--since", "soon", check=False), 2, "--since")
 
+    def test_units_are_listed_with_their_invites_and_both_clocks(self):
+        """The invite goes to the office; it is about B all the same."""
+        of_b = self.listed("--unit", "B", "--kind", "invite")
+        self.assertEqual(of_b, [])
+        self.stage.office("invite", "B")
+        (invite,) = self.stage.broker("log", "list", "--unit", "B", "--kind", "invite", "--json").json()["entries"]
+        self.assertEqual((invite["author"], invite["kind_name"]), ("office", "invite"))
+        shown = self.stage.broker("log", "show", invite["index"], "--json").json()
+        self.assertEqual(invite["authored_at"], shown["authored_at"])
+        programs.wait_until(lambda: self.listed("--unit", "B", "--kind", "invite"), 60, "the office has it")
+        said = self.stage.office("log", "show", invite["index"], "--json").json()
+        changed = " / ".join(change["before_after"] for change in said["changes"])
+        self.assertIn("role - → ward, enrolled - → no", changed)
+
+    def test_an_empty_list_says_that_it_is_empty(self):
+        for program, words, said in (
+            ("office", ("actor", "list"), "Nobody is named yet"),
+            ("office", ("evidence", "list"), "No evidence is cited"),
+            ("broker", ("evidence",), "No evidence is kept here"),
+        ):
+            answer = programs.run(program, *words, data=self.stage.data(program))
+            self.assertIn(said, answer.out)
+
     def test_show_says_what_an_entry_changed(self):
         first, second = (entry["index"] for entry in self.listed("--kind", "report"))
         shown = self.stage.office("log", "show", second, "--json").json()
@@ -490,7 +515,7 @@ class Mirror(stage.TownTest):
         auditor, export = (self.stage.folder / name for name in ("auditor", "further"))
         slip = self.stage.office("invite", "kiem-toan", "--role", "auditor", "--json").json()["slip"]
         programs.run("office", "init", slip, data=auditor)
-        self.stage.office("invite", "B")
+        self.stage.office("invite", "kiem-toan-2", "--role", "auditor")
         self.stage.broker("log", "export", export)
         command = ("office", "rebuild", "--check", "--export", export)
         self.refused(programs.run(*command, data=auditor, check=False), NO, "nothing was compared")
@@ -534,7 +559,7 @@ class Old(stage.TownTest):
         shutil.copytree(self.old, state)
         status, said = self.verify()
         self.assertEqual(status, NO)
-        self.assertIn("not signed", said["damaged"][0]["what"])
+        self.assertEqual(said["damaged"][0]["kind"], "unsigned")
         self.assertLess(said["leaves"], size)
         status, said = self.verify("--known-head", self.today)
         self.assertIn(f"a head of {size} entries is known", said["damaged"][-1]["what"])
@@ -590,7 +615,7 @@ class Beside(stage.TownTest):
     def found(self, folder, file):
         answer = self.verify(folder, "--vkey", self.key)
         self.assertEqual(answer.status, NO, str(answer))
-        self.assertTrue(any(file in fault["what"] for fault in answer.json()["damaged"]), str(answer))
+        self.assertTrue(any(fault["kind"] == file for fault in answer.json()["damaged"]), str(answer))
 
     def test_a_whole_one_says_who_has_cosigned_and_whose_key_it_was(self):
         said = self.verify(self.sound, "--vkey", self.key).json()
