@@ -164,9 +164,9 @@ enum ng_err cosigned_before(struct store_txn *t, uint64_t size, struct cosigned_
 enum ng_err cosigned_final(struct store_txn *t, uint64_t most, size_t needed,
                            struct cosigned_head *ret)
 {
-    struct cosigned_head newest = {.size = 0}, head = {.size = most + 1};
+    struct cosigned_head head = {.size = most + 1};
     enum ng_err e = cosigned_before(t, head.size, &head);
-    newest = head;
+    const struct cosigned_head newest = head;
     while (!e && head.count < needed) {
         e = cosigned_before(t, head.size, &head);
     }

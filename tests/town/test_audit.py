@@ -311,7 +311,8 @@ class Mutations(AuditTest):
             if self.rng.randrange(2):
                 (folder / file).unlink()
             else:
-                (folder / file).write_bytes(data[: self.rng.randrange(len(data))])
+                # The last byte alone: in the checkpoint a line end, which only ours asks for.
+                (folder / file).write_bytes(data[: self.rng.randrange(len(data) - 1)])
             self.found(folder)
 
     def test_a_log_written_anew_without_its_key_is_found(self):
