@@ -227,7 +227,7 @@ static const struct world_packet *begin_at_answer(void)
 
 static enum ng_err take_answer(const struct world_packet *p)
 {
-    const struct exchange_time now = {{world->now}, 1};
+    const struct exchange_time now = world_time(world, WARD);
     return exchange_frame(world->parties[WARD].exchange, now, buf_bytes(&p->frame));
 }
 
