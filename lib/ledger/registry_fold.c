@@ -16,6 +16,7 @@
  */
 #include "ledger/registry_fold.h"
 
+#include "ledger/registry_check.h"
 #include "ledger/registry_keys.h"
 #include "ledger/registry_row.h"
 
@@ -48,8 +49,8 @@ enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
     return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
 }
 
-static enum ng_err registry_fold_invite(const struct registry_fold_rows *rows,
-                                        const uint8_t curve[32], struct registry_invite *ret)
+enum ng_err registry_fold_invite(const struct registry_fold_rows *rows, const uint8_t curve[32],
+                                 struct registry_invite *ret)
 {
     struct registry_row_key key = registry_row_invite_key(curve);
     struct bytes row;
@@ -64,51 +65,6 @@ static enum ng_err registry_fold_put_invite(const struct registry_fold_rows *row
     struct registry_row row;
     registry_row_put_invite(i, &row);
     return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
-}
-
-/* A CURVE key says who a connection belongs to, so it may stand for one party only, once. */
-static enum ng_err registry_fold_curve_taken(const struct registry_fold_rows *rows,
-                                             const uint8_t curve[32], bool *ret_taken)
-{
-    struct registry_row_key key = registry_row_curve_key(curve);
-    struct bytes row;
-    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
-    if (e == NG_ERR_NOT_FOUND) {
-        key = registry_row_invite_key(curve);
-        e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
-    }
-    *ret_taken = e == NG_OK || memcmp(curve, zeros, 32) == 0;
-    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-}
-
-/* A cosignature counts for one party: with the key of another a party would count for two. */
-static enum ng_err registry_fold_cosign_taken(const struct registry_fold_rows *rows,
-                                              const uint8_t cosign[32],
-                                              const struct party_code *party, bool *ret_taken)
-{
-    struct registry_row_key key = registry_row_cosign_key(cosign);
-    struct party_code owner = *party;
-    struct bytes row;
-    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
-    if (e == NG_OK) {
-        e = registry_row_get_code(row, &owner);
-    }
-    *ret_taken = strcmp(owner.text, party->text) != 0;
-    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-}
-
-/* The public keys that an epoch begins with are free. */
-static enum ng_err registry_fold_keys_free(const struct registry_fold_rows *rows,
-                                           const struct statement *s, const uint8_t curve[32],
-                                           const uint8_t cosign[32], enum refusal *ret_refusal)
-{
-    bool taken = false;
-    enum ng_err e = registry_fold_curve_taken(rows, curve, &taken);
-    if (e == NG_OK && !taken) {
-        e = registry_fold_cosign_taken(rows, cosign, &s->author, &taken);
-    }
-    *ret_refusal = taken ? REFUSAL_PAYLOAD : REFUSAL_OK;
-    return e;
 }
 
 enum ng_err registry_fold_parsed(enum ng_err e, enum refusal *ret_refusal)
@@ -220,117 +176,6 @@ enum ng_err registry_fold_judge(const struct registry_fold_rows *rows, const str
 
 /* ---- After the signature ---- */
 
-static bool registry_fold_countersigned(const struct statement *s, const struct wire_enrol *enrol,
-                                        const struct registry_invite *invite)
-{
-    uint8_t signed_bytes[REGISTRY_COUNTERSIGNED_SIZE];
-    struct key_public key;
-    memcpy(key.bytes, enrol->key, KEY_PUBLIC_SIZE);
-    registry_countersigned(s->log_id, &s->author, s->epoch, &key, enrol->curve, signed_bytes);
-    return key_verify(&invite->invite_key, (struct bytes){signed_bytes, sizeof(signed_bytes)},
-                      enrol->countersignature);
-}
-
-static enum ng_err registry_fold_check_enrol(const struct registry_fold_rows *rows,
-                                             const struct statement *s,
-                                             const struct registry_party *p, uint64_t received_at,
-                                             enum refusal *ret_refusal)
-{
-    struct wire_enrol enrol;
-    struct registry_invite invite;
-    enum ng_err e = registry_fold_parsed(wire_enrol_decode(s->payload, &enrol), ret_refusal);
-    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
-        return e;
-    }
-    e = registry_fold_invite(rows, p->invite_curve, &invite);
-    if (e == NG_ERR_NOT_FOUND) {
-        *ret_refusal = REFUSAL_INVITE;
-        return NG_OK;
-    }
-    if (e != NG_OK) {
-        return e;
-    }
-    if (invite.used || received_at > invite.expires_at ||
-        memcmp(invite.invite_key.bytes, enrol.invite_key, KEY_PUBLIC_SIZE) != 0 ||
-        !registry_fold_countersigned(s, &enrol, &invite)) {
-        *ret_refusal = REFUSAL_INVITE;
-        return NG_OK;
-    }
-    return registry_fold_keys_free(rows, s, enrol.curve, enrol.cosign_key, ret_refusal);
-}
-
-static enum ng_err registry_fold_check_rotate(const struct registry_fold_rows *rows,
-                                              const struct statement *s,
-                                              const struct registry_party *p,
-                                              enum refusal *ret_refusal)
-{
-    struct wire_rotate rotate;
-    uint8_t covered[REGISTRY_COUNTERSIGNED_SIZE];
-    struct key_public key;
-    enum ng_err e = registry_fold_parsed(wire_rotate_decode(s->payload, &rotate), ret_refusal);
-    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
-        return e;
-    }
-    memcpy(key.bytes, rotate.key, KEY_PUBLIC_SIZE);
-    registry_countersigned_rotate(s->log_id, &s->author, s->epoch, &key, rotate.curve, covered);
-    if (!key_verify(&p->key, (struct bytes){covered, sizeof(covered)}, rotate.countersignature)) {
-        *ret_refusal = REFUSAL_SIGNATURE;
-        return NG_OK;
-    }
-    return registry_fold_keys_free(rows, s, rotate.curve, rotate.cosign_key, ret_refusal);
-}
-
-/* The party that the log invited as office first, and so the only one it makes an office: whoever
- * runs the broker would else be everybody's office by one slip. NG_ERR_NOT_FOUND: none yet. */
-static enum ng_err registry_fold_office(const struct registry_fold_rows *rows,
-                                        struct party_code *ret)
-{
-    struct registry_row_key key = registry_row_office_key();
-    struct bytes row;
-    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
-    return e == NG_OK ? registry_row_get_code(row, ret) : e;
-}
-
-/* The log gives nobody another role than it has. */
-static enum ng_err registry_fold_log_may_invite(const struct registry_fold_rows *rows,
-                                                const struct wire_invite *invite, bool *ret)
-{
-    struct registry_party p = {.role = invite->role};
-    struct party_code office;
-    enum ng_err e = registry_fold_party(rows, invite->party, &p);
-    *ret = p.role == invite->role;
-    if ((e != NG_OK && e != NG_ERR_NOT_FOUND) || invite->role != WIRE_ROLE_OFFICE) {
-        return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-    }
-    const bool is_new = e == NG_ERR_NOT_FOUND;
-    e = registry_fold_office(rows, &office);
-    *ret = e == NG_OK ? strcmp(office.text, invite->party) == 0 : is_new;
-    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-}
-
-static enum ng_err registry_fold_check_invite(const struct registry_fold_rows *rows,
-                                              const struct statement *s, enum refusal *ret_refusal)
-{
-    struct wire_invite invite;
-    enum ng_err e = registry_fold_parsed(wire_invite_decode(s->payload, &invite), ret_refusal);
-    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
-        return e;
-    }
-    if (!statement_code_valid(invite.party) || registry_fold_is_log(invite.party) ||
-        invite.role == WIRE_ROLE_NONE) {
-        *ret_refusal = REFUSAL_PAYLOAD;
-        return NG_OK;
-    }
-    bool taken = false;
-    bool may = true;
-    e = registry_fold_curve_taken(rows, invite.invite_curve, &taken);
-    if (e == NG_OK && registry_fold_is_log(s->author.text)) {
-        e = registry_fold_log_may_invite(rows, &invite, &may);
-    }
-    *ret_refusal = taken || !may ? REFUSAL_PAYLOAD : REFUSAL_OK;
-    return e;
-}
-
 enum ng_err registry_fold_evidence(const struct statement *s, struct buf *copy,
                                    struct wire_fork *ret_fork, struct statement *ret)
 {
@@ -346,66 +191,6 @@ enum ng_err registry_fold_evidence_known(const struct registry_fold_rows *rows,
     enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
     *ret = e == NG_OK;
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
-}
-
-/* The author's present key signed it, and it has not counted before. That another statement with
- * its number is in the log is seen by those who have the leaves (history.c, the broker). */
-static enum ng_err registry_fold_check_fork(const struct registry_fold_rows *rows,
-                                            const struct statement *s, enum refusal *ret_refusal)
-{
-    struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
-    struct wire_fork fork = {.index = 0};
-    struct statement other;
-    struct registry_party p = {.epoch = 0};
-    bool known = false;
-    enum ng_err e = registry_fold_evidence(s, &copy, &fork, &other);
-    e = registry_fold_parsed(e, ret_refusal);
-    if (e != NG_OK || *ret_refusal != REFUSAL_OK) {
-        goto out;
-    }
-    const struct hash hash = statement_hash(fork.statement);
-    e = registry_fold_party(rows, other.author.text, &p);
-    if (e == NG_OK) {
-        e = registry_fold_evidence_known(rows, &hash, &known);
-    }
-    if (e == NG_OK || e == NG_ERR_NOT_FOUND) {
-        const bool holds = e == NG_OK && !known && other.epoch == p.epoch &&
-                           memcmp(other.log_id, s->log_id, LOG_ID_SIZE) == 0 &&
-                           key_verify(&p.key, fork.statement, fork.signature);
-        *ret_refusal = holds ? REFUSAL_OK : REFUSAL_PAYLOAD;
-        e = NG_OK;
-    }
-out:
-    buf_fini(&copy);
-    return e;
-}
-
-static enum ng_err registry_fold_check_payload(const struct registry_fold_rows *rows,
-                                               const struct statement *s,
-                                               const struct registry_party *p, uint64_t index,
-                                               uint64_t received_at, enum refusal *ret_refusal)
-{
-    *ret_refusal = REFUSAL_OK;
-    if (s->kind == STATEMENT_LOG_KEY) {
-        return registry_keys_check_log(rows, s, index, received_at, ret_refusal);
-    }
-    if (s->kind == STATEMENT_ENROL) {
-        return registry_fold_check_enrol(rows, s, p, received_at, ret_refusal);
-    }
-    if (s->kind == STATEMENT_ROTATE) {
-        return registry_fold_check_rotate(rows, s, p, ret_refusal);
-    }
-    if (s->kind == STATEMENT_INVITE) {
-        return registry_fold_check_invite(rows, s, ret_refusal);
-    }
-    if (s->kind == STATEMENT_HEARTBEAT) {
-        struct wire_heartbeat heartbeat;
-        return registry_fold_parsed(wire_heartbeat_decode(s->payload, &heartbeat), ret_refusal);
-    }
-    if (s->kind == STATEMENT_FORK) {
-        return registry_fold_check_fork(rows, s, ret_refusal);
-    }
-    return registry_keys_check(rows, s, ret_refusal);
 }
 
 enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const struct statement *s,
@@ -425,7 +210,7 @@ enum ng_err registry_fold_follows(const struct registry_fold_rows *rows, const s
         *ret_refusal = REFUSAL_PREV;
         return NG_OK;
     }
-    return registry_fold_check_payload(rows, s, p, index, received_at, ret_refusal);
+    return registry_check_payload(rows, s, p, index, received_at, ret_refusal);
 }
 
 enum ng_err registry_fold_inbox(const struct registry_fold_rows *rows, const struct statement *s,

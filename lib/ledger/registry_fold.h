@@ -15,6 +15,9 @@ struct registry_fold_rows {
 
 enum ng_err registry_fold_party(const struct registry_fold_rows *rows, const char *code,
                                 struct registry_party *ret) NG_MUST_USE;
+/* By its CURVE key; NG_ERR_NOT_FOUND. */
+enum ng_err registry_fold_invite(const struct registry_fold_rows *rows, const uint8_t curve[32],
+                                 struct registry_invite *ret) NG_MUST_USE;
 enum ng_err registry_fold_put_party(const struct registry_fold_rows *rows,
                                     const struct registry_party *p) NG_MUST_USE;
 /* What a payload's decoder said: bytes that do not parse are the author's fault (REFUSAL_PAYLOAD,
