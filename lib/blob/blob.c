@@ -4,7 +4,6 @@
 #include "base/lang.h"
 #include "blob/blob_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -113,24 +112,22 @@ static enum ng_err count_all(struct blob_folder *b, int64_t now_ms)
 /* Files that blob_add began a day ago and more. */
 static void sweep(const struct blob_folder *b, int64_t now_ms)
 {
-    const int fd = openat(b->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *entries = NULL;
     const struct dirent *e = NULL;
     struct hash id;
     struct stat st;
     bool part = false;
-    while (entries != NULL && (e = readdir(entries)) != NULL) {
+    if (blob_file_entries(b, b->root, &entries) != NG_OK) {
+        return; /* they are swept another day */
+    }
+    while ((e = readdir(entries)) != NULL) {
         if (blob_file_parse(e->d_name, &id, &part) && part &&
             fstatat(b->root, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             now_ms - st.st_mtim.tv_sec * 1000 > LEFTOVER_MS) {
             (void)unlinkat(b->root, e->d_name, 0);
         }
     }
-    if (entries != NULL) {
-        (void)closedir(entries);
-    } else if (fd >= 0) {
-        (void)close(fd);
-    }
+    (void)closedir(entries);
 }
 
 static enum ng_err open_folders(struct blob_folder *b)

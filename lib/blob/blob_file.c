@@ -144,6 +144,21 @@ enum ng_err blob_file_sync(const struct blob_folder *b, int fd)
     return NG_OK;
 }
 
+enum ng_err blob_file_entries(const struct blob_folder *b, int folder, DIR **ret)
+{
+    const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *ret = fd >= 0 ? fdopendir(fd) : NULL;
+    if (*ret != NULL) {
+        return NG_OK;
+    }
+    const enum ng_err err =
+        err_set_errno(errno, "%s%s", b->path, folder == b->waiting ? "/waiting" : "");
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return err;
+}
+
 enum ng_err blob_file_hash(const struct blob_folder *b, int fd, uint64_t size, struct hash *ret)
 {
     uint64_t hashed = 0;

@@ -6,6 +6,7 @@
 #include "base/omap.h"
 #include "blob/blob.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #define BLOB_FILE_HEADER 64 /* bytes in front of the blob */
@@ -54,6 +55,8 @@ enum ng_err blob_file_write(const struct blob_folder *b, int fd, struct bytes da
 /* Reads up to `size` bytes; fewer at the end of the file. */
 enum ng_err blob_file_read(const struct blob_folder *b, int fd, uint64_t at, uint8_t *to,
                            size_t size, size_t *ret_size) NG_MUST_USE;
+/* The entries of a folder of ours, by a descriptor of their own: readdir moves it. To closedir. */
+enum ng_err blob_file_entries(const struct blob_folder *b, int folder, DIR **ret) NG_MUST_USE;
 /* The hash of the blob in a file that is open, if it has this size. */
 enum ng_err blob_file_hash(const struct blob_folder *b, int fd, uint64_t size,
                            struct hash *ret) NG_MUST_USE;

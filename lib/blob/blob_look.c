@@ -8,7 +8,6 @@
 #include "base/lang.h"
 #include "blob/blob_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -255,17 +254,12 @@ static enum ng_err drop_part(struct blob_folder *b, int shelf, const char *name)
 /* Every part of the blob, whoever has begun it. */
 static enum ng_err drop_parts(struct blob_folder *b, int shelf, const struct hash *id)
 {
-    const int fd = openat(shelf, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    if (entries == NULL) {
-        const enum ng_err err = err_set_errno(errno, "%s", b->path);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
+    DIR *entries = NULL;
+    const struct dirent *e = NULL;
+    enum ng_err err = blob_file_entries(b, shelf, &entries);
+    if (err != NG_OK) {
         return err;
     }
-    const struct dirent *e = NULL;
-    enum ng_err err = NG_OK;
     while (err == NG_OK && (e = readdir(entries)) != NULL) {
         struct hash found;
         bool part = false;

@@ -4,7 +4,6 @@
  * empty. */
 #include "blob/blob_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -75,18 +74,12 @@ static struct party_code noted_by(const struct blob_folder *b, const char *name)
 
 static enum ng_err each(struct blob_folder *b, bool read, blob_wait_fn fn, void *context)
 {
-    /* A descriptor of its own: readdir moves it. */
-    const int fd = openat(b->waiting, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    if (entries == NULL) {
-        const enum ng_err err = err_set_errno(errno, "%s/waiting", b->path);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
+    DIR *entries = NULL;
+    const struct dirent *e = NULL;
+    enum ng_err err = blob_file_entries(b, b->waiting, &entries);
+    if (err != NG_OK) {
         return err;
     }
-    const struct dirent *e = NULL;
-    enum ng_err err = NG_OK;
     while (err == NG_OK && (e = readdir(entries)) != NULL) {
         struct hash id;
         if (blob_id_parse(e->d_name, &id)) {
