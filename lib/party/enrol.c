@@ -152,22 +152,27 @@ static enum ng_err encode_payload(const struct enrol *n, struct buf *to)
     return wire_enrol_encode(&m, to);
 }
 
-static enum ng_err author_in(struct store_txn *t, void *context)
+enum ng_err enrol_author(struct store_txn *t, const struct enrol *n, uint32_t kind,
+                         enrol_encode_fn encode)
 {
-    struct enrol *n = context;
     struct buf payload = BUF_INIT(1024);
     uint64_t seq = 0;
-    enum ng_err e = outbox_forget_epoch(t, n->id.epoch);
+    enum ng_err e = outbox_forget_epoch(t, n->id.epoch); /* of an enrolment that never was logged */
     if (!e) {
-        e = encode_payload(n, &payload);
+        e = encode(n, &payload);
     }
     if (!e) {
-        const struct party_draft draft = {.kind = STATEMENT_ENROL, .payload = buf_bytes(&payload)};
+        const struct party_draft draft = {.kind = kind, .payload = buf_bytes(&payload)};
         struct outbox_seen seen = {.known = false};
         e = outbox_author(t, &n->id, &seen, &draft, clock_wall_ms(), &seq);
     }
     buf_fini(&payload);
     return e;
+}
+
+static enum ng_err author_in(struct store_txn *t, void *context)
+{
+    return enrol_author(t, context, STATEMENT_ENROL, encode_payload);
 }
 
 static enum ng_err author(struct enrol *n, uint32_t epoch)

@@ -44,6 +44,10 @@ enum ng_err enrol_retry(struct enrol *n, enum ng_err (*once)(struct enrol *n)) N
 enum ng_err enrol_lock(const char *folder, int *ret_lock) NG_MUST_USE;
 enum ng_err enrol_load_witness(struct enrol *n) NG_MUST_USE;
 enum ng_err enrol_has_statement(struct enrol *n, bool *ret_has) NG_MUST_USE;
+/* Writes it, with the payload that `encode` makes. */
+typedef enum ng_err (*enrol_encode_fn)(const struct enrol *n, struct buf *to);
+enum ng_err enrol_author(struct store_txn *t, const struct enrol *n, uint32_t kind,
+                         enrol_encode_fn encode) NG_MUST_USE;
 enum ng_err enrol_submit(struct enrol *n, struct ask *a) NG_MUST_USE;
 enum ng_err enrol_finish(struct enrol *n) NG_MUST_USE;
 /* What others have said about it since; the uplink must be free. */

@@ -77,20 +77,7 @@ static enum ng_err encode_payload(const struct enrol *n, struct buf *to)
 
 static enum ng_err author_in(struct store_txn *t, void *context)
 {
-    const struct enrol *n = context;
-    struct buf payload = BUF_INIT(1024);
-    uint64_t seq = 0;
-    enum ng_err e = outbox_forget_epoch(t, n->id.epoch); /* of an enrolment that never was logged */
-    if (!e) {
-        e = encode_payload(n, &payload);
-    }
-    if (!e) {
-        const struct party_draft draft = {.kind = STATEMENT_ROTATE, .payload = buf_bytes(&payload)};
-        struct outbox_seen seen = {.known = false};
-        e = outbox_author(t, &n->id, &seen, &draft, clock_wall_ms(), &seq);
-    }
-    buf_fini(&payload);
-    return e;
+    return enrol_author(t, context, STATEMENT_ROTATE, encode_payload);
 }
 
 /* Bytes that may have been sent are never made anew. */
