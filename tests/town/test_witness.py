@@ -261,7 +261,7 @@ class Witnesses(unittest.TestCase):
         self.assertNotIn("P3", [w["party"] for w in shown["witnesses"]])
         s.broker("log", "export", export)
         for file in ("vkeys", "policy", "cosigned"):
-            self.assertNotIn("P3", (export / file).read_text())
+            self.assertNotIn(f"{stage.ORIGIN}/P3", (export / file).read_text())
         verified = s.broker("log", "verify", "--export", export, "--vkey", vkeys[0], "--json").json()
         self.assertEqual(
             verified["cosigned"],
