@@ -171,7 +171,7 @@ static int open_and_tell(void *context)
         e = alarm_tell(p);
     }
     party_close(&p);
-    return e;
+    return (int)e;
 }
 
 /* Every command says it on standard error when it opens the folder; the others' are silent. */
