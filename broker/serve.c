@@ -3,10 +3,10 @@
  *     wait ── take in every message there is ── desk_check (signatures) ── take in what came ─┐
  *      └── small housekeeping ── desk_turn (commit, answer) ──────────────────────────────────┘
  *
- * Housekeeping: the head floor (at most once a second, behind the answers), the counters (at most
- * once a minute, when they moved), after a start a piece of the log that is read again
- * (ledger_recheck.h), and one log line when the disk, the clock or the log itself
- * changes its state. Handshakes are answered inside the wait.
+ * Housekeeping (serve_house.c): the head floor (at most once a second, behind the answers), the
+ * counters (at most once a minute, when they moved), after a start a piece of the log that is read
+ * again (ledger_recheck.h), and one log line when the disk, the clock or the log itself changes its
+ * state. Handshakes are answered inside the wait.
  *
  * Memory: everything the desk keeps has a maximum; what the library gathers has none, and a timer
  * of this process's time (ITIMER_PROF) has memory_watch.h look at it.
@@ -15,25 +15,14 @@
  * ends there, before any answer of that turn, and the error is the one line the operator reads. A
  * floor that cannot be written is logged once and tried again: the log itself is safe without it.
  */
-#include "broker/serve.h"
+#include "broker/serve_state.h"
 
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/workers.h"
-#include "broker/clock_guard.h"
-#include "broker/control.h"
-#include "broker/desk.h"
 #include "broker/evidence.h"
 #include "broker/home.h"
-#include "broker/memory_watch.h"
-#include "broker/operator.h"
-#include "broker/status.h"
-#include "broker/tally.h"
-#include "broker/witnesses.h"
-#include "ledger/ledger_recheck.h"
-#include "net/net_server.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -45,13 +34,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define HOUSEKEEPING_MS 1000
-#define TALLY_MS 60000
+#define REST_SHORT_MS 1000
 #define THREADS_MAX 3 /* that check signatures beside the loop */
 #define REST_MS 5000  /* nothing comes: only the clock is still looked at */
 #define REST_TURNS 2
-#define RECHECK_BYTES ((size_t)128 * 1024) /* of the log, each turn until all is read again */
-#define MEMORY_CPU_MS 50                   /* of processor time, after which memory is looked at */
+#define MEMORY_CPU_MS 50 /* of processor time, after which memory is looked at */
 #define MIB (UINT64_C(1024) * 1024)
 
 _Static_assert(SESSION_PEER_MAX == NET_PEER_MAX, "a peer's name fits");
@@ -59,27 +46,6 @@ _Static_assert(SESSION_USER_MAX == NET_USER_MAX, "a user's name fits");
 _Static_assert(WIRE_CREDIT + WIRE_ASKS_MAX + 2 <= NET_ANSWERS_ROOM,
                "who keeps within the credit loses no answer, that of a parked Fetch and a witness "
                "head included");
-
-struct serve {
-    const char *folder;
-    const struct serve_options *options;
-    int lock_fd, signal_fd, cpu_fd, control_fd;
-    struct ledger *ledger;
-    struct witnesses *witnesses; /* NULL: they could not be opened */
-    struct blob_folder *blobs;
-    struct desk *desk;
-    struct net_server *server;
-    struct workers *workers;
-    struct clock_guard guard;
-    struct mono started;
-    struct mono floor_next, tally_next;
-    struct memory_watch memory;
-    struct ledger_recheck recheck;
-    unsigned quiet_turns;                  /* in which nothing came */
-    uint64_t tally_requests, tally_denied; /* counters at the last line */
-    bool floor_failed, witness_failed, clock_off, disk_full, read_only; /* as logged last */
-    bool stop;
-};
 
 /* ---- Between net and desk ---- */
 
@@ -137,153 +103,6 @@ static enum ng_err take_all(struct serve *s)
     return err == NG_ERR_AGAIN ? NG_OK : err;
 }
 
-/* ---- Control ---- */
-
-static void answer_status(const struct serve *s, char ret_answer[CONTROL_TEXT_MAX])
-{
-    const struct mono now = clock_mono();
-    const struct status status = {
-        .started = s->started,
-        .now = now,
-        .desk = s->desk,
-        .ledger = s->ledger,
-        .witnesses = s->witnesses,
-        .net = net_server_counts(s->server),
-        .clock_off_ms = clock_guard_off_ms(&s->guard, now, clock_wall_ms()),
-        .floor_failed = s->floor_failed,
-        .witness_failed = s->witness_failed,
-        .recheck = &s->recheck,
-    };
-    status_answer(&status, ret_answer);
-}
-
-static void answer_control(void *context, const char *request, char ret_answer[CONTROL_TEXT_MAX])
-{
-    struct serve *s = context;
-    if (operator_is_request(request)) {
-        struct desk_now now = {.mono = clock_mono(), .wall_ms = clock_wall_ms()};
-        now.clock_trusted = clock_guard_off_ms(&s->guard, now.mono, now.wall_ms) == 0;
-        operator_answer(s->desk, &now, request, ret_answer);
-        return;
-    }
-    if (evidence_order(s->blobs, request, ret_answer)) {
-        return;
-    }
-    if (strcmp(request, STATUS_REQUEST) == 0) {
-        answer_status(s, ret_answer);
-        return;
-    }
-    if (strcmp(request, "clock accept") == 0) {
-        clock_guard_accept(&s->guard, clock_mono(), clock_wall_ms());
-        log_event(LOG_NOTICE, "clock_accepted", "by=operator");
-    } else if (strcmp(request, "copy accept") == 0) {
-        enum ng_err err = desk_accept_copy(s->desk);
-        if (err != NG_OK) {
-            (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "%s", err_explain(err));
-            return;
-        }
-        log_event(LOG_NOTICE, "copy_accepted", "by=operator");
-    } else {
-        (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "unknown");
-        return;
-    }
-    (void)snprintf(ret_answer, CONTROL_TEXT_MAX, "ok");
-}
-
-/* ---- Housekeeping ---- */
-
-static void log_tally(struct serve *s, bool always)
-{
-    const struct desk_counts desk = desk_counts(s->desk);
-    const struct net_server_counts net = net_server_counts(s->server);
-    if (!always && desk.requests == s->tally_requests && net.denied == s->tally_denied) {
-        return;
-    }
-    struct buf text = BUF_INIT(4096);
-    if (tally_format(&desk, &net, &text) == NG_OK && text.size > 0) {
-        log_event(LOG_INFO, "counts", "%s", buf_text(&text));
-    }
-    buf_fini(&text);
-    s->tally_requests = desk.requests;
-    s->tally_denied = net.denied;
-}
-
-static void write_floor(struct serve *s)
-{
-    enum ng_err err = ledger_write_floor(s->ledger);
-    if (err != NG_OK && !s->floor_failed) {
-        log_error("floor_failed", err);
-    }
-    s->floor_failed = err != NG_OK;
-}
-
-/* What is lost when it fails is only how many cosigned. */
-static void write_witnesses(struct serve *s)
-{
-    enum ng_err err = s->witnesses != NULL ? witnesses_flush(s->witnesses) : NG_OK;
-    if (err != NG_OK && !s->witness_failed) {
-        log_error("witness_failed", err);
-    }
-    s->witness_failed = err != NG_OK;
-}
-
-static void log_changes(struct serve *s, int64_t clock_off_ms)
-{
-    if ((clock_off_ms != 0) != s->clock_off) {
-        s->clock_off = clock_off_ms != 0;
-        if (s->clock_off) {
-            log_event(LOG_ERROR, "clock_untrusted",
-                      "off_s=%lld statements are refused until the clock is right again or "
-                      "\"nganam-broker clock accept\" is given",
-                      (long long)(clock_off_ms / 1000));
-        } else {
-            log_event(LOG_NOTICE, "clock_trusted", "statements are taken again");
-        }
-    }
-    if (desk_disk_full(s->desk) != s->disk_full) {
-        s->disk_full = desk_disk_full(s->desk);
-        log_event(s->disk_full ? LOG_ERROR : LOG_NOTICE, s->disk_full ? "disk_full" : "disk_free",
-                  "folder=%s statements are %s", s->folder,
-                  s->disk_full ? "refused until there is space" : "taken again");
-    }
-    const char *why = desk_read_only(s->desk);
-    if (why != NULL && !s->read_only) {
-        s->read_only = true;
-        log_event(LOG_ERROR, "read_only", "why=\"%s\" statements are refused", why);
-    } else if (why == NULL && s->read_only) {
-        s->read_only = false;
-        log_event(LOG_NOTICE, "writable", "statements are taken again");
-    }
-}
-
-/* What it finds log_changes tells. */
-static void recheck(struct serve *s)
-{
-    if (ledger_recheck_is_done(&s->recheck)) {
-        return;
-    }
-    const enum ng_err err = ledger_recheck_some(&s->recheck, s->ledger, RECHECK_BYTES);
-    if (err == NG_OK && ledger_recheck_is_done(&s->recheck)) {
-        log_event(LOG_INFO, "log_rechecked", "entries=%llu", (unsigned long long)s->recheck.size);
-    }
-}
-
-static void housekeep(struct serve *s, const struct desk_now *now, int64_t clock_off_ms)
-{
-    recheck(s);
-    log_changes(s, clock_off_ms);
-    if (clock_between_ms(s->floor_next, now->mono) >= 0) {
-        write_floor(s);
-        write_witnesses(s);
-        s->floor_next = clock_after(now->mono, HOUSEKEEPING_MS);
-    }
-    memory_watch_look(&s->memory, s->server, now->mono);
-    if (clock_between_ms(s->tally_next, now->mono) >= 0) {
-        log_tally(s, false);
-        s->tally_next = clock_after(now->mono, TALLY_MS);
-    }
-}
-
 /* ---- The loop ---- */
 
 /* How long the loop may sleep: what a turn left to do is done within two short sleeps. */
@@ -292,9 +111,7 @@ static int64_t rest_ms(const struct serve *s)
     if (!ledger_recheck_is_done(&s->recheck)) {
         return 0;
     }
-    return s->memory.due                 ? MEMORY_WATCH_MS
-           : s->quiet_turns < REST_TURNS ? HOUSEKEEPING_MS
-                                         : REST_MS;
+    return s->memory.due ? MEMORY_WATCH_MS : s->quiet_turns < REST_TURNS ? REST_SHORT_MS : REST_MS;
 }
 
 static enum ng_err wait_for_something(struct serve *s)
@@ -311,7 +128,7 @@ static enum ng_err wait_for_something(struct serve *s)
         s->memory.due = true;
     }
     if (fds[2].readable) {
-        control_serve(s->control_fd, answer_control, s);
+        control_serve(s->control_fd, serve_house_answer, s);
     }
     return NG_OK;
 }
@@ -341,7 +158,7 @@ static enum ng_err turn(struct serve *s)
     }
     err = desk_turn(s->desk, &now);
     if (err == NG_OK) {
-        housekeep(s, &now, off);
+        serve_house_keep(s, &now, off);
     }
     return err;
 }
@@ -473,13 +290,13 @@ static enum ng_err start(struct serve *s, const struct serve_options *options)
 static void finish(struct serve *s)
 {
     if (s->server != NULL && s->desk != NULL) {
-        log_tally(s, true);
+        serve_house_tell(s);
     }
     control_close(s->folder, &s->control_fd);
     net_server_close(&s->server);
     desk_destroy(&s->desk);
     if (s->witnesses != NULL) {
-        write_witnesses(s);
+        serve_house_witnesses(s);
     }
     witnesses_close(&s->witnesses);
     blob_close(&s->blobs);

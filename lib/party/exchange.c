@@ -168,7 +168,7 @@ static enum ng_err send_fetch(struct exchange *x, struct exchange_time now,
     m.u.fetch.scope = x->reader ? WIRE_SCOPE_LOG : WIRE_SCOPE_INBOX;
     m.u.fetch.wait_ms = a->wait_ms;
     x->times.asked_ms = now.wall_ms;
-    enum ng_err e = exchange_take_position(x, &m.u.fetch.from_index);
+    enum ng_err e = exchange_read_position(x, &m.u.fetch.from_index);
     if (!e) {
         e = exchange_cosign_send(x, now.mono);
     }

@@ -1,6 +1,6 @@
-/* Shared by exchange.c (what goes out), exchange_take.c (what comes in), exchange_cosign.c (witness
- * heads), exchange_offer.c (what the broker lost) and exchange_seen.c (what others saw); nobody
- * else.
+/* Shared by exchange.c (what goes out), exchange_take.c (what comes in), exchange_read.c (entries),
+ * exchange_blame.c (what does not hold), exchange_cosign.c (witness heads), exchange_offer.c (what
+ * the broker lost), exchange_seen.c (what others saw) and exchange_times.c (clocks); nobody else.
  */
 #ifndef NGANAM_PARTY_EXCHANGE_STATE_H
 #define NGANAM_PARTY_EXCHANGE_STATE_H
@@ -119,7 +119,25 @@ void exchange_times_receipt(struct exchange *x, struct exchange_time now, uint64
 void exchange_times_entries(struct exchange *x, struct exchange_time now,
                             const struct wire_from_broker *m, bool caught_up);
 enum ng_err exchange_times_tell(struct exchange *x, struct exchange_time now) NG_MUST_USE;
-/* exchange_take.c: from where to read on: the inbox's mark, or where the reader stands. */
-enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
+/* exchange_read.c: from where to read on: the inbox's mark, or where the reader stands. */
+enum ng_err exchange_read_position(struct exchange *x, uint64_t *ret_from) NG_MUST_USE;
+/* An Entries; the frame's head was verified into w. */
+enum ng_err exchange_read_take(struct exchange *x, struct exchange_time now,
+                               const struct wire_from_broker *m,
+                               const struct witness *w) NG_MUST_USE;
+/* exchange_blame.c: the connection has ended. */
+enum ng_err exchange_line_lost(struct exchange *x, struct exchange_time now) NG_MUST_USE;
+/* Bytes that make no sense: the connection ends, nobody is accused. */
+enum ng_err exchange_blame_nonsense(struct exchange *x, struct exchange_time now,
+                                    enum ng_err why) NG_MUST_USE;
+/* The leaf and the head it stands under hold, but the log's own rules forbid it: a person is told,
+ * with both, and the reader goes no further: NG_ERR_VERIFY. */
+enum ng_err exchange_blame_leaf(struct exchange *x, struct exchange_time now,
+                                struct bytes leaf) NG_MUST_USE;
+/* A proof does not hold: a person is told, with what the broker signed before and now. If it says
+ * itself what it lost, it gets what we have of that before the line ends. */
+enum ng_err exchange_blame_accuse(struct exchange *x, struct exchange_time now,
+                                  const struct wire_from_broker *m,
+                                  const char *sent_note) NG_MUST_USE;
 
 #endif

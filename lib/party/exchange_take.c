@@ -1,4 +1,5 @@
-/* What the broker sends.
+/* What the broker sends: a frame, its head, and what is in a Welcome or a Submitted; what is read
+ * of the log is exchange_read.c's, and what follows a frame that does not hold exchange_blame.c's.
  *
  * Idea: three judges in a row. The uplink says what is awaited, the witness what is proved, the
  * store's transaction what counts. A frame changes the exchange only after all three agreed: the
@@ -16,10 +17,7 @@
 
 #include "base/lang.h"
 #include "base/log.h"
-#include "party/cosigners.h"
-#include "party/inbox.h"
 #include "party/keep.h"
-#include "party/key_event.h"
 #include "party/outbox.h"
 #include "party/tables.h"
 
@@ -31,76 +29,6 @@
 static unsigned long long llu(uint64_t v)
 {
     return (unsigned long long)v;
-}
-
-static enum ng_err line_lost(struct exchange *x, struct exchange_time now)
-{
-    const struct uplink_event event = {.kind = UPLINK_EV_LOST};
-    return exchange_step(x, now, &event);
-}
-
-/* Bytes that make no sense: the connection ends, nobody is accused. */
-static enum ng_err nonsense(struct exchange *x, struct exchange_time now, enum ng_err why)
-{
-    log_event(LOG_WARNING, "uplink_nonsense", "detail=\"%s\" next=reconnect", err_explain(why));
-    return line_lost(x, now);
-}
-
-/* The leaf and the head it stands under hold, but the log's own rules forbid it: a person is told,
- * with both, and the reader goes no further. */
-static enum ng_err accuse_of_leaf(struct exchange *x, struct exchange_time now, struct bytes leaf)
-{
-    char text[ALARM_TEXT_MAX + 1];
-    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + LEAF_SIZE_MAX);
-    (void)snprintf(text, sizeof(text), "%s", err_detail());
-    enum ng_err e = buf_add_text(&evidence, x->accused);
-    if (!e) {
-        e = buf_add(&evidence, leaf.data, leaf.size);
-    }
-    if (!e) {
-        e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
-    }
-    buf_fini(&evidence);
-    return e ? e : err_set(NG_ERR_VERIFY, "%s", text);
-}
-
-/* What the log's key is said to have become: two different ones signed by one key prove a lie. */
-static enum ng_err add_key_changes(const struct wire_from_broker *m, struct buf *to)
-{
-    enum ng_err e = NG_OK;
-    for (size_t i = 0; i < m->u.welcome.key_change_count && !e; i++) {
-        e = log_keys_line(&m->u.welcome.key_changes[i], to);
-    }
-    return e;
-}
-
-/* A proof does not hold: a person is told, with what the broker signed before and now. If it says
- * itself what it lost, it gets what we have of that before the line ends. */
-static enum ng_err accuse(struct exchange *x, struct exchange_time now,
-                          const struct wire_from_broker *m, const char *sent_note)
-{
-    char text[512];
-    struct buf evidence = BUF_INIT(NOTE_SIZE_MAX + 2 * WIRE_FRAME_MAX);
-    (void)snprintf(text, sizeof(text), "%s", err_explain(NG_ERR_VERIFY));
-    enum ng_err e = NG_OK;
-    if (x->witness.note_size) {
-        e = buf_add(&evidence, x->witness.note, x->witness.note_size);
-    }
-    if (!e) {
-        e = buf_add_text(&evidence, sent_note);
-    }
-    if (!e && m->kind == WIRE_WELCOME) {
-        e = add_key_changes(m, &evidence);
-    }
-    if (!e) {
-        e = exchange_raise_alarm(x, now, text, buf_bytes(&evidence));
-    }
-    buf_fini(&evidence);
-    bool offers = false;
-    if (!e) {
-        e = exchange_offer_begin(x, now, m, &offers);
-    }
-    return e || offers ? e : line_lost(x, now);
 }
 
 enum ng_err exchange_take_blame(struct exchange *x, enum ng_err e)
@@ -306,123 +234,6 @@ static enum ng_err take_submitted(struct exchange *x, struct exchange_time now,
     return e ? e : exchange_step(x, now, &event);
 }
 
-static void grant_sync(const struct exchange *x, const struct wire_from_broker *m, bool caught_up,
-                       struct keep *k)
-{
-    if (caught_up && m->id == x->uplink.fetch.id && x->uplink.sync_asked > x->sync_done) {
-        k->sync_done = x->uplink.sync_asked;
-    }
-}
-
-enum ng_err exchange_take_position(struct exchange *x, uint64_t *ret_from)
-{
-    if (x->reader) {
-        struct tree_edge edge;
-        const enum ng_err e = x->reader->position(x->reader->context, &edge);
-        if (!e) {
-            *ret_from = edge.size;
-        }
-        return e;
-    }
-    struct store_txn *t = NULL;
-    enum ng_err e = store_begin_read(party_store(x->party), &t);
-    if (!e) {
-        e = inbox_next(t, ret_from);
-    }
-    store_end_read(&t);
-    return e;
-}
-
-static enum ng_err take_inbox(struct exchange *x, const struct wire_from_broker *m,
-                              const struct witness *w, bool caught_up, struct keep *k)
-{
-    uint64_t from = 0;
-    size_t first = 0;
-    enum ng_err e = exchange_take_position(x, &from);
-    if (!e) {
-        e = exchange_take_blame(
-            x, witness_inbox(w, &party_identity(x->party)->party, m, from, &first));
-    }
-    if (e) {
-        return e;
-    }
-    k->entries = m->u.entries.entries + first;
-    k->entry_count = m->u.entries.count - first;
-    if (m->u.entries.next_index > from) {
-        k->inbox_next = m->u.entries.next_index;
-    }
-    grant_sync(x, m, caught_up, k);
-    return exchange_take_over(x, w, k);
-}
-
-static enum ng_err take_log(struct exchange *x, struct exchange_time now,
-                            const struct wire_from_broker *m, const struct witness *w,
-                            bool caught_up, struct keep *k)
-{
-    struct bytes leaves[WIRE_ENTRIES_MAX];
-    struct tree_edge edge;
-    size_t first = 0;
-    enum ng_err e = x->reader->position(x->reader->context, &edge);
-    if (!e) {
-        e = exchange_take_blame(x, witness_log(w, m, &edge, &first));
-    }
-    if (e) {
-        return e;
-    }
-    const size_t count = m->u.entries.count - first;
-    for (size_t i = 0; i < count; i++) {
-        leaves[i] = m->u.entries.entries[first + i].leaf;
-    }
-    if (count > 0) {
-        /* Before they are applied: who may cosign must be known for every leaf that was. */
-        e = cosigners_fold(party_store(x->party), leaves, count);
-        if (!e) {
-            e = key_event_look_log(party_store(x->party), party_identity(x->party), leaves, count,
-                                   now.wall_ms);
-        }
-        if (e) {
-            return e;
-        }
-        e = x->reader->apply(x->reader->context, leaves, count, &edge, &w->head);
-        const size_t accused = e == NG_ERR_VERIFY && x->reader->accused != NULL
-                                   ? x->reader->accused(x->reader->context)
-                                   : SIZE_MAX;
-        if (accused < count) {
-            return accuse_of_leaf(x, now, leaves[accused]);
-        }
-        if (e) {
-            return e;
-        }
-        k->log_next = edge.size;
-        k->leaves = leaves;
-        k->leaf_count = count;
-    }
-    grant_sync(x, m, caught_up, k);
-    return exchange_take_over(x, w, k);
-}
-
-static enum ng_err take_entries(struct exchange *x, struct exchange_time now,
-                                const struct wire_from_broker *m, const struct witness *w)
-{
-    struct keep k = exchange_take_keep(x, now, w);
-    const bool caught_up = m->u.entries.next_index >= w->head.size;
-    const enum ng_err e =
-        x->reader ? take_log(x, now, m, w, caught_up, &k) : take_inbox(x, m, w, caught_up, &k);
-    if (e) {
-        return e;
-    }
-    x->log_forbidden = false;
-    const struct uplink_event event = {
-        .kind = UPLINK_EV_ENTRIES,
-        .u.entries = {.id = m->id, .empty = m->u.entries.count == 0, .caught_up = caught_up}};
-    exchange_times_entries(x, now, m, caught_up);
-    enum ng_err after = exchange_times_tell(x, now);
-    if (!after) {
-        after = exchange_seen_ask(x, now);
-    }
-    return after ? after : exchange_step(x, now, &event);
-}
-
 static enum ng_err check_kind(const struct wire_from_broker *m, enum uplink_awaits awaits)
 {
     static const enum wire_from_kind kinds[] = {[UPLINK_AWAITS_WELCOME] = WIRE_WELCOME,
@@ -468,7 +279,7 @@ static enum ng_err take(struct exchange *x, struct exchange_time now,
     if (awaits == UPLINK_AWAITS_SUBMITTED) {
         return take_submitted(x, now, m, &w);
     }
-    return take_entries(x, now, m, &w);
+    return exchange_read_take(x, now, m, &w);
 }
 
 /* The key waits for its confirmation, or its role reads no log: said once, asked again later. */
@@ -479,7 +290,7 @@ static enum ng_err no_log(struct exchange *x, struct exchange_time now)
                   "detail=\"the broker does not give this key the log\" next=ask_again");
     }
     x->log_forbidden = true;
-    return line_lost(x, now);
+    return exchange_line_lost(x, now);
 }
 
 static enum ng_err replaced(struct exchange *x, struct exchange_time now, bool revoked)
@@ -497,7 +308,7 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
         return e;
     }
     if (e) {
-        return nonsense(x, now, e);
+        return exchange_blame_nonsense(x, now, e);
     }
     const enum uplink_awaits awaits = uplink_awaits(&x->uplink, m->id);
     x->blame = NG_OK;
@@ -522,9 +333,9 @@ enum ng_err exchange_frame(struct exchange *x, struct exchange_time now, struct 
     } else if (code == WIRE_ERROR_FORBIDDEN && x->reader && awaits == UPLINK_AWAITS_ENTRIES) {
         e = no_log(x, now);
     } else if (x->blame == NG_ERR_VERIFY) {
-        e = accuse(x, now, m, x->accused);
+        e = exchange_blame_accuse(x, now, m, x->accused);
     } else if (x->blame) {
-        e = nonsense(x, now, e);
+        e = exchange_blame_nonsense(x, now, e);
     }
     wire_from_broker_destroy(&m);
     return e;
