@@ -128,6 +128,12 @@ static enum ng_err make_slip(const char *folder, const char *party, struct slip 
     char endpoint[NET_ENDPOINT_MAX + 1];
     uint64_t now_ms = 0;
     enum ng_err err = find_party(folder, party, &l, &p);
+    if (err == NG_OK && p.role != WIRE_ROLE_OFFICE) {
+        err = err_set(NG_ERR_REFUSED,
+                      _("the log gives a slip to its office alone; everybody else has it from "
+                        "there: nganam-office invite %s"),
+                      party);
+    }
     if (err == NG_OK) {
         err = home_load_endpoint(folder, endpoint);
     }

@@ -180,9 +180,9 @@ static const struct cli_command commands[] = {
      N_("For the office's own machine, when it was stolen or lost; every other key is revoked by "
         "the office. Works beside a running broker. The key's connections end at once."),
      revoke_options, sizeof(struct cmd_revoke), 1, 1, cmd_revoke_run},
-    {"invite", "PARTY", N_("a fresh slip for the office, or for any party of the log"),
-     N_("The party keeps its role. An earlier slip of it that was not used is void. Works beside a "
-        "running broker."),
+    {"invite", "OFFICE", N_("a fresh slip for the office whose machine is lost"),
+     N_("For the office that init made; everybody else has a slip from the office. An earlier slip "
+        "that was not used is void. Works beside a running broker."),
      NULL, sizeof(struct cmd_plain), 1, 1, cmd_invite_run},
     {"rotate", "", N_("give the log a new signing key"),
      N_("The present key signs the new one, in the log; for thirty days every head carries both "

@@ -118,32 +118,30 @@ static enum ng_err registry_check_rotate(const struct registry_fold_rows *rows,
     return registry_check_keys_free(rows, s, rotate.curve, rotate.cosign_key, ret_refusal);
 }
 
-/* The party that the log invited as office first, and so the only one it makes an office: whoever
- * runs the broker would else be everybody's office by one slip. NG_ERR_NOT_FOUND: none yet. */
-static enum ng_err registry_check_office(const struct registry_fold_rows *rows,
-                                         struct party_code *ret)
-{
-    struct registry_row_key key = registry_row_office_key();
-    struct bytes row;
-    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
-    return e == NG_OK ? registry_row_get_code(row, ret) : e;
-}
-
-/* The log gives nobody another role than it has. */
+/* The log invites one party, the office that it invited first: whoever runs the broker would else
+ * be everybody's office, or any ward, by one slip. */
 static enum ng_err registry_check_log_may_invite(const struct registry_fold_rows *rows,
                                                  const struct wire_invite *invite, bool *ret)
 {
-    struct registry_party p = {.role = invite->role};
+    struct registry_row_key key = registry_row_office_key();
+    struct bytes row;
     struct party_code office;
-    enum ng_err e = registry_fold_party(rows, invite->party, &p);
-    *ret = p.role == invite->role;
-    if ((e != NG_OK && e != NG_ERR_NOT_FOUND) || invite->role != WIRE_ROLE_OFFICE) {
-        return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+    struct registry_party p;
+    *ret = false;
+    if (invite->role != WIRE_ROLE_OFFICE) {
+        return NG_OK;
     }
-    const bool is_new = e == NG_ERR_NOT_FOUND;
-    e = registry_check_office(rows, &office);
-    *ret = e == NG_OK ? strcmp(office.text, invite->party) == 0 : is_new;
-    return e == NG_ERR_NOT_FOUND ? NG_OK : e;
+    enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
+    if (e == NG_ERR_NOT_FOUND) {
+        e = registry_fold_party(rows, invite->party, &p);
+        *ret = e == NG_ERR_NOT_FOUND;
+        return *ret ? NG_OK : e;
+    }
+    if (e == NG_OK) {
+        e = registry_row_get_code(row, &office);
+    }
+    *ret = e == NG_OK && strcmp(office.text, invite->party) == 0;
+    return e;
 }
 
 static enum ng_err registry_check_invite(const struct registry_fold_rows *rows,

@@ -145,12 +145,12 @@ void program_write_ahead(const struct broker *b, uint64_t minutes)
 {
     struct ledger *l = NULL;
     struct buf payload = BUF_INIT(1024);
-    const struct party_code nobody = {""};
-    struct wire_invite invite = {.party = "later", .role = WIRE_ROLE_WARD, .invite_curve = {1}};
+    const struct party_code to = {"office"};
+    const struct wire_unfreeze nothing = {.party = "office", .epoch = 1}; /* it has no key yet */
     uint64_t index = 0;
     CU_ASSERT_EQUAL_FATAL(ledger_open(b->folder, NULL, LEDGER_WRITE, &l), NG_OK);
-    CU_ASSERT_EQUAL(wire_invite_encode(&invite, &payload), NG_OK);
-    CU_ASSERT_EQUAL(ledger_author_log(l, STATEMENT_INVITE, &nobody, buf_bytes(&payload),
+    CU_ASSERT_EQUAL(wire_unfreeze_encode(&nothing, &payload), NG_OK);
+    CU_ASSERT_EQUAL(ledger_author_log(l, STATEMENT_UNFREEZE, &to, buf_bytes(&payload),
                                       (uint64_t)clock_wall_ms() + minutes * 60000, &index),
                     NG_OK);
     buf_fini(&payload);

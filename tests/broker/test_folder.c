@@ -30,8 +30,8 @@ static void init_gives_a_fresh_slip_until_the_office_is_there_and_takes_no_other
     CU_ASSERT_EQUAL(RUN(output, &b, "log", "head"), 1);
 }
 
-/* The last leaf, which is an invite: when it came and when it expires. */
-static uint64_t read_invite(const struct broker *b, uint64_t *ret_received, uint64_t *ret_expires)
+/* The last leaf: when it came and, if it is an invite, when that expires. */
+static uint64_t read_last(const struct broker *b, uint64_t *ret_received, uint64_t *ret_expires)
 {
     struct ledger *l = NULL;
     struct store_txn *t = NULL;
@@ -39,14 +39,15 @@ static uint64_t read_invite(const struct broker *b, uint64_t *ret_received, uint
     struct bytes encoded;
     struct leaf leaf;
     struct statement s;
-    struct wire_invite invite;
+    struct wire_invite invite = {.expires_at = 0};
     CU_ASSERT_EQUAL_FATAL(ledger_open(b->folder, NULL, LEDGER_READ, &l), NG_OK);
     CU_ASSERT_EQUAL_FATAL(ledger_head(l, &head), NG_OK);
     CU_ASSERT_EQUAL_FATAL(store_begin_read(ledger_store(l), &t), NG_OK);
     CU_ASSERT_EQUAL_FATAL(ledger_leaf(l, t, head.head.size - 1, &encoded), NG_OK);
     CU_ASSERT_EQUAL_FATAL(leaf_decode(encoded, &leaf), NG_OK);
     CU_ASSERT_EQUAL_FATAL(statement_decode(leaf.statement, &s), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(wire_invite_decode(s.payload, &invite), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        s.kind == STATEMENT_INVITE ? wire_invite_decode(s.payload, &invite) : NG_OK, NG_OK);
     *ret_received = leaf.received_at;
     *ret_expires = invite.expires_at;
     store_end_read(&t);
@@ -68,14 +69,14 @@ static void the_office_slip_lives_72_hours_by_the_logs_time(void)
         if (minutes[i] > 0) {
             program_write_ahead(&b, minutes[i]);
         }
-        const uint64_t size = read_invite(&b, &ahead, &expires);
+        const uint64_t size = read_last(&b, &ahead, &expires);
         int status = RUN(output, &b, "init", "--origin", "nganam.example/process");
         if (minutes[i] > 5) { /* a clock that the running broker would not trust */
             CU_ASSERT_EQUAL(status, 1);
-            CU_ASSERT_EQUAL(read_invite(&b, &received, &expires), size);
+            CU_ASSERT_EQUAL(read_last(&b, &received, &expires), size);
         } else {
             CU_ASSERT_EQUAL(status, 0);
-            CU_ASSERT_EQUAL(read_invite(&b, &received, &expires), size + 1);
+            CU_ASSERT_EQUAL(read_last(&b, &received, &expires), size + 1);
             CU_ASSERT_EQUAL(expires - received, SLIP_VALID_MS);
             CU_ASSERT(received >= ahead);
         }

@@ -107,10 +107,7 @@ uint64_t world_size(struct world *w)
 
 void world_invite(struct world *w, struct actor *a, const char *code, enum wire_role role)
 {
-    const struct party_code nobody = {""};
     struct wire_invite invite = {.role = role, .expires_at = WORLD_NOW_MS + 3600 * 1000};
-    struct buf payload = BUF_INIT(1024);
-    uint64_t index = 0;
     (void)snprintf(a->code.text, sizeof(a->code.text), "%s", code);
     (void)snprintf(invite.party, sizeof(invite.party), "%s", code);
     a->role = role;
@@ -118,11 +115,8 @@ void world_invite(struct world *w, struct actor *a, const char *code, enum wire_
     key_random(a->invite_curve, sizeof(a->invite_curve));
     memcpy(invite.invite_key, a->invite_key.public_key.bytes, 32);
     memcpy(invite.invite_curve, a->invite_curve, 32);
-    CU_ASSERT_EQUAL_FATAL(wire_invite_encode(&invite, &payload), NG_OK);
-    CU_ASSERT_EQUAL_FATAL(ledger_author_log(w->ledger, STATEMENT_INVITE, &nobody,
-                                            buf_bytes(&payload), (uint64_t)w->now.wall_ms, &index),
+    CU_ASSERT_EQUAL_FATAL(inviter_say(w->ledger, &w->inviter, &invite, (uint64_t)w->now.wall_ms),
                           NG_OK);
-    buf_fini(&payload);
 }
 
 void world_write(struct world *w, struct actor *a, uint32_t kind, const char *to,

@@ -6,6 +6,7 @@
 #include "broker/desk.h"
 #include "broker/witnesses.h"
 #include "harness.h"
+#include "tests/ledger/inviter.h"
 
 #define WORLD_ORIGIN "nganam.example/test"
 #define WORLD_NOW_MS 1795722763000
@@ -43,6 +44,7 @@ struct answer {
 struct world {
     char folder[256];
     struct ledger *ledger;
+    struct inviter inviter;
     struct witnesses *witnesses; /* NULL: the desk has none */
     struct desk *desk;
     struct blob_folder *blobs; /* for the next start; NULL: none */
@@ -68,7 +70,7 @@ void world_use_witnesses(struct world *w);
 void world_end(struct world *w);
 void world_turn(struct world *w);
 
-/* An invite by the log, and the keys to it. */
+/* An invite, and the keys to it. */
 void world_invite(struct world *w, struct actor *a, const char *code, enum wire_role role);
 /* Invite and enrolment straight into the log. */
 void world_enrol(struct world *w, struct actor *a, const char *code, enum wire_role role);

@@ -469,6 +469,8 @@ static void keys_the_operator_makes_nobody_an_office(void)
     CU_ASSERT_EQUAL(log_invites("new", WIRE_ROLE_OFFICE, later, 21), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(log_invites("office-2", WIRE_ROLE_OFFICE, later, 22), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(log_invites("xa-a", WIRE_ROLE_AUDITOR, later, 23), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("xa-a", WIRE_ROLE_WARD, later, 26), NG_ERR_REFUSED);
+    CU_ASSERT_EQUAL(log_invites("xa-b", WIRE_ROLE_WARD, later, 27), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_WARD, later, 24), NG_ERR_REFUSED);
     CU_ASSERT_EQUAL(kit_size(&kit), size);
     CU_ASSERT_EQUAL(log_invites("office", WIRE_ROLE_OFFICE, later, 25), NG_OK);

@@ -16,6 +16,7 @@
 #include "broker/witnesses.h"
 #include "ledger/cosign.h"
 #include "party/outbox.h"
+#include "tests/ledger/inviter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 struct desk_backend {
     char folder[256];
     struct ledger *ledger;
+    struct inviter inviter;
     struct witnesses *witnesses;
     struct desk *desk;
     char parent[200];
@@ -126,16 +128,10 @@ static void invite(struct desk_backend *b, const char *code, enum wire_role role
                    const struct key_pair *key, const uint8_t curve[32])
 {
     struct wire_invite m = {.role = role, .expires_at = UINT64_C(1) << 62};
-    struct buf payload = BUF_INIT(1024);
-    const struct party_code office = {""};
-    uint64_t index = 0;
     (void)snprintf(m.party, sizeof(m.party), "%s", code);
     memcpy(m.invite_key, key->public_key.bytes, sizeof(m.invite_key));
     memcpy(m.invite_curve, curve, sizeof(m.invite_curve));
-    must(wire_invite_encode(&m, &payload), "invite");
-    must(ledger_author_log(b->ledger, STATEMENT_INVITE, &office, buf_bytes(&payload), 1, &index),
-         "invite");
-    buf_fini(&payload);
+    must(inviter_say(b->ledger, &b->inviter, &m, 1), "invite");
 }
 
 struct first {

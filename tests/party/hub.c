@@ -4,6 +4,7 @@
 #include "broker/desk.h"
 #include "ledger/ledger.h"
 #include "net/net_server.h"
+#include "tests/ledger/inviter.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@
 struct hub {
     char folder[300];
     struct ledger *ledger;
+    struct inviter inviter;
     struct net_curve keys;
     struct net_server *server;
     struct desk *desk;
@@ -160,9 +162,6 @@ void hub_invite(struct hub *h, const char *code, enum wire_role role, struct sli
 {
     struct slip_keys keys;
     struct wire_invite invite = {.role = role};
-    struct buf payload = BUF_INIT(1024);
-    const struct party_code office = {""};
-    uint64_t index = 0;
     *ret = (struct slip){.log_key = *ledger_log_key(h->ledger)};
     (void)snprintf(ret->party.text, sizeof(ret->party.text), "%s", code);
     (void)snprintf(ret->endpoint, sizeof(ret->endpoint), "%s", h->endpoint);
@@ -174,11 +173,7 @@ void hub_invite(struct hub *h, const char *code, enum wire_role role, struct sli
     invite.expires_at = (uint64_t)clock_wall_ms() + SLIP_VALID_MS;
     memcpy(invite.invite_key, keys.sign.public_key.bytes, sizeof(invite.invite_key));
     memcpy(invite.invite_curve, keys.curve_public, sizeof(invite.invite_curve));
-    must(wire_invite_encode(&invite, &payload), "invite");
-    must(ledger_author_log(h->ledger, STATEMENT_INVITE, &office, buf_bytes(&payload),
-                           (uint64_t)clock_wall_ms(), &index),
-         "invite");
-    buf_fini(&payload);
+    must(inviter_say(h->ledger, &h->inviter, &invite, (uint64_t)clock_wall_ms()), "invite");
 }
 
 uint64_t hub_size(struct hub *h)

@@ -147,6 +147,9 @@ class Operator(KeysTest):
         s.enrol("B")
         self.report("B", 2)
         self.refused(s.broker("invite", "nobody", check=False), stage.USAGE, "nobody")
+        size = s.log_size()
+        self.refused(s.broker("invite", "A", check=False), NO, "nganam-office invite A")
+        self.assertEqual(s.log_size(), size)
         # And while no broker runs.
         for service in reversed(s.services):
             service.stop()

@@ -158,7 +158,7 @@ class Passphrase(stage.TownTest):
         export = s.data("export")
         s.broker("log", "export", export)
         for words in (
-            ("serve",), ("rotate",), ("invite", "A"), ("revoke", "A", "--reason", "x"), ("restore", "--accept"),
+            ("serve",), ("rotate",), ("invite", "office"), ("revoke", "A", "--reason", "x"), ("restore", "--accept"),
             ("restore", "--from", export), ("init", "--origin", stage.ORIGIN), ("passphrase", "set", "--new", second),
             ("passphrase", "remove"),
         ):
@@ -170,8 +170,8 @@ class Passphrase(stage.TownTest):
         self.assertTrue(s.broker("log", "verify", "--json").json()["ok"])
         s.serve("broker", env=with_first)
         size = s.log_size()
-        self.refused(s.broker("invite", "A", check=False), NO, "broker.curve", "locked")
-        s.broker("invite", "A", env=with_first)
+        self.refused(s.broker("invite", "office", check=False), NO, "broker.curve", "locked")
+        s.broker("invite", "office", env=with_first)
         s.broker("revoke", "A", "--reason", "the running broker has the key")
         s.broker("rotate")
         self.assertEqual(s.log_size(), size + 3)
