@@ -338,7 +338,7 @@ class LogKey(stage.TownTest):
         s.broker("restore", "--from", export)
         self.assertEqual(s.log_size(), size)
         s.broker("log", "verify")
-        for word in (("rotate",), ("revoke", "A", "--reason", "lost"), ("invite", "A")):
+        for word in (("rotate",), ("revoke", "A", "--reason", "lost"), ("invite", "office")):
             self.refused(s.broker(*word, check=False), NO, "may lack its newest entries")
         self.assertEqual(s.log_size(), size)
         s.services.remove(s.services[0])
