@@ -16,7 +16,6 @@
 #include "office-service/fold_registry.h"
 #include "office-service/fold_time.h"
 #include "office-service/fold_verdict.h"
-#include "office-service/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -360,7 +359,7 @@ static enum ng_err apply_leaf(struct fold *f, uint64_t index, struct bytes data)
         return unreadable(f);
     }
     if (f->judges) {
-        enum ng_err judged = judge_leaf(f->kv, &leaf, &s, f->meta.received_at);
+        enum ng_err judged = judge_leaf(f->kv, f->log, &leaf, &s, f->meta.received_at);
         f->accuses = judged == NG_ERR_VERIFY;
         if (judged) {
             return judged;
@@ -438,9 +437,10 @@ void fold_destroy(struct fold **f)
     *f = NULL;
 }
 
-void fold_judge(struct fold *f)
+void fold_judge(struct fold *f, const struct judge_log *log)
 {
     f->judges = true;
+    f->log = log;
 }
 
 bool fold_accuses(const struct fold *f)

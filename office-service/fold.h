@@ -8,6 +8,7 @@
 #ifndef NGANAM_OFFICE_FOLD_H
 #define NGANAM_OFFICE_FOLD_H
 
+#include "office-service/judge.h"
 #include "office-service/kv.h"
 #include "office-service/set_cache.h"
 
@@ -19,8 +20,9 @@ void fold_destroy(struct fold **f);
 
 /* From now on each leaf must be what the broker may have put there (judge.h): another one is
  * NG_ERR_VERIFY, and then fold_accuses is true, as it is after no other error. A fold that is not
- * told so takes leaves that no broker has judged yet, or that were made up. */
-void fold_judge(struct fold *f);
+ * told so takes leaves that no broker has judged yet, or that were made up. log: borrowed, NULL for
+ * leaves that were judged with it before. */
+void fold_judge(struct fold *f, const struct judge_log *log);
 bool fold_accuses(const struct fold *f);
 
 /* Applies the leaf at this index. One that was applied before changes nothing; one from further on

@@ -31,9 +31,10 @@ struct fold_judged {
 struct fold_findings;
 
 struct fold {
-    bool judges;         /* each leaf, before it is applied */
-    bool accuses;        /* the newest was found to be against the rules */
-    const struct kv *kv; /* of the leaf being applied */
+    bool judges;                 /* each leaf, before it is applied … */
+    const struct judge_log *log; /* … with these in front of it; may be NULL */
+    bool accuses;                /* the newest was found to be against the rules */
+    const struct kv *kv;         /* of the leaf being applied */
     struct set_cache *sets;
     struct state_meta meta;
     struct fold_findings *findings; /* of the verdict being made (fold_verdict.h) */

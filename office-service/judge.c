@@ -65,9 +65,27 @@ static enum ng_err accuse_of_number(const struct statement *s, uint64_t expected
                    (unsigned long long)s->seq, s->author.text, (unsigned long long)expected);
 }
 
-/* Evidence of a fork holds another statement under a number that its author has used. That the two
- * differ is compared for the newest; of an older one `log verify` has the leaf. */
-static enum ng_err judge_evidence(const struct kv *kv, const struct statement *s)
+/* The leaf that the evidence names has its statement's author, epoch and number, and other bytes.
+ */
+static enum ng_err judge_against(const struct judge_log *log, uint64_t index, struct bytes said,
+                                 const struct statement *other, bool *ret_proves)
+{
+    struct bytes data;
+    struct leaf leaf;
+    struct statement s;
+    *ret_proves = false;
+    enum ng_err err = log->leaf(log->context, index, &data);
+    err = err ? err : leaf_decode(data, &leaf);
+    err = err ? err : statement_decode(leaf.statement, &s);
+    *ret_proves = !err && strcmp(s.author.text, other->author.text) == 0 &&
+                  s.epoch == other->epoch && s.seq == other->seq &&
+                  bytes_compare(leaf.statement, said) != 0;
+    return err;
+}
+
+/* Evidence of a fork holds another statement under a number that its author has used. */
+static enum ng_err judge_evidence(const struct kv *kv, const struct judge_log *log,
+                                  const struct leaf *evidence, const struct statement *s)
 {
     struct buf copy = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
     struct wire_fork fork = {.index = 0};
@@ -80,12 +98,13 @@ static enum ng_err judge_evidence(const struct kv *kv, const struct statement *s
     if (!err) {
         err = get_newest(kv, &p);
     }
-    if (!err) {
-        const struct hash hash = statement_hash(fork.statement);
-        if (other.seq == 0 || other.seq > p.high_water ||
-            (other.seq == p.high_water && hash_equal(&hash, &p.prev))) {
-            err = accuse(s, _("its evidence of a fork proves none"));
-        }
+    bool proves = !err && other.seq > 0 && other.seq <= p.high_water;
+    if (!err && proves && log) {
+        proves = fork.index < evidence->index;
+        err = proves ? judge_against(log, fork.index, fork.statement, &other, &proves) : NG_OK;
+    }
+    if (!err && !proves) {
+        err = accuse(s, _("its evidence of a fork proves none"));
     }
     buf_fini(&copy);
     return err;
@@ -98,8 +117,8 @@ static bool is_against_rules(const struct statement *s, enum refusal refusal)
     return refusal != REFUSAL_OK && !later;
 }
 
-enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struct statement *s,
-                       uint64_t after_ms)
+enum ng_err judge_leaf(const struct kv *kv, const struct judge_log *log, const struct leaf *leaf,
+                       const struct statement *s, uint64_t after_ms)
 {
     const struct registry_fold_rows rows = keys_rows(kv);
     struct registry_fold_author author;
@@ -132,7 +151,7 @@ enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struc
         return accuse(s, refusal_name(refusal));
     }
     if (!err && s->kind == STATEMENT_FORK) {
-        err = judge_evidence(kv, s);
+        err = judge_evidence(kv, log, leaf, s);
     }
     return err ? err : put_newest(kv, s, leaf->statement);
 }

@@ -12,10 +12,16 @@
 #include "ledger/leaf.h"
 #include "office-service/kv.h"
 
+/* The leaves in front of the one that is judged, as bytes that stay until the next call. */
+struct judge_log {
+    enum ng_err (*leaf)(void *context, uint64_t index, struct bytes *ret);
+    void *context;
+};
+
 /* Before the leaf is folded, and in the same transaction; moves its author's number on. after_ms:
- * received_at of the leaf in front. NG_ERR_VERIFY, in a person's words: the broker broke a rule
- * (nothing else here gives it). */
-enum ng_err judge_leaf(const struct kv *kv, const struct leaf *leaf, const struct statement *s,
-                       uint64_t after_ms) NG_MUST_USE;
+ * received_at of the leaf in front; log: NULL when they were judged with it before. NG_ERR_VERIFY,
+ * in a person's words: the broker broke a rule (nothing else here gives it). */
+enum ng_err judge_leaf(const struct kv *kv, const struct judge_log *log, const struct leaf *leaf,
+                       const struct statement *s, uint64_t after_ms) NG_MUST_USE;
 
 #endif

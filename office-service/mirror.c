@@ -83,6 +83,14 @@ enum ng_err mirror_view_is_whole(const struct mirror_view *v, const struct tree_
 
 /* ---- What the party feeds ---- */
 
+/* A judge_log's leaf. */
+static enum ng_err leaf_in_front(void *context, uint64_t index, struct bytes *ret)
+{
+    const struct mirror *m = context;
+    struct hash hash;
+    return mirror_get_leaf(m->txn, index, ret, &hash);
+}
+
 struct batch {
     struct mirror *mirror;
     const struct bytes *leaves;
@@ -100,6 +108,7 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
     enum ng_err err = mirror_marks_get_edge(t, &edge);
     b->milestone = !err && mirror_passes_milestone(b->mirror, edge.size, b->edge->size);
     kv_store_init(&state, t, MIRROR_STATE);
+    b->mirror->txn = t;
     for (size_t i = 0; i < b->count && !err; i++) {
         uint64_t index = edge.size;
         struct hash hash = leaf_hash(b->leaves[i]);
@@ -220,7 +229,8 @@ enum ng_err mirror_open(const char *folder, enum mirror_mode mode, struct mirror
     }
     enum ng_err err = m && m->folder && path ? fold_new(&m->fold) : err_plain(NG_ERR_NOMEM);
     if (!err && m->judges) {
-        fold_judge(m->fold);
+        m->log = (struct judge_log){leaf_in_front, m};
+        fold_judge(m->fold, &m->log);
     }
     if (!err) {
         const struct store_config config = {.path = path,

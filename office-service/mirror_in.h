@@ -9,6 +9,8 @@ struct mirror {
     uint64_t interval; /* leaves between snapshots */
     struct store *store;
     struct fold *fold;
+    struct judge_log log;  /* the mirror's own leaves … */
+    struct store_txn *txn; /* … as the batch sees them that is folded now */
     bool judges;
     size_t accused; /* of the newest batch: the leaf that is against the rules; SIZE_MAX: none */
     struct party_reader reader;

@@ -29,6 +29,7 @@ static enum ng_err refold_leaves(struct refold *r, struct store_txn *t, const st
     size_t bytes = 0;
     r->after = r->edge;
     r->end = from;
+    r->mirror->txn = t;
     for (uint64_t index = from; index < most && bytes < BATCH_BYTES && !err; index++) {
         struct bytes leaf;
         struct hash hash;

@@ -81,7 +81,7 @@ static enum ng_err begin(struct replay *r, struct mirror *m, uint64_t count, enu
         err = fold_new(&r->fold);
     }
     if (!err && mirror_judges(m)) {
-        fold_judge(r->fold);
+        fold_judge(r->fold, NULL);
     }
     if (!err) {
         err = kv_overlay_init(&r->state, r->base ? snapshot_state(r->base) : NULL,

@@ -20,6 +20,7 @@ static enum ng_err fold_half(struct store_txn *t, void *context)
     struct kv_store state;
     enum ng_err err = store_clear(t, MIRROR_STATE);
     kv_store_init(&state, t, MIRROR_STATE);
+    h->mirror->txn = t;
     for (uint64_t index = 0; index < h->leaves && !err; index++) {
         struct bytes leaf;
         struct hash hash;

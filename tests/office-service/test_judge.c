@@ -281,9 +281,9 @@ static void what_a_role_may_not_write_is_refused(void)
     end();
 }
 
-static enum ng_err log_accuses(const struct kit_statement *said)
+static enum ng_err log_accuses(uint64_t index, const struct kit_statement *said)
 {
-    struct wire_fork fork = {.index = 3, .statement = {said->bytes, said->size}};
+    struct wire_fork fork = {.index = index, .statement = {said->bytes, said->size}};
     const struct party_code nobody = {""};
     struct buf payload = BUF_INIT(STATEMENT_LOG_SIZE_MAX);
     uint64_t at = 0;
@@ -306,10 +306,32 @@ static void evidence_of_a_fork_that_proves_none_is_refused(void)
         if (!ahead) {
             CU_ASSERT_EQUAL_FATAL(kit_append(&k, &s).refusal, REFUSAL_OK);
         }
-        CU_ASSERT_EQUAL_FATAL(log_accuses(&s), NG_OK);
+        CU_ASSERT_EQUAL_FATAL(log_accuses(3, &s), NG_OK);
         copy_log();
         CU_ASSERT_EQUAL(feed(), NG_ERR_VERIFY);
         CU_ASSERT_PTR_NOT_NULL(strstr(err_detail(), "proves none"));
+        end();
+    }
+}
+
+/* Of an older number than the newest the leaf is looked up: its own bytes, and another number's,
+ * prove nothing; other bytes under its number do. */
+static void evidence_of_a_fork_further_back_is_held_against_its_leaf(void)
+{
+    static struct kit_statement said, twin, later;
+    for (int i = 0; i < 3; i++) {
+        begin();
+        struct kit_author a = ward;
+        struct kit_author b = ward;
+        const uint64_t at = kit_size(&k);
+        kit_write(&k, &a, STATEMENT_FIELD_FIRST, "", "one", 3, &said);
+        kit_write(&k, &b, STATEMENT_FIELD_FIRST, "", "two", 3, &twin);
+        kit_write(&k, &a, STATEMENT_FIELD_FIRST, "", "three", 5, &later);
+        CU_ASSERT_EQUAL_FATAL(kit_append(&k, &said).refusal, REFUSAL_OK);
+        CU_ASSERT_EQUAL_FATAL(kit_append(&k, &later).refusal, REFUSAL_OK);
+        CU_ASSERT_EQUAL_FATAL(log_accuses(i == 1 ? at + 1 : at, i == 0 ? &said : &twin), NG_OK);
+        copy_log();
+        CU_ASSERT_EQUAL(feed(), i == 2 ? NG_OK : NG_ERR_VERIFY);
         end();
     }
 }
@@ -370,6 +392,7 @@ static const struct test_case cases[] = {
     TEST_CASE(an_enrolment_without_an_invite_is_refused),
     TEST_CASE(what_a_role_may_not_write_is_refused),
     TEST_CASE(evidence_of_a_fork_that_proves_none_is_refused),
+    TEST_CASE(evidence_of_a_fork_further_back_is_held_against_its_leaf),
     TEST_CASE(a_slip_that_nobody_used_gives_no_role),
     TEST_CASE(a_rebuild_judges_too),
     {0},
