@@ -107,6 +107,10 @@ static void change_file(const struct place *p, change_fn change)
 
 static void guard_has_the_last_word_of_lmdb(void)
 {
+#if defined(NGANAM_MEMCHECK) /* it would report LMDB's step astray, and exit with its own status   \
+                              */
+    return;
+#endif
     static const change_fn changes[] = {say_row_has_duplicates, leave_branches_one_way,
                                         make_pages_of_nothing};
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
