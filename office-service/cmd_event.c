@@ -18,9 +18,9 @@ struct known_days {
 
 static enum ng_err day_in(const struct kv *kv, const char *code, int32_t *ret)
 {
-    uint64_t index;
-    *ret = DAY_NONE;
-    enum ng_err err = state_event_get(kv, code, ret, &index);
+    struct state_event event;
+    enum ng_err err = state_event_get(kv, code, &event);
+    *ret = err ? DAY_NONE : event.day;
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 

@@ -11,6 +11,7 @@
 #include "base/lang.h"
 #include "ledger/leaf.h"
 #include "office-service/fold_act.h"
+#include "office-service/fold_actor.h"
 #include "office-service/fold_board.h"
 #include "office-service/fold_import.h"
 #include "office-service/fold_registry.h"
@@ -278,10 +279,10 @@ static enum ng_err author_may(const struct fold *f, const struct kind_rule *rule
 }
 
 /* The whole statement is refused for one reason. */
-static void refuse_all(struct fold *f, enum reason reason)
+static void refuse_all(struct fold *f, enum reason reason, const char *argument)
 {
     struct fold_judged judged = {.outcome = WIRE_ACCEPTED};
-    fold_refused(&judged, reason, NULL);
+    fold_refused(&judged, reason, argument);
     fold_verdict_note(f, 0, &judged);
 }
 
@@ -301,6 +302,25 @@ static enum ng_err apply_payload(struct fold *f, const struct kind_rule *rule,
     return err;
 }
 
+/* What a person is said to have signed counts only if he has. */
+static enum ng_err apply_signed(struct fold *f, const struct kind_rule *rule,
+                                struct fold_origin *origin, const struct statement *s,
+                                const struct wire_acts *acts, bool *ret_judged)
+{
+    struct registry_actor actor;
+    bool holds;
+    enum ng_err err = fold_actor_check(f->kv, s, acts, &actor, &holds);
+    if (err) {
+        return err;
+    }
+    if (!holds) {
+        refuse_all(f, REASON_ACTOR, acts->actor);
+        return NG_OK;
+    }
+    origin->actor = acts->actor;
+    return apply_payload(f, rule, origin, s->payload, acts, ret_judged);
+}
+
 static enum ng_err apply_field(struct fold *f, const struct statement *s,
                                struct fold_origin *origin)
 {
@@ -318,7 +338,7 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
     }
     fold_verdict_begin(f, origin, !rule->by_office || origin->by_department);
     if (!may) {
-        refuse_all(f, REASON_NOT_ALLOWED);
+        refuse_all(f, REASON_NOT_ALLOWED, NULL);
     } else {
         err = wire_acts_decode(s->payload, &acts);
         if (err == NG_ERR_NOMEM) {
@@ -326,10 +346,10 @@ static enum ng_err apply_field(struct fold *f, const struct statement *s,
         }
         if (err) {
             f->meta.unreadable++;
-            refuse_all(f, REASON_UNREADABLE);
+            refuse_all(f, REASON_UNREADABLE, NULL);
             err = NG_OK;
         } else {
-            err = apply_payload(f, rule, origin, s->payload, acts, &judged);
+            err = apply_signed(f, rule, origin, s, acts, &judged);
         }
     }
     wire_acts_destroy(&acts);
@@ -372,7 +392,7 @@ static enum ng_err apply_leaf(struct fold *f, uint64_t index, struct bytes data)
     }
     f->meta.received_at = now;
     struct fold_origin origin = {
-        .index = index, .received_at = now, .seq = s.seq, .author = s.author.text};
+        .index = index, .received_at = now, .seq = s.seq, .author = s.author.text, .actor = ""};
     if (s.kind < STATEMENT_FIELD_FIRST) {
         return fold_registry_apply(f, &s, &origin);
     }

@@ -16,6 +16,7 @@ struct fold_origin {
     uint64_t received_at;
     uint64_t seq;
     const char *author;
+    const char *actor;  /* the person of the office who signed it; "": nobody did */
     bool by_department; /* it assigns tasks as a department, not as the office */
     uint32_t act;       /* its place in the statement, from 1 */
 };

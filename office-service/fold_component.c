@@ -91,7 +91,8 @@ static enum ng_err put(struct fold *f, const struct fold_origin *origin, struct 
                                   .seq = origin->seq,
                                   .received_at = origin->received_at,
                                   .score = *score,
-                                  .said = said};
+                                  .said = said,
+                                  .actor = origin->actor};
     bool survey = n->method.kind == METHOD_SURVEY;
     standing_change(s, set, survey ? 1u << BASIS_LIVE : STANDING_BOTH, node, &before, score);
     s->answered += !had && !survey;

@@ -258,6 +258,7 @@ static enum ng_err complete(struct fold *f, const struct import_name *name, uint
                                      .received_at = parts[i].part.received_at,
                                      .seq = parts[i].part.seq,
                                      .author = origin->author,
+                                     .actor = parts[i].acts->actor,
                                      .by_department = origin->by_department};
             err = fold_acts_apply(f, kind, &at, parts[i].acts, before);
             before += (uint32_t)parts[i].acts->count;

@@ -185,10 +185,9 @@ enum ng_err fold_task_apply_event(struct fold *f, const struct fold_origin *orig
     if (day_parse(said->date, &day)) {
         return fold_refuse(judged, REASON_BAD_DATE, NULL);
     }
-    int32_t old;
-    uint64_t old_index;
-    enum ng_err err = state_event_get(f->kv, said->code, &old, &old_index);
-    if (!err && old == day) {
+    struct state_event old;
+    enum ng_err err = state_event_get(f->kv, said->code, &old);
+    if (!err && old.day == day) {
         return NG_OK;
     }
     if (err && err != NG_ERR_NOT_FOUND) {
@@ -196,7 +195,8 @@ enum ng_err fold_task_apply_event(struct fold *f, const struct fold_origin *orig
     }
     err = each_task(f, origin->index, said->code, true);
     if (!err) {
-        err = state_event_put(f->kv, said->code, day, origin->index);
+        const struct state_event now = {day, origin->index, origin->actor};
+        err = state_event_put(f->kv, said->code, &now);
     }
     if (!err) {
         err = each_task(f, origin->index, said->code, false);

@@ -30,6 +30,7 @@ enum ng_err score_row_get(const struct kv *kv, const struct score_place *at, con
     ret->score.points = record_get_decimal(&r);
     ret->score.max = record_get_decimal(&r);
     ret->said = record_get_bytes(&r);
+    ret->actor = record_get_text(&r);
     return record_in_end(&r, "answer");
 }
 
@@ -46,6 +47,7 @@ enum ng_err score_row_put(const struct kv *kv, const struct score_place *at, con
     record_put_decimal(&r, row->score.points);
     record_put_decimal(&r, row->score.max);
     record_put_bytes(&r, row->said);
+    record_put_text(&r, row->actor);
     struct state_key key = score_key(at, code);
     return record_out_put(&r, kv, STATE_KEY(key));
 }

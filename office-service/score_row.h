@@ -20,6 +20,7 @@ struct score_row {
     uint64_t received_at;
     struct score score;
     struct bytes said; /* the act itself, encoded as one-act Acts; borrowed from the state */
+    const char *actor; /* the person of the office who signed it; "": nobody; borrowed as well */
 };
 
 /* NG_ERR_NOT_FOUND. */

@@ -228,8 +228,7 @@ static struct state_key event_key(const char *code)
     return key;
 }
 
-enum ng_err state_event_get(const struct kv *kv, const char *code, int32_t *ret_day,
-                            uint64_t *ret_index)
+enum ng_err state_event_get(const struct kv *kv, const char *code, struct state_event *ret)
 {
     struct state_key key = event_key(code);
     struct bytes value;
@@ -238,17 +237,19 @@ enum ng_err state_event_get(const struct kv *kv, const char *code, int32_t *ret_
         return err;
     }
     struct record_in r = record_in(value);
-    *ret_day = record_get_day(&r);
-    *ret_index = record_get_u64(&r);
+    ret->day = record_get_day(&r);
+    ret->index = record_get_u64(&r);
+    ret->actor = record_get_text(&r);
     return record_in_end(&r, "event");
 }
 
-enum ng_err state_event_put(const struct kv *kv, const char *code, int32_t day, uint64_t index)
+enum ng_err state_event_put(const struct kv *kv, const char *code, const struct state_event *e)
 {
     struct record_out r;
     record_out_init(&r);
-    record_put_day(&r, day);
-    record_put_u64(&r, index);
+    record_put_day(&r, e->day);
+    record_put_u64(&r, e->index);
+    record_put_text(&r, e->actor);
     struct state_key key = event_key(code);
     return record_out_put(&r, kv, STATE_KEY(key));
 }

@@ -16,7 +16,7 @@
  *     STANDING   year group unit                  sums per basis and field (standing.h)
  *     RANK       year group basis place unit      -
  *     TASK       owner code from-year             struct task_row; owner: unit or @group
- *     EVENT      event                            day, index
+ *     EVENT      event                            struct state_event
  *     EVENT_TASK event owner code from-year       -
  *     DEADLINE   day owner code from-year         -        the next deadline of each task
  *     PROGRESS   unit code from-year              struct progress_row
@@ -95,7 +95,7 @@ enum ng_err state_key_describe(struct bytes key, struct buf *to) NG_MUST_USE;
 
 /* The layout of the tables above. A stored state of another one is folded again (mirror.h), so
  * whoever changes what a record holds raises it. */
-#define STATE_FORMAT 4u
+#define STATE_FORMAT 5u
 
 struct state_meta {
     uint64_t applied;      /* leaves folded: the next index */
@@ -124,10 +124,16 @@ enum ng_err state_party_get(const struct kv *kv, const char *code,
 enum ng_err state_party_put(const struct kv *kv, const char *code,
                             const struct state_party *p) NG_MUST_USE;
 
-/* An event's day; NG_ERR_NOT_FOUND while it has none. */
-enum ng_err state_event_get(const struct kv *kv, const char *code, int32_t *ret_day,
-                            uint64_t *ret_index) NG_MUST_USE;
-enum ng_err state_event_put(const struct kv *kv, const char *code, int32_t day,
-                            uint64_t index) NG_MUST_USE;
+struct state_event {
+    int32_t day;
+    uint64_t index;    /* of the leaf that said so */
+    const char *actor; /* the person of the office who signed it; "": nobody; borrowed */
+};
+
+/* NG_ERR_NOT_FOUND while the event has no day. */
+enum ng_err state_event_get(const struct kv *kv, const char *code,
+                            struct state_event *ret) NG_MUST_USE;
+enum ng_err state_event_put(const struct kv *kv, const char *code,
+                            const struct state_event *e) NG_MUST_USE;
 
 #endif

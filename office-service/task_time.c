@@ -16,10 +16,9 @@ enum ng_err task_time_once_day(const struct kv *kv, const struct task_row *task,
         *ret = task->due.day;
         return NG_OK;
     }
-    int32_t day;
-    uint64_t index;
-    enum ng_err err = state_event_get(kv, task->due.event, &day, &index);
-    *ret = err ? DAY_NONE : day + task->due.days;
+    struct state_event event;
+    enum ng_err err = state_event_get(kv, task->due.event, &event);
+    *ret = err ? DAY_NONE : event.day + task->due.days;
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 

@@ -8,6 +8,7 @@
 #include "proto/wire_record.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(sizeof(struct wire_act) <= WIRE_PB_PLAIN_MAX, "fits what is set aside");
 
@@ -67,9 +68,10 @@ enum ng_err wire_acts_encode(const struct wire_acts *m, struct buf *to)
         part.count = m->part_count;
         acts.part = &part;
     }
-    actor.account = wire_pb_text(m->actor_account);
-    actor.role = wire_pb_text(m->actor_role);
-    if (actor.account[0] != '\0' || actor.role[0] != '\0') {
+    actor.account = wire_pb_text(m->actor);
+    if (actor.account[0] != '\0' && m->actor_signature != NULL) {
+        actor.signature =
+            wire_pb_data((struct bytes){m->actor_signature, WIRE_ACTS_SIGNATURE_SIZE});
         acts.actor = &actor;
     }
     struct wire_pb_memory scratch;
@@ -115,9 +117,81 @@ static enum ng_err unpack_acts(const Nganam__Par__Acts *from, struct wire_pb_mem
     ret->acts = acts;
     ret->count = from->n_acts;
     ret->to_seq = from->to_seq;
-    ret->actor_account = from->actor != NULL ? from->actor->account : "";
-    ret->actor_role = from->actor != NULL ? from->actor->role : "";
     return unpack_part(from->part, ret);
+}
+
+/* ---- The actor ---- */
+
+/* A field of less than 128 bytes has one byte of length: Acts.actor, then account and signature in
+ * it. */
+enum { ACTOR_TAG = 4 << 3 | 2, ACCOUNT_TAG = 1 << 3 | 2, SIGNATURE_TAG = 2 << 3 | 2 };
+enum { ACTOR_BESIDE = 6 }; /* the three tags and lengths */
+_Static_assert(2 + WIRE_ACTOR_ID_MAX + 2 + WIRE_ACTS_SIGNATURE_SIZE < 128, "one byte of length");
+
+static bool is_id(const uint8_t *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        const uint8_t c = text[i], lower = c | 0x20u;
+        if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+              c == '_')) {
+            return false;
+        }
+    }
+    return size > 0 && size <= WIRE_ACTOR_ID_MAX;
+}
+
+enum ng_err wire_acts_add_actor(const char *actor, struct buf *payload)
+{
+    const size_t size = strlen(actor);
+    if (!is_id((const uint8_t *)actor, size)) {
+        return err_set(NG_ERR_INPUT, "Actor: no id of a person");
+    }
+    const uint8_t head[] = {ACTOR_TAG, (uint8_t)(4 + size + WIRE_ACTS_SIGNATURE_SIZE), ACCOUNT_TAG,
+                            (uint8_t)size};
+    const uint8_t tail[] = {SIGNATURE_TAG, WIRE_ACTS_SIGNATURE_SIZE};
+    enum ng_err err = buf_add(payload, head, sizeof(head));
+    if (err == NG_OK) {
+        err = buf_add(payload, actor, size);
+    }
+    return err == NG_OK ? buf_add(payload, tail, sizeof(tail)) : err;
+}
+
+/* Read backwards from the end: where an id of n bytes would begin, the heads around it must say so.
+ */
+static struct bytes find_actor(struct bytes payload)
+{
+    const struct bytes none = {payload.data, 0};
+    const size_t beside = ACTOR_BESIDE + WIRE_ACTS_SIGNATURE_SIZE;
+    for (size_t n = 1; n <= WIRE_ACTOR_ID_MAX && n + beside <= payload.size; n++) {
+        const uint8_t *at = payload.data + payload.size - n - beside;
+        if (at[0] == ACTOR_TAG && at[1] == 4 + n + WIRE_ACTS_SIGNATURE_SIZE &&
+            at[2] == ACCOUNT_TAG && at[3] == n && is_id(at + 4, n) && at[4 + n] == SIGNATURE_TAG &&
+            at[5 + n] == WIRE_ACTS_SIGNATURE_SIZE) {
+            return (struct bytes){at + 4, n};
+        }
+    }
+    return none;
+}
+
+/* It is read from where it must lie and not from where the parser found it: were the two different,
+ * it would not be known what the signature covers. */
+static enum ng_err unpack_actor(const Nganam__Par__Actor *actor, struct bytes payload,
+                                struct wire_acts *ret)
+{
+    ret->actor = "";
+    if (actor == NULL) {
+        return NG_OK;
+    }
+    ret->actor = actor->account;
+    ret->actor_signature = payload.data + payload.size - WIRE_ACTS_SIGNATURE_SIZE;
+    const struct bytes account = find_actor(payload);
+    if (account.size == 0 || strlen(actor->account) != account.size ||
+        memcmp(actor->account, account.data, account.size) != 0 ||
+        actor->signature.len != WIRE_ACTS_SIGNATURE_SIZE ||
+        memcmp(actor->signature.data, ret->actor_signature, WIRE_ACTS_SIGNATURE_SIZE) != 0) {
+        return err_set(NG_ERR_PROTO, "Acts: the actor's signature is not at the end");
+    }
+    return NG_OK;
 }
 
 enum ng_err wire_acts_decode(struct bytes payload, struct wire_acts **ret)
@@ -130,13 +204,29 @@ enum ng_err wire_acts_decode(struct bytes payload, struct wire_acts **ret)
         return err;
     }
     struct wire_acts *m = (struct wire_acts *)(void *)memory.block;
-    err = unpack_acts((const Nganam__Par__Acts *)message, &memory, m);
+    const Nganam__Par__Acts *acts = (const Nganam__Par__Acts *)message;
+    err = unpack_acts(acts, &memory, m);
+    if (err == NG_OK) {
+        err = unpack_actor(acts->actor, payload, m);
+    }
     if (err != NG_OK) {
         free(memory.block);
         return err;
     }
     *ret = m;
     return NG_OK;
+}
+
+bool wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1])
+{
+    struct wire_acts *m = NULL;
+    if (find_actor(payload).size == 0 || wire_acts_decode(payload, &m) != NG_OK) {
+        return false;
+    }
+    const size_t size = strlen(m->actor);
+    memcpy(ret, m->actor, size + 1);
+    wire_acts_destroy(&m);
+    return size > 0;
 }
 
 void wire_acts_destroy(struct wire_acts **m)

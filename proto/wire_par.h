@@ -4,6 +4,7 @@
 #define NGANAM_PROTO_WIRE_PAR_H
 
 #include "proto/wire.h"
+#include "proto/wire_queue.h"
 
 #include <stdbool.h>
 
@@ -136,6 +137,8 @@ struct wire_act {
     } u;
 };
 
+#define WIRE_ACTS_SIGNATURE_SIZE 64u
+
 struct wire_acts {
     const struct wire_act *acts;
     size_t count;
@@ -143,12 +146,19 @@ struct wire_acts {
     uint8_t import_id[16];
     uint32_t part_number, part_count;
     uint64_t to_seq;
-    const char *actor_account, *actor_role;
+    const char *actor;              /* the person of the office who signed; "": nobody */
+    const uint8_t *actor_signature; /* WIRE_ACTS_SIGNATURE_SIZE bytes; NULL: nobody's */
 };
 
 /* NG_ERR_LIMIT: more than WIRE_ACTS_MAX acts, or beyond the buffer's maximum. */
 enum ng_err wire_acts_encode(const struct wire_acts *m, struct buf *to) NG_MUST_USE;
 enum ng_err wire_acts_decode(struct bytes payload, struct wire_acts **ret) NG_MUST_USE;
+/* Appends the actor's field to an encoded payload, all but the signature itself, which covers what
+ * is there then and follows as the payload's last bytes. */
+enum ng_err wire_acts_add_actor(const char *actor, struct buf *payload) NG_MUST_USE;
+/* The actor alone; false where there is none, or the payload does not parse. A payload that does
+ * not end as one with an actor does costs nothing. */
+bool wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1]);
 void wire_acts_destroy(struct wire_acts **m);
 
 #endif

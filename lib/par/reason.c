@@ -62,6 +62,7 @@ static const struct entry entries[REASON_COUNT] = {
     [REASON_UNREADABLE] = {"unreadable", N_("the statement cannot be read")},
     [REASON_FOLD_VERSION] = {"fold_version",
                              N_("this program does not know these rules: install a newer one")},
+    [REASON_ACTOR] = {"actor", N_("{argument} is no person of the office, or has not signed this")},
 };
 
 const char *reason_name(enum reason reason)

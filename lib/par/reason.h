@@ -40,6 +40,7 @@ enum reason {
     REASON_BAD_UNIT = 31,        /* argument: the field that is wrong */
     REASON_UNREADABLE = 32,      /* the payload does not parse, or this kind of act does not fit */
     REASON_FOLD_VERSION = 33,    /* this program does not know these rules */
+    REASON_ACTOR = 34,           /* argument: the person who is said to have signed it */
     REASON_COUNT
 };
 

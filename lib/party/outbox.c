@@ -119,8 +119,9 @@ static enum ng_err cause_known(struct store_txn *t, struct bytes cause, bool *re
     return e == NG_ERR_NOT_FOUND ? NG_OK : e;
 }
 
-/* An invite is addressed to the office and lies in the inbox of the party it is for. */
-static enum ng_err finish_payload(struct store_txn *t, uint32_t epoch,
+/* An invite is addressed to the office and lies in the inbox of the party it is for. What the
+ * draft adds itself may be a signature over all before it, so it comes last. */
+static enum ng_err finish_payload(struct store_txn *t, const struct statement *place,
                                   const struct party_draft *draft, struct buf *payload)
 {
     const struct party_code *to = draft->copied.text[0] != 0 ? &draft->copied : &draft->to;
@@ -128,7 +129,10 @@ static enum ng_err finish_payload(struct store_txn *t, uint32_t epoch,
     if (draft->payload.size) {
         e = buf_add(payload, draft->payload.data, draft->payload.size);
     }
-    return e || to->text[0] == 0 ? e : to_seq_append(t, epoch, draft->kind, to, payload);
+    if (!e && to->text[0] != 0) {
+        e = to_seq_append(t, place->epoch, draft->kind, to, payload);
+    }
+    return e || !draft->finish ? e : draft->finish(draft->finish_context, place, payload);
 }
 
 /* "Not written before": the newest head we verified. */
@@ -167,7 +171,7 @@ static enum ng_err encode_statement(struct store_txn *t, const struct identity *
                           .seen_size = seen->size,
                           .seen_root = seen->root};
     memcpy(s.log_id, id->log_id, LOG_ID_SIZE);
-    enum ng_err e = finish_payload(t, id->epoch, draft, &payload);
+    enum ng_err e = finish_payload(t, &s, draft, &payload);
     if (!e) {
         s.payload = buf_bytes(&payload);
         e = statement_encode(&s, to);

@@ -38,6 +38,10 @@ struct party_draft {
     struct party_code copied; /* an invite's party if that has a key: it is in that inbox too */
     struct bytes payload;
     struct bytes cause;
+    /* Adds the payload's end, once the statement's place is known: of `place` all but the payload
+     * is set. NULL: nothing is added. Called while the folder is locked for writing. */
+    enum ng_err (*finish)(void *context, const struct statement *place, struct buf *payload);
+    void *finish_context;
 };
 /* Signs and stores all of them in one synced transaction; ret_seqs[i] is 0 for a cause that was
  * authored before. NG_ERR_REFUSED: this is an old copy, or frozen: author nothing, enrol again. */

@@ -90,11 +90,10 @@ static void read_rows(const struct kv *kv)
     struct progress_row progress;
     struct tally_row tally;
     struct verdict_row verdict;
-    int32_t day;
-    uint64_t index;
+    struct state_event event;
     answered(state_meta_get(kv, &meta));
     answered(state_party_get(kv, "P1", &party));
-    answered(state_event_get(kv, "E1", &day, &index));
+    answered(state_event_get(kv, "E1", &event));
     answered(unit_row_get(kv, "P1", &unit));
     answered(set_row_get(kv, "ward", FUZZ_STORY_YEAR, &set));
     answered(score_row_get(kv, &at, "1.1", &score));

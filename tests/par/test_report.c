@@ -412,6 +412,7 @@ static void reason_numbers_and_names_never_change(void)
     CU_ASSERT_EQUAL(REASON_ABOVE_MAXIMUM, 3);
     CU_ASSERT_EQUAL(REASON_SET_CHANGED, 18);
     CU_ASSERT_EQUAL(REASON_FOLD_VERSION, 33);
+    CU_ASSERT_EQUAL(REASON_ACTOR, 34);
     for (unsigned i = 0; i < REASON_COUNT; i++) {
         CU_ASSERT_PTR_NOT_NULL_FATAL(reason_name((enum reason)i));
         buf_clear(&text);

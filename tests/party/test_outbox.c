@@ -151,6 +151,55 @@ static void outbox_writes_all_of_a_batch_or_nothing(void)
     end();
 }
 
+/* Signs as a person would: where the statement will stand is said, and so is all he signs. */
+static enum ng_err put_place(void *context, const struct statement *place, struct buf *payload)
+{
+    CU_ASSERT_EQUAL(memcmp(place->log_id, id.log_id, LOG_ID_SIZE), 0);
+    CU_ASSERT_STRING_EQUAL(place->author.text, "my-quoi");
+    CU_ASSERT_STRING_EQUAL(place->to.text, "*");
+    CU_ASSERT_EQUAL(place->epoch, id.epoch);
+    CU_ASSERT_EQUAL(place->kind, STATEMENT_FIELD_FIRST);
+    return buf_printf(payload, "%s%llu", (const char *)context, (unsigned long long)place->seq);
+}
+
+static enum ng_err put_nothing(void *context, const struct statement *place, struct buf *payload)
+{
+    (void)context;
+    (void)place;
+    (void)payload;
+    return err_set(NG_ERR_LIMIT, "no");
+}
+
+static void outbox_ends_a_payload_when_its_place_is_known(void)
+{
+    begin();
+    struct party_draft drafts[2] = {draft("*", "\x0a\x01x", ""), draft("*", "\x0a\x01x", "")};
+    static char text[] = "by an, at ";
+    struct buf bytes = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint64_t seqs[2];
+    for (size_t i = 0; i < 2; i++) {
+        drafts[i].finish = put_place;
+        drafts[i].finish_context = text;
+    }
+    CU_ASSERT_EQUAL_FATAL(party_author(party, drafts, 2, 1, seqs), NG_OK);
+    for (uint64_t seq = 1; seq <= 2; seq++) {
+        struct statement s;
+        char want[40];
+        /* to_seq stands before it: 3, a varint. */
+        const int size =
+            snprintf(want, sizeof(want), "\x0a\x01x\x18%cby an, at %d", (char)seq, (int)seq);
+        buf_clear(&bytes);
+        get_statement(seq, &bytes, &s);
+        CU_ASSERT_EQUAL_FATAL(s.payload.size, (size_t)size);
+        CU_ASSERT_EQUAL(memcmp(s.payload.data, want, (size_t)size), 0);
+    }
+    drafts[1].finish = put_nothing;
+    CU_ASSERT_EQUAL(party_author(party, drafts, 2, 1, seqs), NG_ERR_LIMIT);
+    CU_ASSERT_EQUAL(check_chain(), 2);
+    buf_fini(&bytes);
+    end();
+}
+
 static void outbox_writes_a_cause_once_for_ever(void)
 {
     begin();
@@ -665,6 +714,7 @@ int main(int argc, char **argv)
     static const struct test_case cases[] = {
         TEST_CASE(outbox_numbers_chains_and_signs),
         TEST_CASE(outbox_writes_all_of_a_batch_or_nothing),
+        TEST_CASE(outbox_ends_a_payload_when_its_place_is_known),
         TEST_CASE(outbox_writes_a_cause_once_for_ever),
         TEST_CASE(outbox_counts_what_goes_to_one_party_or_everyone_in_field_3),
         TEST_CASE(outbox_says_what_head_was_seen),

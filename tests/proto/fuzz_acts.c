@@ -3,6 +3,8 @@
 #include "fuzz/fuzz_target.h"
 #include "proto/wire_par.h"
 
+#include <string.h>
+
 static void again(const struct wire_acts *m)
 {
     struct wire_acts *same = NULL;
@@ -11,6 +13,7 @@ static void again(const struct wire_acts *m)
     if (once.size <= WIRE_FRAME_MAX) {
         CHECK(wire_acts_decode(buf_bytes(&once), &same) == NG_OK);
         CHECK(same->count == m->count && same->has_part == m->has_part);
+        CHECK(strcmp(same->actor, m->actor) == 0);
         CHECK(wire_acts_encode(same, &twice) == NG_OK);
         fuzz_same(buf_bytes(&once), buf_bytes(&twice));
     }

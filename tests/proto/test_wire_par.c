@@ -67,7 +67,8 @@ static void an_empty_act_comes_back_with_empty_texts(void)
     CU_ASSERT_STRING_EQUAL(r->acts[0].u.report.code, "");
     CU_ASSERT_STRING_EQUAL(r->acts[0].u.report.value, "");
     CU_ASSERT_EQUAL(r->acts[0].u.report.evidence_count, 0);
-    CU_ASSERT_STRING_EQUAL(r->actor_account, "");
+    CU_ASSERT_STRING_EQUAL(r->actor, "");
+    CU_ASSERT_PTR_NULL(r->actor_signature);
     CU_ASSERT_FALSE(r->has_part);
     CU_ASSERT_EQUAL(r->to_seq, 0);
     wire_acts_destroy(&r);
@@ -174,6 +175,8 @@ static void the_offices_acts_come_back_as_they_were(void)
     wire_acts_destroy(&r);
 }
 
+static const uint8_t signature[WIRE_ACTS_SIGNATURE_SIZE] = {1, 2, 3, [63] = 64};
+
 static void parts_actor_and_to_seq_come_back_as_they_were(void)
 {
     struct wire_act act = {.kind = WIRE_ACT_FOLD};
@@ -184,16 +187,16 @@ static void parts_actor_and_to_seq_come_back_as_they_were(void)
                           .part_number = 2,
                           .part_count = 3,
                           .to_seq = 5,
-                          .actor_account = "an",
-                          .actor_role = "chief"};
+                          .actor = "an",
+                          .actor_signature = signature};
     struct wire_acts *r = there_and_back(&m);
     CU_ASSERT_TRUE(r->has_part);
     CU_ASSERT_EQUAL(memcmp(r->import_id, m.import_id, 16), 0);
     CU_ASSERT_EQUAL(r->part_number, 2);
     CU_ASSERT_EQUAL(r->part_count, 3);
     CU_ASSERT_EQUAL(r->to_seq, 5);
-    CU_ASSERT_STRING_EQUAL(r->actor_account, "an");
-    CU_ASSERT_STRING_EQUAL(r->actor_role, "chief");
+    CU_ASSERT_STRING_EQUAL(r->actor, "an");
+    CU_ASSERT_EQUAL_FATAL(memcmp(r->actor_signature, signature, sizeof signature), 0);
     wire_acts_destroy(&r);
 }
 
@@ -201,7 +204,7 @@ static void parts_actor_and_to_seq_come_back_as_they_were(void)
 static void to_seq_may_be_added_behind_the_payload(void)
 {
     struct wire_act act = {.kind = WIRE_ACT_FOLD, .u.fold_version = 1};
-    struct wire_acts m = {.acts = &act, .count = 1, .actor_account = "an"};
+    struct wire_acts m = {.acts = &act, .count = 1};
     struct buf payload = BUF_INIT(WIRE_FRAME_MAX);
     struct wire_acts *r = NULL;
     CU_ASSERT_EQUAL(wire_acts_encode(&m, &payload), NG_OK);
@@ -212,6 +215,116 @@ static void to_seq_may_be_added_behind_the_payload(void)
     CU_ASSERT_EQUAL(buf_add(&payload, "\x18\x08", 2), NG_OK); /* twice: which would hold? */
     CU_ASSERT_EQUAL(wire_acts_decode(buf_bytes(&payload), &r), NG_ERR_PROTO);
     buf_fini(&payload);
+}
+
+/* What a party's program makes of a payload, a piece at a time. */
+static void add_signed(const struct wire_acts *m, const char *actor, struct buf *payload)
+{
+    buf_clear(payload);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_encode(m, payload), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(buf_add(payload, "\x18\x07", 2), NG_OK); /* to_seq */
+    CU_ASSERT_EQUAL_FATAL(wire_acts_add_actor(actor, payload), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(buf_add(payload, signature, sizeof signature), NG_OK);
+}
+
+static void a_signature_put_behind_is_what_the_encoder_writes(void)
+{
+    const struct wire_act act = {.kind = WIRE_ACT_FOLD, .u.fold_version = 1};
+    struct wire_acts m = {.acts = &act, .count = 1};
+    struct buf whole = BUF_INIT(WIRE_FRAME_MAX), pieces = BUF_INIT(WIRE_FRAME_MAX);
+    char longest[WIRE_ACTOR_ID_MAX + 2] = {0};
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    memset(longest, 'n', WIRE_ACTOR_ID_MAX);
+    const char *const ids[] = {"a", "le.van-an_2", longest};
+    for (size_t i = 0; i < 3; i++) {
+        add_signed(&m, ids[i], &pieces);
+        CU_ASSERT_TRUE_FATAL(wire_acts_actor(buf_bytes(&pieces), actor));
+        CU_ASSERT_STRING_EQUAL(actor, ids[i]);
+        const struct wire_acts said = {
+            .acts = &act, .count = 1, .to_seq = 7, .actor = ids[i], .actor_signature = signature};
+        buf_clear(&whole);
+        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&said, &whole), NG_OK);
+        CU_ASSERT_EQUAL_FATAL(whole.size, pieces.size);
+        CU_ASSERT_EQUAL(memcmp(whole.data, pieces.data, whole.size), 0);
+    }
+    longest[WIRE_ACTOR_ID_MAX] = 'n';
+    CU_ASSERT_EQUAL(wire_acts_add_actor(longest, &pieces), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(wire_acts_add_actor("", &pieces), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(wire_acts_add_actor("a n", &pieces), NG_ERR_INPUT);
+    buf_fini(&whole);
+    buf_fini(&pieces);
+}
+
+static void refused(const struct buf *payload, const char *what)
+{
+    struct wire_acts *r = NULL;
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    if (wire_acts_decode(buf_bytes(payload), &r) != NG_ERR_PROTO) {
+        (void)fprintf(stderr, "taken: %s\n", what);
+        CU_FAIL("an actor that is not the payload's end was taken");
+    }
+    CU_ASSERT_FALSE(wire_acts_actor(buf_bytes(payload), actor));
+    wire_acts_destroy(&r);
+}
+
+/* Were anything else taken, two readers could mean different bytes by "the payload without it". */
+static void an_actor_is_the_payloads_end_in_one_form_or_nothing(void)
+{
+    const struct wire_act act = {.kind = WIRE_ACT_FOLD, .u.fold_version = 1};
+    struct wire_acts m = {.acts = &act, .count = 1};
+    struct buf p = BUF_INIT(WIRE_FRAME_MAX);
+    const struct {
+        const char *what;
+        size_t from_end; /* of a byte to change */
+        uint8_t to;
+    } changed[] = {
+        {"an id with a space", 67, ' '},
+        {"an id with a line end", 67, '\n'},
+        {"a shorter account", 69, 1},
+        {"a signature that is said to be shorter", 65, 63},
+        {"account in the place of the signature", 66, 1 << 3 | 2},
+        {"an unknown field in the place of the signature", 66, 3 << 3 | 2},
+        {"an unknown field in the place of the account", 70, 3 << 3 | 2},
+    };
+    for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+        add_signed(&m, "an", &p);
+        p.data[p.size - changed[i].from_end] = changed[i].to;
+        refused(&p, changed[i].what);
+    }
+    add_signed(&m, "an", &p);
+    CU_ASSERT_EQUAL(buf_add(&p, "\x28\x01", 2), NG_OK);
+    refused(&p, "an unknown field behind it");
+    add_signed(&m, "an", &p);
+    p.size -= 1;
+    refused(&p, "cut");
+    buf_clear(&p);
+    CU_ASSERT_EQUAL(wire_acts_encode(&m, &p), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&p, "\x22\x00", 2), NG_OK);
+    refused(&p, "an empty actor");
+    buf_clear(&p);
+    CU_ASSERT_EQUAL(buf_add(&p, "\x22\x48\x12\x40", 4), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&p, signature, sizeof signature), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&p, "\x0a\x02\x61\x6e", 4), NG_OK);
+    refused(&p, "the account behind the signature");
+    buf_fini(&p);
+}
+
+/* Whoever writes a text can make it look like that. */
+static void an_act_that_ends_like_an_actor_names_none(void)
+{
+    char note[7 + WIRE_ACTS_SIGNATURE_SIZE + 2];
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    const struct wire_act act = {.kind = WIRE_ACT_PROGRESS, .u.progress = {.note = note}};
+    struct wire_acts m = {.acts = &act, .count = 1};
+    struct wire_acts *r = NULL;
+    struct buf p = BUF_INIT(WIRE_FRAME_MAX);
+    (void)snprintf(note, sizeof note, "\x22\x48\x0a\x02%s\x12\x40%064d", "an", 0);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&m, &p), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(wire_acts_decode(buf_bytes(&p), &r), NG_OK);
+    CU_ASSERT_STRING_EQUAL(r->actor, "");
+    CU_ASSERT_FALSE(wire_acts_actor(buf_bytes(&p), actor));
+    wire_acts_destroy(&r);
+    buf_fini(&p);
 }
 
 static void many_small_acts_fit_and_one_more_does_not(void)
@@ -254,6 +367,9 @@ static const struct test_case cases[] = {
     TEST_CASE(the_offices_acts_come_back_as_they_were),
     TEST_CASE(parts_actor_and_to_seq_come_back_as_they_were),
     TEST_CASE(to_seq_may_be_added_behind_the_payload),
+    TEST_CASE(a_signature_put_behind_is_what_the_encoder_writes),
+    TEST_CASE(an_actor_is_the_payloads_end_in_one_form_or_nothing),
+    TEST_CASE(an_act_that_ends_like_an_actor_names_none),
     TEST_CASE(many_small_acts_fit_and_one_more_does_not),
     TEST_CASE(what_no_writer_of_ours_sends_is_refused),
     {0},
