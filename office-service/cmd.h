@@ -4,6 +4,7 @@
 
 #include "audit/list.h"
 #include "base/cli.h"
+#include "office-service/signer.h"
 
 struct cmd_plain {
     struct cli_common common;
@@ -24,9 +25,6 @@ struct cmd_write {
     struct cli_common common;
     uint64_t timeout; /* seconds; 0: OFFICE_TIMEOUT_S */
 };
-enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_unfreeze_run(void *options, int argc, char **argv) NG_MUST_USE;
@@ -34,6 +32,16 @@ enum ng_err cmd_policy_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_actor_end_run(void *options, int argc, char **argv) NG_MUST_USE;
 /* What --timeout says, else OFFICE_TIMEOUT_S. */
 int64_t cmd_timeout_ms(uint64_t timeout_s);
+
+/* Those that say something of the field: a person may sign it. */
+struct cmd_say {
+    struct cli_common common;
+    uint64_t timeout;
+    struct signer_options signer;
+};
+enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_invite {
     struct cli_common common;
@@ -89,11 +97,10 @@ enum ng_err cmd_serve_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 /* Commands about one set: criteria import, survey import. */
 struct cmd_set {
-    struct cli_common common;
+    struct cmd_say say;
     const char *set;
     uint64_t year;
     const char *group;
-    uint64_t timeout;
 };
 enum ng_err cmd_import_criteria_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_import_survey_run(void *options, int argc, char **argv) NG_MUST_USE;

@@ -41,15 +41,9 @@ static enum ng_err check_digits(const struct identity *id, const struct registry
 static enum ng_err check_actor(struct office *o, const char *id, const struct key_pair *pair)
 {
     struct registry_actor actor;
-    enum ng_err err = registry_say_actor(o, id, &actor);
-    if (err == NG_ERR_NOT_FOUND || (!err && actor.ended)) {
-        return err_set(NG_ERR_REFUSED, _("%s is no person of the office"), id);
-    }
+    enum ng_err err = signer_check(o, id, pair, &actor);
     if (!err && actor.role != WIRE_ACTOR_ADMIN) {
         return err_set(NG_ERR_REFUSED, _("%s is an appraiser: an admin confirms"), id);
-    }
-    if (!err && memcmp(actor.key.bytes, pair->public_key.bytes, KEY_PUBLIC_SIZE) != 0) {
-        return err_set(NG_ERR_REFUSED, _("this is not the key that the log has for %s"), id);
     }
     return err;
 }

@@ -64,35 +64,45 @@ static enum ng_err count_tasks(struct office *o, const char *code, uint64_t *ret
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-static enum ng_err say_result(struct office *o, const struct cmd_write *opt, const char *code,
-                              int32_t day, bool changed, uint64_t index)
+/* What became of the command. */
+enum came {
+    CAME_KNOWN,  /* the day is in the state already */
+    CAME_WAITED, /* our statement of before is in the log now */
+    CAME_WRITTEN
+};
+
+static enum ng_err say_result(struct office *o, const struct cmd_say *opt, const char *code,
+                              int32_t day, enum came came, uint64_t index)
 {
+    const bool changed = came != CAME_KNOWN;
     uint64_t tasks = 0;
     enum ng_err err = count_tasks(o, code, &tasks);
     if (err) {
         return err;
     }
     if (opt->common.json) {
-        return say_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:I}", "schema", 1, "event", code,
-                                  "day", say_json_day(day), "changed", changed, "index",
-                                  say_json_index(index), "tasks", (json_int_t)tasks));
+        return say_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:I, s:s?}", "schema", 1, "event",
+                                  code, "day", say_json_day(day), "changed", changed, "index",
+                                  say_json_index(index), "tasks", (json_int_t)tasks, "actor",
+                                  signer_id(o, came == CAME_WRITTEN)));
     }
     (void)printf(changed ? _("Event %s took place on %s.\n")
                          : _("Event %s: %s is known already, nothing changes.\n"),
                  code, say_day(day));
+    signer_say(o, came == CAME_WRITTEN);
     if (tasks == 0) { /* the right code too, before the tasks are imported */
         (void)printf(_("No task's deadline hangs on %s; check the code if one should.\n"), code);
     }
     return NG_OK;
 }
 
-static int64_t timeout_of(const struct cmd_write *opt)
+static int64_t timeout_of(const struct cmd_say *opt)
 {
     return (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
 }
 
 /* Said before, when the broker could not be reached: waited for as the first time. */
-static enum ng_err wait_for(struct office *o, const struct cmd_write *opt, const char *code,
+static enum ng_err wait_for(struct office *o, const struct cmd_say *opt, const char *code,
                             int32_t day, uint64_t seq)
 {
     uint64_t index = 0;
@@ -105,17 +115,20 @@ static enum ng_err wait_for(struct office *o, const struct cmd_write *opt, const
     if (!err) {
         err = office_own_index(o, seq, &index);
     }
-    return err ? err : say_result(o, opt, code, day, true, index);
+    return err ? err : say_result(o, opt, code, day, CAME_WAITED, index);
 }
 
-static enum ng_err say_event(struct office *o, const struct cmd_write *opt, const char *code,
+static enum ng_err say_event(struct office *o, const struct cmd_say *opt, const char *code,
                              int32_t day)
 {
     char date[11];
     struct office_outcome outcome;
     day_format_iso(day, date);
     const struct wire_act act = {.kind = WIRE_ACT_EVENT, .u.event = {.code = code, .date = date}};
-    enum ng_err err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, timeout_of(opt), &outcome);
+    enum ng_err err = signer_warn(o);
+    if (!err) {
+        err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, timeout_of(opt), &outcome);
+    }
     if (err) {
         return err;
     }
@@ -126,7 +139,7 @@ static enum ng_err say_event(struct office *o, const struct cmd_write *opt, cons
         err = err ? err : err_set(NG_ERR_REFUSED, "%s: %s", code, buf_text(&text));
         buf_fini(&text);
     } else {
-        err = say_result(o, opt, code, day, true, outcome.last_index);
+        err = say_result(o, opt, code, day, CAME_WRITTEN, outcome.last_index);
     }
     office_outcome_fini(&outcome);
     return err;
@@ -135,8 +148,9 @@ static enum ng_err say_event(struct office *o, const struct cmd_write *opt, cons
 enum ng_err cmd_event_run(void *options, int argc, char **argv)
 {
     (void)argc;
-    const struct cmd_write *opt = options;
+    const struct cmd_say *opt = options;
     struct office o = {.fold_lock = -1};
+    struct signer signer = {.id = NULL};
     int32_t day;
     struct known_days known = {0};
     if (!text_is_code(argv[0], TEXT_CODE_MAX)) {
@@ -151,15 +165,19 @@ enum ng_err cmd_event_run(void *options, int argc, char **argv)
         err = office_must_write(&o);
     }
     if (!err) {
+        err = signer_open(&o, &opt->signer, &signer);
+    }
+    if (!err) {
         err = look_up(&o, argv[0], &known);
     }
     if (!err && known.then == day && known.now == day) {
-        err = say_result(&o, opt, argv[0], day, false, 0);
+        err = say_result(&o, opt, argv[0], day, CAME_KNOWN, 0);
     } else if (!err && known.then == day) {
         err = wait_for(&o, opt, argv[0], day, known.newest);
     } else if (!err) {
         err = say_event(&o, opt, argv[0], day);
     }
+    signer_close(&signer);
     office_close(&o);
     return err;
 }

@@ -27,6 +27,7 @@ struct import {
     bool json;
     int64_t timeout_ms;
     struct office office;
+    struct signer signer;
     struct buf file;
     struct fault_list faults;
     struct actlist *list;
@@ -45,14 +46,15 @@ static void import_fini(struct import *im)
     pool_fini(&im->keep);
     fault_list_fini(&im->faults);
     buf_fini(&im->file);
+    signer_close(&im->signer);
     office_close(&im->office);
 }
 
-static enum ng_err import_begin(struct import *im, uint32_t kind, const struct cli_common *common,
-                                uint64_t timeout_s, const char *path)
+static enum ng_err import_begin(struct import *im, uint32_t kind, const struct cmd_say *opt,
+                                const char *path)
 {
-    *im = (struct import){.path = path, .kind = kind, .json = common->json};
-    im->timeout_ms = (int64_t)(timeout_s ? timeout_s : OFFICE_TIMEOUT_S) * 1000;
+    *im = (struct import){.path = path, .kind = kind, .json = opt->common.json};
+    im->timeout_ms = cmd_timeout_ms(opt->timeout);
     im->office.fold_lock = -1;
     buf_init(&im->file, TABLE_FILE_MAX);
     pool_init(&im->keep, KEEP_MAX);
@@ -62,9 +64,12 @@ static enum ng_err import_begin(struct import *im, uint32_t kind, const struct c
         return err_set(NG_ERR_INPUT, "%s", err_explain(err));
     }
     if (!err) {
-        err = office_open(common->data, &im->office);
+        err = office_open(opt->common.data, &im->office);
     }
-    return err ? err : office_must_write(&im->office);
+    if (!err) {
+        err = office_must_write(&im->office);
+    }
+    return err ? err : signer_open(&im->office, &opt->signer, &im->signer);
 }
 
 /* What parsing or comparing gave: faults, if there are any, become the error. */
@@ -82,10 +87,11 @@ static enum ng_err import_judge(struct import *im, enum ng_err err)
 static enum ng_err say_nothing_new(const struct import *im)
 {
     if (im->json) {
-        return say_json(json_pack("{s:i, s:i, s:I, s:n}", "schema", 1, "changed", 0, "unchanged",
-                                  (json_int_t)im->news.same, "index"));
+        return say_json(json_pack("{s:i, s:i, s:I, s:n, s:n}", "schema", 1, "changed", 0,
+                                  "unchanged", (json_int_t)im->news.same, "index", "actor"));
     }
     (void)printf(_("%s: nothing changes, all of it is known already.\n"), im->path);
+    signer_say(&im->office, false);
     return NG_OK;
 }
 
@@ -131,13 +137,15 @@ static size_t rows_of(const struct known_news *news)
 static enum ng_err say_done(const struct import *im, const struct office_outcome *o)
 {
     if (im->json) {
-        return say_json(json_pack("{s:i, s:I, s:I, s:I}", "schema", 1, "changed",
+        return say_json(json_pack("{s:i, s:I, s:I, s:I, s:s?}", "schema", 1, "changed",
                                   (json_int_t)rows_of(&im->news), "unchanged",
-                                  (json_int_t)im->news.same, "index", (json_int_t)o->last_index));
+                                  (json_int_t)im->news.same, "index", (json_int_t)o->last_index,
+                                  "actor", signer_id(&im->office, !im->waiting)));
     }
     (void)printf(_("%s: %s imported, %s known already. Message %s of the log.\n"), im->path,
                  say_number(rows_of(&im->news)), say_number(im->news.same),
                  say_number(o->last_index));
+    signer_say(&im->office, !im->waiting);
     return NG_OK;
 }
 
@@ -167,8 +175,11 @@ static enum ng_err import_send(struct import *im, const char *to)
     if (im->news.count == 0) {
         return say_nothing_new(im);
     }
-    enum ng_err err = office_say(&im->office, im->kind, to, im->news.acts, im->news.count,
-                                 im->timeout_ms, &outcome);
+    enum ng_err err = im->kind == WIRE_KIND_SURVEY ? signer_warn(&im->office) : NG_OK;
+    if (!err) {
+        err = office_say(&im->office, im->kind, to, im->news.acts, im->news.count, im->timeout_ms,
+                         &outcome);
+    }
     if (err) {
         return err;
     }
@@ -259,20 +270,25 @@ static enum ng_err units_known(struct import *im, const struct kv *kv, struct se
     return !err && im->list ? known_units(kv, im->list, &im->keep, faults, ret) : err;
 }
 
-enum ng_err cmd_import_units_run(void *options, int argc, char **argv)
+static enum ng_err import_list(const struct cmd_say *opt, uint32_t kind, const char *path,
+                               import_known_fn known)
 {
-    (void)argc;
-    const struct cmd_write *opt = options;
     struct import im;
-    enum ng_err err = import_begin(&im, WIRE_KIND_UNITS, &opt->common, opt->timeout, argv[0]);
+    enum ng_err err = import_begin(&im, kind, opt, path);
     if (!err) {
-        err = import_compare(&im, NG_OK, units_known);
+        err = import_compare(&im, NG_OK, known);
     }
     if (!err) {
         err = import_send(&im, "*");
     }
     import_fini(&im);
     return err;
+}
+
+enum ng_err cmd_import_units_run(void *options, int argc, char **argv)
+{
+    (void)argc;
+    return import_list(options, WIRE_KIND_UNITS, argv[0], units_known);
 }
 
 static enum ng_err tasks_known(struct import *im, const struct kv *kv, struct set_cache *sets,
@@ -286,17 +302,7 @@ static enum ng_err tasks_known(struct import *im, const struct kv *kv, struct se
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv)
 {
     (void)argc;
-    const struct cmd_write *opt = options;
-    struct import im;
-    enum ng_err err = import_begin(&im, WIRE_KIND_TASKS, &opt->common, opt->timeout, argv[0]);
-    if (!err) {
-        err = import_compare(&im, NG_OK, tasks_known);
-    }
-    if (!err) {
-        err = import_send(&im, "*");
-    }
-    import_fini(&im);
-    return err;
+    return import_list(options, WIRE_KIND_TASKS, argv[0], tasks_known);
 }
 
 static enum ng_err check_set_options(const struct cmd_set *opt)
@@ -362,7 +368,7 @@ enum ng_err cmd_import_survey_run(void *options, int argc, char **argv)
     if (err) {
         return err;
     }
-    err = import_begin(&im, WIRE_KIND_SURVEY, &opt->common, opt->timeout, argv[0]);
+    err = import_begin(&im, WIRE_KIND_SURVEY, &opt->say, argv[0]);
     im.opt = opt;
     if (!err) {
         err = import_compare(&im, NG_OK, survey_known);
@@ -428,7 +434,7 @@ enum ng_err cmd_import_criteria_run(void *options, int argc, char **argv)
     if (err) {
         return err;
     }
-    err = import_begin(&im, WIRE_KIND_CRITERIA, &opt->common, opt->timeout, argv[0]);
+    err = import_begin(&im, WIRE_KIND_CRITERIA, &opt->say, argv[0]);
     im.opt = opt;
     if (!err) {
         err = criteria_parse_csv(buf_bytes(&im.file), opt->set, (uint32_t)opt->year, opt->group,

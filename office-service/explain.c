@@ -6,6 +6,7 @@
 #include "office-service/member_row.h"
 #include "office-service/unit_row.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static enum ng_err take_said(const struct kv *kv, const struct score_place *at,
     c->act = row.act;
     c->seq = row.seq;
     c->received_at = row.received_at;
+    (void)snprintf(c->actor, sizeof c->actor, "%s", row.actor);
     c->scores[BASIS_LIVE] = row.score;
     if (c->node->method.kind != METHOD_SURVEY) {
         c->scores[BASIS_SELF] = row.score;

@@ -17,6 +17,7 @@ struct explain_component {
     uint32_t act;   /* its place there */
     uint64_t seq;   /* its author's number */
     uint64_t received_at;
+    char actor[WIRE_ACTOR_ID_MAX + 1]; /* the person of the office who signed it; "": nobody */
     struct wire_acts *said; /* one act, a report or a survey value; owned; NULL unless known */
 };
 

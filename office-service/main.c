@@ -23,18 +23,31 @@ static const struct cli_option write_options[] = {
     {0},
 };
 
+/* Of every command that says something of the field; cmd_set begins as a cmd_say does. */
+#define SAY                                                                                        \
+    OPTION(CLI_TEXT, cmd_say, signer.actor, "actor", "ID",                                         \
+           N_("the person of the office who signs it, with his own key"), false),                  \
+        OPTION(CLI_TEXT, cmd_say, signer.key, "key", "FILE",                                       \
+               N_("his key file (DIR/actors/ID.key)"), false),                                     \
+        TIMEOUT(cmd_say)
+
+static const struct cli_option say_options[] = {
+    SAY,
+    {0},
+};
+
 static const struct cli_option criteria_options[] = {
     OPTION(CLI_TEXT, cmd_set, set, "set", "CODE", N_("the set's own code"), true),
     OPTION(CLI_COUNT, cmd_set, year, "year", "Y", N_("the year it is for"), true),
     OPTION(CLI_TEXT, cmd_set, group, "group", "G", N_("the group of units it is for"), true),
-    TIMEOUT(cmd_set),
+    SAY,
     {0},
 };
 
 static const struct cli_option survey_options[] = {
     OPTION(CLI_COUNT, cmd_set, year, "year", "Y", N_("the year"), true),
     OPTION(CLI_TEXT, cmd_set, group, "group", "G", N_("the group of the units"), true),
-    TIMEOUT(cmd_set),
+    SAY,
     {0},
 };
 
@@ -207,7 +220,7 @@ static const struct cli_command commands[] = {
      N_("Columns code, name, group, parent, valid_from, valid_to. The newest import of a code "
         "counts; a cell left empty keeps what is known, - takes a parent or a date away; units not "
         "mentioned stay as they are."),
-     write_options, sizeof(struct cmd_write), 1, 1, cmd_import_units_run},
+     say_options, sizeof(struct cmd_say), 1, 1, cmd_import_units_run},
     {"criteria import", "F.csv", N_("import the criteria set of a year and group"),
      N_("Columns code, parent, level, name_vi, name_en, max_points, method, params, na_policy, "
         "evidence; an optional first line #set total=100 rounding=2 sample=true source=... "
@@ -220,10 +233,10 @@ static const struct cli_command commands[] = {
      N_("Columns code, year, unit, name, area, partners, due, weight, product, source. unit is a "
         "unit or @group; year may be 2021-2025; due is a date, event:CODE+20d, every:month:25 or "
         "continuous."),
-     write_options, sizeof(struct cmd_write), 1, 1, cmd_import_tasks_run},
+     say_options, sizeof(struct cmd_say), 1, 1, cmd_import_tasks_run},
     {"event", "CODE DATE", N_("say on which day an event took place that deadlines hang on"),
-     N_("Said again with another date, the deadlines move."), write_options,
-     sizeof(struct cmd_write), 2, 2, cmd_event_run},
+     N_("Said again with another date, the deadlines move."), say_options, sizeof(struct cmd_say),
+     2, 2, cmd_event_run},
     {"invite", "UNIT", N_("print a slip with which a unit's machine enrols"),
      N_("The slip is good for 72 hours and one enrolment, and works as soon as it is printed. An "
         "auditor's is made with --role auditor; UNIT is then any new code."),

@@ -13,12 +13,15 @@
 
 #define OFFICE_TIMEOUT_S 60u
 
+struct signer;
+
 struct office {
     const char *folder; /* borrowed */
     struct party *party;
     struct mirror *mirror;
     bool writing; /* the mirror is open for writing, under the fold lock */
     int fold_lock;
+    struct signer *signer; /* the person who signs what is said (signer.h); NULL: nobody */
 };
 
 /* Opens both for reading. NG_ERR_NOT_FOUND: nobody was set up here ("init first"). */

@@ -3,6 +3,7 @@
 
 #include "base/lang.h"
 #include "ledger/key.h"
+#include "office-service/signer.h"
 #include "office-service/verdict_row.h"
 #include "proto/wire_par.h"
 
@@ -11,8 +12,9 @@
 #include <string.h>
 
 #define STATEMENTS_MAX 1024u
-/* Room for the part's own fields and for to_seq, which the party adds. */
-#define PAYLOAD_MAX (STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE - 128u)
+/* Room for the part's own fields, for to_seq, which the party adds, and for a person's signature.
+ */
+#define PAYLOAD_MAX (STATEMENT_SIZE_MAX - STATEMENT_HEADER_SIZE - 256u)
 #define FINDINGS_KEPT_MAX 1000u
 
 struct cutting {
@@ -68,7 +70,7 @@ static void saying_fini(struct saying *s)
 }
 
 static enum ng_err encode(struct saying *s, const struct cutting *c, uint32_t kind, const char *to,
-                          const struct wire_act *acts)
+                          const struct wire_act *acts, struct signer *signer)
 {
     uint8_t import_id[16];
     key_random(import_id, sizeof import_id);
@@ -93,6 +95,8 @@ static enum ng_err encode(struct saying *s, const struct cutting *c, uint32_t ki
         }
         s->drafts[i].kind = kind;
         s->drafts[i].payload = buf_bytes(&s->payloads[i]);
+        s->drafts[i].finish = signer ? signer_sign : NULL;
+        s->drafts[i].finish_context = signer;
         (void)snprintf(s->drafts[i].to.text, sizeof s->drafts[i].to.text, "%s", to);
     }
     return NG_OK;
@@ -192,7 +196,7 @@ enum ng_err office_say(struct office *o, uint32_t kind, const char *to, const st
     *ret = (struct office_outcome){0};
     enum ng_err err = c ? cut(acts, count, c) : err_plain(NG_ERR_NOMEM);
     if (!err) {
-        err = encode(&s, c, kind, to, acts);
+        err = encode(&s, c, kind, to, acts, o->signer);
     }
     if (!err) {
         err = party_author(o->party, s.drafts, s.count, clock_wall_ms(), s.seqs);

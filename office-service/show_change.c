@@ -4,8 +4,11 @@
 
 #include "base/bytes.h"
 #include "base/lang.h"
+#include "ledger/leaf.h"
+#include "office-service/fold_actor.h"
 #include "office-service/replay.h"
 #include "office-service/say.h"
+#include "office-service/show_keys.h"
 #include "office-service/state.h"
 #include "office-service/state_field.h"
 
@@ -65,7 +68,35 @@ static enum ng_err add_all(json_t *changes, const struct kv *before, const struc
     return err;
 }
 
-static enum ng_err fold_one(struct replay *r, struct mirror *m, uint64_t index, json_t *changes)
+/* "signed_by": the person, or null where one is named whose signature does not hold. Nothing where
+ * none is named. */
+static enum ng_err add_signer(const struct kv *before, struct bytes data, json_t *object)
+{
+    struct leaf leaf;
+    struct statement s;
+    struct wire_acts *acts = NULL;
+    struct registry_actor actor;
+    bool holds;
+    if (leaf_decode(data, &leaf) || statement_decode(leaf.statement, &s) ||
+        s.kind < STATEMENT_FIELD_FIRST || wire_acts_decode(s.payload, &acts)) {
+        return NG_OK;
+    }
+    enum ng_err err = NG_OK;
+    if (acts->actor[0] != '\0') {
+        err = fold_actor_check(before, &s, acts, &actor, &holds);
+        json_t *person = err || !holds ? json_null()
+                                       : json_pack("{s:s, s:s}", "id", actor.id, "role",
+                                                   show_keys_actor_role(actor.role));
+        if (json_object_set_new(object, "signed_by", person)) {
+            err = err_plain(NG_ERR_NOMEM);
+        }
+    }
+    wire_acts_destroy(&acts);
+    return err;
+}
+
+static enum ng_err fold_one(struct replay *r, struct mirror *m, uint64_t index, json_t *object,
+                            json_t *changes)
 {
     struct mirror_view v;
     struct kv_overlay after = {0};
@@ -77,6 +108,7 @@ static enum ng_err fold_one(struct replay *r, struct mirror *m, uint64_t index, 
     }
     err = kv_overlay_init(&after, replay_state(r), SIZE_MAX);
     err = err ? err : mirror_view_leaf(&v, index, &leaf, &hash);
+    err = err ? err : add_signer(replay_state(r), leaf, object);
     err = err ? err : fold_apply(r->fold, &after.kv, index, leaf);
     err = err ? err : add_all(changes, replay_state(r), &after);
     kv_overlay_fini(&after);
@@ -92,7 +124,7 @@ enum ng_err show_change(void *mirror, uint64_t index, json_t *object)
     enum ng_err err = changes && !json_object_set_new(object, "changes", changes)
                           ? replay_run(&r, m, index, REPLAY_FROM_SNAPSHOT)
                           : err_plain(NG_ERR_NOMEM);
-    err = err ? err : fold_one(&r, m, index, changes);
+    err = err ? err : fold_one(&r, m, index, object, changes);
     replay_end(&r);
     return err;
 }

@@ -1,5 +1,6 @@
 #include "office-service/show_explain.h"
 
+#include "base/day.h"
 #include "office-service/say.h"
 #include "office-service/say_rule.h"
 #include "office-service/show_board.h"
@@ -81,9 +82,9 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
     json_t *from = json_null();
     if (c->known) {
         json_decref(from);
-        from = json_pack("{s:I, s:I, s:I, s:o}", "index", (json_int_t)c->index, "act",
+        from = json_pack("{s:I, s:I, s:I, s:o, s:s?}", "index", (json_int_t)c->index, "act",
                          (json_int_t)c->act, "seq", (json_int_t)c->seq, "received_at",
-                         say_json_moment(c->received_at));
+                         say_json_moment(c->received_at), "actor", c->actor[0] ? c->actor : NULL);
     }
     if (!method_format_params(&c->node->method, &params) &&
         !method_format_policies(c->node->policies, &policies)) {
@@ -105,19 +106,29 @@ static json_t *component_json(const struct explain *e, const struct explain_comp
     return made;
 }
 
+/* What made the deadline; null while it hangs on no event that has a day. */
+static json_t *event_json(const struct task_item *t)
+{
+    return t->event.day == DAY_NONE
+               ? json_null()
+               : json_pack("{s:o, s:I, s:s?}", "day", say_json_day(t->event.day), "index",
+                           (json_int_t)t->event.index, "actor",
+                           t->event.actor[0] ? t->event.actor : NULL);
+}
+
 static json_t *task_json(const struct explain *e, const struct task_item *t)
 {
     const struct wire_progress *p = show_explain_progress(t);
     json_t *percent = t->has_progress ? json_integer((json_int_t)t->percent) : json_null();
     return json_pack(
-        "{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:b, s:o}", "code",
-        t->ref.code, "owner", t->ref.owner, "name", say_json_text(t->task->name), "due",
+        "{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:b, s:o, s:o}",
+        "code", t->ref.code, "owner", t->ref.owner, "name", say_json_text(t->task->name), "due",
         t->task->due, "weight", say_json_points(t->weight, 0), "status",
         task_list_status_name(t->status), "deadline", say_json_day(t->deadline), "due_count",
         (json_int_t)t->due, "on_time_count", (json_int_t)t->on_time, "open_count",
         (json_int_t)t->open, "percent", percent, "progress_index",
         say_json_index(t->progress_index), "progress_at", say_json_moment(t->progress_at), "index",
-        (json_int_t)t->index, "counts", t->due > 0, "evidence",
+        (json_int_t)t->index, "counts", t->due > 0, "event", event_json(t), "evidence",
         show_evidence_json(e->blobs, p ? p->evidence : NULL, p ? p->evidence_count : 0));
 }
 

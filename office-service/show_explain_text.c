@@ -196,12 +196,14 @@ static void print_said(const struct explain *e, const struct explain_component *
 static void print_source(const struct explain_component *c, FILE *to)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
-    if (c->known &&
-        !buf_printf(&text,
-                    _("message %s of the log, place %lu, received %s, the author's number "
-                      "%llu"),
-                    say_number(c->index), (unsigned long)c->act,
-                    say_moment((int64_t)c->received_at), (unsigned long long)c->seq)) {
+    enum ng_err err = buf_printf(
+        &text, _("message %s of the log, place %lu, received %s, the author's number %llu"),
+        say_number(c->index), (unsigned long)c->act, say_moment((int64_t)c->received_at),
+        (unsigned long long)c->seq);
+    if (!err && c->actor[0]) {
+        err = buf_printf(&text, _(", signed by %s"), c->actor);
+    }
+    if (c->known && !err) {
         print_line(to, _("  Source: "), &text);
     }
     buf_fini(&text);
@@ -305,6 +307,11 @@ static void print_task(const struct explain *e, const struct task_item *t, FILE 
     }
     if (!err) {
         print_line(to, "    ", &text);
+    }
+    if (t->event.actor[0] &&
+        !buf_printf(&text, _("%s, message %s of the log, signed by %s"), say_day(t->event.day),
+                    say_number(t->event.index), t->event.actor)) {
+        print_line(to, _("    Event: "), &text);
     }
     if (p && !show_evidence_text(e->blobs, p->evidence, p->evidence_count, &text) &&
         text.size > 0) {

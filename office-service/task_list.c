@@ -131,6 +131,23 @@ static enum ng_err add_coming(const struct kv *kv, const struct task_row *row, c
     return NG_OK;
 }
 
+static enum ng_err add_event(const struct kv *kv, const struct task_row *row,
+                             struct task_item *item)
+{
+    struct state_event event;
+    item->event.day = DAY_NONE;
+    if (row->due.kind != TASK_EVENT) {
+        return NG_OK;
+    }
+    const enum ng_err err = state_event_get(kv, row->due.event, &event);
+    if (!err) {
+        item->event.day = event.day;
+        item->event.index = event.index;
+        (void)snprintf(item->event.actor, sizeof item->event.actor, "%s", event.actor);
+    }
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
 static enum ng_err fill_item(const struct kv *kv, const char *unit, uint32_t year, int32_t today,
                              struct task_item *item)
 {
@@ -150,6 +167,10 @@ static enum ng_err fill_item(const struct kv *kv, const char *unit, uint32_t yea
     item->task = &item->said->acts[0].u.task;
     item->weight = row.weight;
     item->index = row.index;
+    err = add_event(kv, &row, item);
+    if (err) {
+        return err;
+    }
     err = add_due(kv, unit, year, item);
     if (!err) {
         err = add_coming(kv, &row, unit, year, today, item);

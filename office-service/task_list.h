@@ -28,6 +28,11 @@ struct task_item {
     int32_t deadline;      /* the next one, or the one that passed; DAY_NONE */
     uint32_t due, on_time; /* deadlines of this year that passed, and were kept */
     uint32_t open;         /* still to come */
+    struct {
+        int32_t day;    /* that it hangs on; DAY_NONE: it hangs on none, or that has no day yet */
+        uint64_t index; /* of the leaf that said so */
+        char actor[WIRE_ACTOR_ID_MAX + 1]; /* the person of the office who signed it; "": nobody */
+    } event;
     bool has_progress;
     uint32_t percent;
     uint64_t progress_index; /* of the unit's last statement */

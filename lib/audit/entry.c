@@ -213,6 +213,18 @@ static json_t *with_previous(const struct entry *e, json_t *object)
     return object;
 }
 
+static json_t *with_actor(const struct entry *e, json_t *object)
+{
+    char actor[WIRE_ACTOR_ID_MAX + 1];
+    if (object != NULL && e->statement.kind >= STATEMENT_FIELD_FIRST &&
+        wire_acts_actor(e->statement.payload, actor) &&
+        json_object_set_new(object, "actor", json_string(actor)) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 json_t *entry_json(const struct entry *e)
 {
     char at[26];
@@ -225,5 +237,5 @@ json_t *entry_json(const struct entry *e)
         (json_int_t)e->statement.epoch, "seq", (json_int_t)e->statement.seq, "kind",
         (json_int_t)e->statement.kind, "kind_name", entry_kind_name(e->statement.kind), "to",
         e->statement.to.text, "size", (json_int_t)e->leaf.statement.size);
-    return with_previous(e, object);
+    return with_actor(e, with_previous(e, object));
 }

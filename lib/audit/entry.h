@@ -35,10 +35,10 @@ void entry_previous(const struct entry *e, struct previous *ret);
  * reference, NULL when out of memory. */
 json_t *entry_previous_json(const struct previous *p);
 
-/* {index, received_at, authored_at, author, epoch, seq, kind, kind_name, to, size}, and of a first
- * entry that names one the previous log; a new reference, NULL when out of memory. `to` is "" for
- * the office.
- */
+/* {index, received_at, authored_at, author, epoch, seq, kind, kind_name, to, size}, of a first
+ * entry that names one the previous log, and of one that a person is said to have signed his id as
+ * "actor": whether he has, only the registry at that entry tells. A new reference, NULL when out of
+ * memory. `to` is "" for the office. */
 json_t *entry_json(const struct entry *e);
 
 #endif

@@ -128,6 +128,17 @@ static void print_changes(const json_t *changes)
     }
 }
 
+/* The person whose signature holds, as the state before the entry has him. */
+static void print_signed(const json_t *person)
+{
+    if (json_is_null(person)) {
+        (void)printf("%-12s %s\n", "signed by", _("nobody: the person's signature does not hold"));
+        return;
+    }
+    (void)printf("%-12s %s (%s)\n", "signed by", json_string_value(json_object_get(person, "id")),
+                 json_string_value(json_object_get(person, "role")));
+}
+
 static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_fn change,
                                void *context)
 {
@@ -161,6 +172,10 @@ static enum ng_err print_shown(const struct entry *e, bool as_json, show_change_
         }
         if (strcmp(key, "changes") == 0) {
             print_changes(value);
+            continue;
+        }
+        if (strcmp(key, "signed_by") == 0) {
+            print_signed(value);
             continue;
         }
         (void)printf("%-12s ", key);
