@@ -6,19 +6,28 @@
 #include <string.h>
 
 #define DOMAIN "nganam/acts/0001"
-#define PLACE_SIZE (16 + LOG_ID_SIZE + PARTY_CODE_MAX + 4 + 8 + 4 + PARTY_CODE_MAX)
+
+/* Where what is covered before the payload stands. */
+enum {
+    AT_LOG = 16,
+    AT_AUTHOR = AT_LOG + LOG_ID_SIZE,
+    AT_EPOCH = AT_AUTHOR + PARTY_CODE_MAX,
+    AT_SEQ = AT_EPOCH + 4,
+    AT_KIND = AT_SEQ + 8,
+    AT_TO = AT_KIND + 4,
+    PLACE_SIZE = AT_TO + PARTY_CODE_MAX
+};
 
 static enum ng_err cover(const struct statement *place, struct bytes payload, struct buf *to)
 {
     uint8_t head[PLACE_SIZE] = {0};
-    uint8_t *at = head;
-    memcpy(at, DOMAIN, 16);
-    memcpy(at += 16, place->log_id, LOG_ID_SIZE);
-    memcpy(at += LOG_ID_SIZE, place->author.text, strlen(place->author.text));
-    bytes_put_u32(at += PARTY_CODE_MAX, place->epoch);
-    bytes_put_u64(at += 4, place->seq);
-    bytes_put_u32(at += 8, place->kind);
-    memcpy(at += 4, place->to.text, strlen(place->to.text));
+    memcpy(head, DOMAIN, AT_LOG);
+    memcpy(head + AT_LOG, place->log_id, LOG_ID_SIZE);
+    memcpy(head + AT_AUTHOR, place->author.text, strlen(place->author.text));
+    bytes_put_u32(head + AT_EPOCH, place->epoch);
+    bytes_put_u64(head + AT_SEQ, place->seq);
+    bytes_put_u32(head + AT_KIND, place->kind);
+    memcpy(head + AT_TO, place->to.text, strlen(place->to.text));
     const enum ng_err e = buf_add(to, head, sizeof(head));
     return e ? e : buf_add(to, payload.data, payload.size);
 }
