@@ -183,12 +183,13 @@ static enum ng_err unpack_actor(const Nganam__Par__Actor *actor, struct bytes pa
         return NG_OK;
     }
     ret->actor = actor->account;
-    ret->actor_signature = payload.data + payload.size - WIRE_ACTS_SIGNATURE_SIZE;
+    ret->actor_signature = actor->signature.data;
     const struct bytes account = find_actor(payload);
     if (account.size == 0 || strlen(actor->account) != account.size ||
         memcmp(actor->account, account.data, account.size) != 0 ||
         actor->signature.len != WIRE_ACTS_SIGNATURE_SIZE ||
-        memcmp(actor->signature.data, ret->actor_signature, WIRE_ACTS_SIGNATURE_SIZE) != 0) {
+        memcmp(actor->signature.data, payload.data + payload.size - WIRE_ACTS_SIGNATURE_SIZE,
+               WIRE_ACTS_SIGNATURE_SIZE) != 0) {
         return err_set(NG_ERR_PROTO, "Acts: the actor's signature is not at the end");
     }
     return NG_OK;

@@ -98,6 +98,11 @@ class Signed(ActorTest):
         answer = s.office("units", "import", units, "--actor", "binh", "--json").json()
         self.assertEqual(answer["actor"], "binh")
         s.office("tasks", "import", s.write("t2.csv", TASKS + f"T2,{YEAR},B,x,a,,continuous,,,\n"), "--actor", "an")
+        # A unit takes it as any other: the count of what goes to everyone stands before the signature.
+        s.enrol("B")
+        s.agent("B", "task", "T2", "--percent", 40)
+        s.agent("B", "send")
+        self.assertEqual(s.agent("B", "alarms", "--json", check=False).json()["alarms"], [])
         again = self.survey("2.5", "--actor", "binh", "--json").json()
         self.assertEqual((again["changed"], again["actor"]), (0, None))
         self.assertIn("nothing was signed", self.survey("2.5", "--actor", "binh").out)
