@@ -105,10 +105,12 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
     struct batch *b = context;
     struct tree_edge edge;
     struct kv_store state;
+    struct kv_held held = {0};
     enum ng_err err = mirror_marks_get_edge(t, &edge);
     b->milestone = !err && mirror_passes_milestone(b->mirror, edge.size, b->edge->size);
     kv_store_init(&state, t, MIRROR_STATE);
     b->mirror->txn = t;
+    err = err ? err : kv_held_init(&held, &state.kv);
     for (size_t i = 0; i < b->count && !err; i++) {
         uint64_t index = edge.size;
         struct hash hash = leaf_hash(b->leaves[i]);
@@ -117,10 +119,12 @@ static enum ng_err store_batch(struct store_txn *t, void *context)
             err = append_leaf(t, index, b->leaves[i], &hash);
         }
         if (!err) {
-            err = fold_apply(b->mirror->fold, &state.kv, index, b->leaves[i]);
+            err = fold_apply(b->mirror->fold, &held.kv, index, b->leaves[i]);
             b->mirror->accused = fold_accuses(b->mirror->fold) ? i : SIZE_MAX;
         }
     }
+    err = err ? err : kv_held_flush(&held);
+    kv_held_fini(&held);
     kv_store_fini(&state);
     if (err) {
         return err;

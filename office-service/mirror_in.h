@@ -2,6 +2,7 @@
 #ifndef NGANAM_OFFICE_MIRROR_IN_H
 #define NGANAM_OFFICE_MIRROR_IN_H
 
+#include "office-service/kv_held.h"
 #include "office-service/mirror.h"
 
 struct mirror {

@@ -59,6 +59,7 @@ static enum ng_err refold_batch(struct store_txn *t, void *context)
     struct refold *r = context;
     struct tree_edge edge;
     struct kv_store state;
+    struct kv_held held = {0};
     struct state_meta meta;
     enum ng_err err = r->clear ? clear_state(t) : NG_OK;
     if (!err) {
@@ -68,17 +69,22 @@ static enum ng_err refold_batch(struct store_txn *t, void *context)
         return err;
     }
     kv_store_init(&state, t, MIRROR_STATE);
-    err = state_meta_get(&state.kv, &meta);
+    err = kv_held_init(&held, &state.kv);
+    if (!err) {
+        err = state_meta_get(&held.kv, &meta);
+    }
     if (!err && meta.applied > edge.size) {
         err = err_set(NG_ERR_CORRUPT, _("the state is ahead of its mirror: run rebuild"));
     }
-    if (err) {
-        kv_store_fini(&state);
-        return err;
+    if (!err) {
+        const uint64_t left = edge.size - meta.applied;
+        const uint64_t most = left > BATCH_LEAVES ? meta.applied + BATCH_LEAVES : edge.size;
+        err = refold_leaves(r, t, &held.kv, meta.applied, most);
     }
-    uint64_t most =
-        edge.size - meta.applied > BATCH_LEAVES ? meta.applied + BATCH_LEAVES : edge.size;
-    err = refold_leaves(r, t, &state.kv, meta.applied, most);
+    if (!err) {
+        err = kv_held_flush(&held);
+    }
+    kv_held_fini(&held);
     kv_store_fini(&state);
     r->size = edge.size;
     r->done = r->end == edge.size;
