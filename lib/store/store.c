@@ -15,7 +15,7 @@
  * - the disk is full: LMDB writes new pages only to places no committed tree uses, and the meta
  * page last, so the old state stands and later writes may go on. The last write before the end of
  * the space is a short one, and LMDB calls every short write EIO; and a sync may say ENOSPC too.
- * So the error alone is not believed: the disk is asked (is_full_disk).
+ * So the error alone is not believed: the disk is asked (store_disk.h).
  * - any other failure of a commit may be a failed sync, after which the kernel may have dropped
  * what it could not write: the store is spoilt and refuses every later write.
  * - damage: what LMDB notices is NG_ERR_CORRUPT, and what it dies of ends the process
@@ -27,22 +27,15 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "base/file.h"
 #include "base/lang.h"
+#include "store/store_disk.h"
 #include "store/store_env.h"
 #include "store/store_seal.h"
 #include "store/store_sum.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
-#define SPACE_LEAST (UINT64_C(1) << 20) /* less than this is a full disk */
-#define AHEAD_BYTES 262144              /* the file grows by so much */
 
 enum ng_err store_open(const struct store_config *config, struct store **ret_store)
 {
@@ -110,24 +103,6 @@ static void abort_txn(struct store_txn *t)
     store_gate_leave(&t->store->gate, &t->guest);
 }
 
-/* Whether a commit failed at a write of data pages because there is no space, and at nothing else.
- * These pages lie where the committed tree does not look, and each commit syncs all of its own, so
- * whatever became of them the old state stands. (Had the meta page been tried, LMDB itself would
- * refuse from now on.)
- *
- * LMDB does not say whether a write or the sync failed. So there must be no space now, and a second
- * descriptor must find nothing amiss: Linux reports an error of writing back once on each that was
- * open at the time, so one that LMDB's sync was told of shows here too. A quota cannot be asked
- * for, so it ends the process like a failed sync. */
-static bool is_full_disk(const struct store *s, size_t txn_id)
-{
-    MDB_envinfo info = {0};
-    struct statvfs disk;
-    return mdb_env_info(s->mdb, &info) == MDB_SUCCESS && info.me_last_txnid < txn_id &&
-           fstatvfs(s->second_fd, &disk) == 0 &&
-           (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_LEAST && fdatasync(s->second_fd) == 0;
-}
-
 static enum ng_err commit(struct store_txn *t)
 {
     struct store *s = t->store;
@@ -135,7 +110,7 @@ static enum ng_err commit(struct store_txn *t)
     free_scratch(t);
     int code = STORE_ENV_CALL(s, mdb_txn_commit(t->mdb)); /* frees it, whatever comes */
     if (code == EIO || code == ENOSPC || code == EDQUOT) {
-        code = is_full_disk(s, id) ? ENOSPC : EIO;
+        code = store_disk_is_full(s, id) ? ENOSPC : EIO;
     }
     store_gate_leave(&s->gate, &t->guest);
     t->map_full = code == MDB_MAP_FULL;
@@ -162,28 +137,6 @@ static enum ng_err changed(struct store_txn *t, int code, const char *doing)
     return store_env_error(t->store, code, doing);
 }
 
-/* Makes the file longer than what is to be committed. A sync of pages within what was written once
- * writes these pages; one of pages behind the end waits for the filesystem's journal too, which all
- * processes of the machine share. Here this process is the only writer, and behind the end nobody
- * else has anything.
- *
- * What cannot be written ahead is not missed: the commit says whether there is space for itself. */
-static void write_ahead(const struct store *s)
-{
-    static const uint8_t zeros[AHEAD_BYTES];
-    MDB_envinfo info = {0};
-    MDB_stat stat = {0};
-    struct stat st;
-    if (mdb_env_info(s->mdb, &info) != MDB_SUCCESS || mdb_env_stat(s->mdb, &stat) != MDB_SUCCESS ||
-        fstat(s->second_fd, &st) != 0) {
-        return;
-    }
-    const off_t used = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
-    if (st.st_size - used < AHEAD_BYTES / 4) {
-        (void)!pwrite(s->second_fd, zeros, sizeof(zeros), st.st_size);
-    }
-}
-
 static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool *ret_map_full)
 {
     struct store_txn t;
@@ -198,7 +151,7 @@ static enum ng_err write_once(struct store *s, store_fn fn, void *context, bool 
         err = changed(&t, STORE_ENV_CALL(s, store_sum_save(s, t.mdb)), N_("write"));
     }
     if (err == NG_OK && !t.map_full) {
-        write_ahead(s);
+        store_disk_write_ahead(s);
         err = commit(&t);
     } else {
         abort_txn(&t);
@@ -461,42 +414,6 @@ enum ng_err store_size(struct store *s, uint64_t *ret_used, uint64_t *ret_map)
         *ret_map = info.me_mapsize;
     }
     return store_env_error(s, code, N_("look at the size"));
-}
-
-/* mdb_env_copy2 leaves its file to the page cache and the umask. */
-static enum ng_err settle_copy(const char *data)
-{
-    if (chmod(data, 0600) != 0) {
-        return err_set_errno(errno, "%s", data);
-    }
-    int fd = open(data, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return err_set_errno(errno, "%s", data);
-    }
-    enum ng_err err = fsync(fd) != 0 ? err_set_errno(errno, "%s", data) : NG_OK;
-    close(fd);
-    return err;
-}
-
-enum ng_err store_copy(struct store *s, const char *folder)
-{
-    enum ng_err err = file_make_folder(folder);
-    if (err != NG_OK) {
-        return err;
-    }
-    char *data = file_join(folder, "data.mdb");
-    if (data == NULL) {
-        return err_set(NG_ERR_NOMEM, "%s", folder);
-    }
-    struct store_gate_guest guest; /* LMDB reads in a transaction of its own */
-    store_gate_enter(&s->gate, &guest);
-    int code = STORE_ENV_CALL(s, mdb_env_copy2(s->mdb, folder, MDB_CP_COMPACT));
-    store_gate_leave(&s->gate, &guest);
-    err = store_env_error(s, code, N_("copy"));
-    err = err == NG_OK ? settle_copy(data) : err_wrap(err, "%s", folder);
-    err = err == NG_OK ? file_sync_folder(folder) : err;
-    free(data);
-    return err;
 }
 
 struct store_key_u64 store_key_u64(uint64_t v)

@@ -24,7 +24,7 @@ struct store {
     bool read_only;
     bool sealed;
     bool relaxed;       /* relaxed_meta */
-    int second_fd;      /* of the data file, of a writer: see store.c */
+    int second_fd;      /* of the data file, of a writer (store_disk.h) */
     atomic_bool spoilt; /* a commit failed in a way that may have lost pages */
     struct store_gate gate;
     struct store_guard guard; /* entered around each call of LMDB */
