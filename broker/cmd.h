@@ -40,6 +40,15 @@ struct cmd_revoke {
     const char *reason;
 };
 enum ng_err cmd_revoke_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+struct cmd_actor {
+    struct cli_common common;
+    const char *role;
+    const char *key; /* the line that nganam-office actor key printed */
+    bool end;
+};
+enum ng_err cmd_actor_run(void *options, int argc, char **argv) NG_MUST_USE;
+
 enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_invite_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -87,6 +87,15 @@ static const struct cli_option revoke_options[] = {
     {0},
 };
 
+static const struct cli_option actor_options[] = {
+    OPTION(CLI_TEXT, cmd_actor, role, "role", "ROLE", N_("appraiser or admin"), false),
+    OPTION(CLI_TEXT, cmd_actor, key, "key", "LINE",
+           N_("the line that nganam-office actor key printed for the person"), false),
+    OPTION(CLI_FLAG, cmd_actor, end, "end", NULL,
+           N_("what the person's key signs counts no more from now on"), false),
+    {0},
+};
+
 static const struct cli_option list_options[] = {
     OPTION(CLI_COUNT, cmd_log_list, list.from, "from", "N", N_("begin at this index"), false),
     OPTION(CLI_COUNT, cmd_log_list, list.limit, "limit", "N", N_("at most this many entries"),
@@ -184,6 +193,13 @@ static const struct cli_command commands[] = {
      N_("For the office that init made; everybody else has a slip from the office. An earlier slip "
         "that was not used is void. Works beside a running broker."),
      NULL, sizeof(struct cmd_plain), 1, 1, cmd_invite_run},
+    {"actor", "ID --role ROLE --key LINE | ID --end",
+     N_("give a person of the office a key, or end him, without its admins"),
+     N_("For when the office's admins have lost their keys: they sign for every other change. It "
+        "is "
+        "an alarm at the office and at every auditor. The person makes the key on his own machine "
+        "(nganam-office actor key). Works beside a running broker."),
+     actor_options, sizeof(struct cmd_actor), 1, 1, cmd_actor_run},
     {"rotate", "", N_("give the log a new signing key"),
      N_("The present key signs the new one, in the log; for thirty days every head carries both "
         "lines, and each party learns of it when it connects. Keep a copy of the new log.key, and "

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "ledger/hash.h"
+#include "ledger/note.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,20 @@ enum ng_err actor_key_make(const char *path, bool locked, struct key_pair *ret)
     }
     key_forget(secret, sizeof secret);
     return err;
+}
+
+enum ng_err actor_key_parse_public(const char *id, const char *line, uint8_t ret[KEY_PUBLIC_SIZE])
+{
+    char name[NOTE_ORIGIN_MAX + 1];
+    struct key_public key;
+    if (note_vkey_parse(line, name, &key) || strcmp(name, id) != 0) {
+        return err_set(NG_ERR_INPUT,
+                       _("--public: this is not the line that nganam-office actor key printed "
+                         "for %s"),
+                       id);
+    }
+    memcpy(ret, key.bytes, KEY_PUBLIC_SIZE);
+    return NG_OK;
 }
 
 static bool parse_key(const struct buf *text, struct key_pair *ret)

@@ -15,6 +15,10 @@ struct secret_file actor_key_secret(const char *path);
 /* Makes a key and writes its file, which must not be there yet (NG_ERR_REFUSED). locked: under the
  * passphrase that passphrase_choose was given. */
 enum ng_err actor_key_make(const char *path, bool locked, struct key_pair *ret) NG_MUST_USE;
+/* The person's key from the line that note_vkey makes of his id and it. NG_ERR_INPUT: it is none,
+ * or another person's. */
+enum ng_err actor_key_parse_public(const char *id, const char *line,
+                                   uint8_t ret[KEY_PUBLIC_SIZE]) NG_MUST_USE;
 /* NG_ERR_INPUT: no such file, or it is none; as secret_read. */
 enum ng_err actor_key_load(const char *path, struct key_pair *ret) NG_MUST_USE;
 

@@ -28,8 +28,6 @@ struct cmd_write {
 enum ng_err cmd_submit_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_rotate_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_unfreeze_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_policy_run(void *options, int argc, char **argv) NG_MUST_USE;
-enum ng_err cmd_actor_end_run(void *options, int argc, char **argv) NG_MUST_USE;
 /* What --timeout says, else OFFICE_TIMEOUT_S. */
 int64_t cmd_timeout_ms(uint64_t timeout_s);
 
@@ -42,6 +40,16 @@ struct cmd_say {
 enum ng_err cmd_import_units_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_import_tasks_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_event_run(void *options, int argc, char **argv) NG_MUST_USE;
+
+/* Those that admins sign. */
+struct cmd_signed {
+    struct cli_common common;
+    struct cli_list actors; /* admin_sign.h */
+    struct cli_list keys;
+    uint64_t timeout;
+};
+enum ng_err cmd_policy_run(void *options, int argc, char **argv) NG_MUST_USE;
+enum ng_err cmd_actor_end_run(void *options, int argc, char **argv) NG_MUST_USE;
 
 struct cmd_invite {
     struct cli_common common;
@@ -71,9 +79,11 @@ enum ng_err cmd_confirm_run(void *options, int argc, char **argv) NG_MUST_USE;
 struct cmd_actor {
     struct cli_common common;
     const char *role;
-    const char *key; /* as above */
+    const char *key;         /* as above */
+    const char *public_line; /* made elsewhere; NULL: a key is made here */
     bool lock;
     const char *new_file; /* locks too */
+    struct cli_list actors, keys;
     uint64_t timeout;
 };
 enum ng_err cmd_actor_add_run(void *options, int argc, char **argv) NG_MUST_USE;
@@ -83,6 +93,7 @@ struct cmd_actor_lock {
     const char *key; /* as above */
     const char *new_file;
 };
+enum ng_err cmd_actor_key_run(void *options, int argc, char **argv) NG_MUST_USE; /* cmd_actor */
 enum ng_err cmd_actor_lock_run(void *options, int argc, char **argv) NG_MUST_USE;
 enum ng_err cmd_actor_unlock_run(void *options, int argc, char **argv) NG_MUST_USE;
 

@@ -1,5 +1,6 @@
 /* nganam-office revoke, unfreeze, policy, parties: the office's word about keys. */
 #include "base/lang.h"
+#include "office-service/admin_sign.h"
 #include "office-service/cmd.h"
 #include "office-service/registry_say.h"
 #include "office-service/say.h"
@@ -147,25 +148,91 @@ static enum ng_err read_policy(const char *subject, const char *text, enum wire_
     return err_set(NG_ERR_USAGE, _("enrolment and one of code, confirm, two-person are expected"));
 }
 
+static enum ng_err look_policy(struct office *o, struct registry_policy *ret,
+                               size_t *ret_living_admins)
+{
+    struct mirror_view v;
+    struct keys_walk w;
+    struct registry_actor a;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    *ret_living_admins = 0;
+    err = keys_policy(mirror_view_state(&v), ret);
+    keys_walk_actors(&w, mirror_view_state(&v));
+    while (!err && (err = keys_walk_next_actor(&w, &a)) == NG_OK) {
+        *ret_living_admins += !a.ended && a.role == WIRE_ACTOR_ADMIN;
+    }
+    mirror_view_end(&v);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
+}
+
+/* Two persons who are not there could never be asked again: the operator alone could help. */
+static enum ng_err check_policy(struct office *o, const struct admin_sign *by,
+                                struct wire_policy *m)
+{
+    struct registry_policy present = {.index = 0};
+    size_t admins = 0;
+    enum ng_err err = look_policy(o, &present, &admins);
+    if (!err && m->enrolment == WIRE_ENROLMENT_TWO_PERSON && admins < 2) {
+        err = err_set(NG_ERR_REFUSED,
+                      _("two-person needs two admins, and there are %zu: nganam-office actor add "
+                        "comes first"),
+                      admins);
+    }
+    m->after = present.index;
+    return err ? err : admin_sign_check(o, by);
+}
+
+static enum ng_err say_policy(struct office *o, const struct admin_sign *by, struct wire_policy *m,
+                              int64_t timeout_ms)
+{
+    struct buf payload = BUF_INIT(1024);
+    struct registry_policy present = {.index = 0};
+    size_t admins = 0;
+    uint64_t index = 0;
+    enum ng_err err = wire_policy_encode(m, &payload);
+    if (!err) {
+        err = admin_sign(o, by, STATEMENT_POLICY, buf_bytes(&payload), &m->admins);
+    }
+    buf_clear(&payload);
+    if (!err) {
+        err = wire_policy_encode(m, &payload);
+    }
+    if (!err) {
+        err = registry_say(o, STATEMENT_POLICY, "*", buf_bytes(&payload), timeout_ms, &index);
+    }
+    if (!err) {
+        err = look_policy(o, &present, &admins);
+    }
+    buf_fini(&payload);
+    return err || present.index == index ? err : registry_say_overtaken(index);
+}
+
 enum ng_err cmd_policy_run(void *options, int argc, char **argv)
 {
     (void)argc;
-    const struct cmd_write *opt = options;
+    const struct cmd_signed *opt = options;
     struct office o = {.fold_lock = -1};
-    struct buf payload = BUF_INIT(1024);
-    struct wire_policy m;
+    struct admin_sign by;
+    struct wire_policy m = {.after = 0};
     const int64_t timeout_ms = cmd_timeout_ms(opt->timeout);
+    memset(&by, 0, sizeof by);
     enum ng_err err = read_policy(argv[0], argv[1], &m.enrolment);
+    if (!err) {
+        err = admin_sign_load(opt->common.data, &opt->actors, &opt->keys, &by);
+    }
     if (!err) {
         err = registry_say_open(opt->common.data, timeout_ms, &o);
     }
     if (!err) {
-        err = wire_policy_encode(&m, &payload);
+        err = check_policy(&o, &by, &m);
     }
     if (!err) {
-        err = registry_say(&o, STATEMENT_POLICY, "*", buf_bytes(&payload), timeout_ms, NULL);
+        err = say_policy(&o, &by, &m, timeout_ms);
     }
-    buf_fini(&payload);
+    admin_sign_wipe(&by);
     office_close(&o);
     if (!err && opt->common.json) {
         return say_json(json_pack("{s:i, s:s}", "schema", 1, "enrolment", argv[1]));

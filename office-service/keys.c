@@ -1,6 +1,7 @@
 /* The rows lie in the state as lib/ledger makes them, behind the table's letter. */
 #include "office-service/keys.h"
 
+#include "ledger/registry_admins.h"
 #include "office-service/state.h"
 
 #include <string.h>
@@ -63,10 +64,16 @@ enum ng_err keys_first(const struct kv *kv, const struct registry_party *p,
     return registry_keys_first(&rows, p, ret);
 }
 
-enum ng_err keys_policy(const struct kv *kv, enum wire_enrolment *ret)
+enum ng_err keys_policy(const struct kv *kv, struct registry_policy *ret)
 {
     const struct registry_fold_rows rows = keys_rows(kv);
     return registry_keys_policy(&rows, ret);
+}
+
+enum ng_err keys_admins_needed(const struct kv *kv, size_t *ret)
+{
+    const struct registry_fold_rows rows = keys_rows(kv);
+    return registry_admins_needed(&rows, ret);
 }
 
 /* ---- Walks ---- */

@@ -22,7 +22,10 @@ enum ng_err keys_actor(const struct kv *kv, const char *id, struct registry_acto
 /* Who was the first of two to confirm the party's present key; NG_ERR_NOT_FOUND. */
 enum ng_err keys_first(const struct kv *kv, const struct registry_party *p,
                        struct registry_confirmation *ret) NG_MUST_USE;
-enum ng_err keys_policy(const struct kv *kv, enum wire_enrolment *ret) NG_MUST_USE;
+enum ng_err keys_policy(const struct kv *kv, struct registry_policy *ret) NG_MUST_USE;
+/* How many admins must sign what is said of persons and the policy; 0: the office's word is enough.
+ */
+enum ng_err keys_admins_needed(const struct kv *kv, size_t *ret) NG_MUST_USE;
 
 /* In order of code or id; the log itself is no party. Begin with keys_walk_begin, NG_ERR_NOT_FOUND
  * after the last. */

@@ -36,6 +36,16 @@ static const struct cli_option say_options[] = {
     {0},
 };
 
+static const struct cli_option signed_options[] = {
+    OPTION(CLI_LIST, cmd_signed, actors, "actor", "ID",
+           N_("an admin who signs this; given twice, two"), false),
+    OPTION(CLI_LIST, cmd_signed, keys, "actor-key", "FILE",
+           N_("the key file of the first --actor, again for the second (DIR/actors/ID.key)"),
+           false),
+    TIMEOUT(cmd_signed),
+    {0},
+};
+
 static const struct cli_option criteria_options[] = {
     OPTION(CLI_TEXT, cmd_set, set, "set", "CODE", N_("the set's own code"), true),
     OPTION(CLI_COUNT, cmd_set, year, "year", "Y", N_("the year it is for"), true),
@@ -102,11 +112,27 @@ static const struct cli_option actor_options[] = {
     OPTION(CLI_TEXT, cmd_actor, role, "role", "ROLE", N_("appraiser or admin"), true),
     OPTION(CLI_TEXT, cmd_actor, key, "key", "FILE",
            N_("write the person's key file here (DIR/actors/ID.key)"), false),
+    OPTION(CLI_TEXT, cmd_actor, public_line, "public", "LINE",
+           N_("the line that actor key printed where the person's key was made"), false),
     OPTION(CLI_FLAG, cmd_actor, lock, "lock", NULL,
            N_("lock the key with a passphrase that the person types"), false),
     OPTION(CLI_TEXT, cmd_actor, new_file, "new", "FILE",
            N_("lock it with a passphrase that is this file's first line"), false),
+    OPTION(CLI_LIST, cmd_actor, actors, "actor", "ID",
+           N_("an admin who signs this; given twice, two"), false),
+    OPTION(CLI_LIST, cmd_actor, keys, "actor-key", "FILE",
+           N_("the key file of the first --actor, again for the second (DIR/actors/ID.key)"),
+           false),
     TIMEOUT(cmd_actor),
+    {0},
+};
+
+static const struct cli_option actor_key_options[] = {
+    OPTION(CLI_TEXT, cmd_actor, key, "key", "FILE", N_("write the key file here"), true),
+    OPTION(CLI_FLAG, cmd_actor, lock, "lock", NULL,
+           N_("lock the key with a passphrase that the person types"), false),
+    OPTION(CLI_TEXT, cmd_actor, new_file, "new", "FILE",
+           N_("lock it with a passphrase that is this file's first line"), false),
     {0},
 };
 
@@ -258,15 +284,22 @@ static const struct cli_command commands[] = {
      write_options, sizeof(struct cmd_write), 1, 1, cmd_unfreeze_run},
     {"policy", "enrolment code|confirm|two-person", N_("say what an enrolment needs from now on"),
      N_("code: the slip is enough. confirm: one person of the office compares 20 digits and "
-        "confirms. two-person: two of them."),
-     write_options, sizeof(struct cmd_write), 2, 2, cmd_policy_run},
+        "confirms. two-person: two of them. Once the office has an admin, admins sign this: one, "
+        "or two while it is two-person."),
+     signed_options, sizeof(struct cmd_signed), 2, 2, cmd_policy_run},
     {"confirm", "UNIT", N_("confirm an enrolment, after comparing the digits by telephone"),
      N_("Ask the unit for the digits by a way you trust; do not read them out to it. The person "
         "signs with his own key."),
      confirm_options, sizeof(struct cmd_confirm), 1, 1, cmd_confirm_run},
     {"actor add", "ID", N_("add a person of the office, with a key of his own"),
-     N_("An admin confirms enrolments. Whoever has the key file signs for the person."),
+     N_("An admin confirms enrolments. Whoever has the key file signs for the person. The first "
+        "admin is added by the office alone; from then on admins sign for each person: one, or two "
+        "under the policy two-person."),
      actor_options, sizeof(struct cmd_actor), 1, 1, cmd_actor_add_run},
+    {"actor key", "ID", N_("make a person's key on his own machine, and print its public line"),
+     N_("No data folder is needed. The line goes to the office (actor add --public) or to the "
+        "broker (nganam-broker actor --key); the key file stays with the person."),
+     actor_key_options, sizeof(struct cmd_actor), 1, 1, cmd_actor_key_run},
     {"actor lock", "ID", N_("lock a person's key with a passphrase, or change it"),
      N_("Typed by the person, or given as files; then nobody signs for him with the file alone. It "
         "is asked for when he signs, on the terminal or from the file that "
@@ -274,8 +307,9 @@ static const struct cli_command commands[] = {
      actor_lock_options, sizeof(struct cmd_actor_lock), 1, 1, cmd_actor_lock_run},
     {"actor unlock", "ID", N_("keep a person's key without a passphrase again"), NULL,
      actor_unlock_options, sizeof(struct cmd_actor_lock), 1, 1, cmd_actor_unlock_run},
-    {"actor end", "ID", N_("what a person's key signs counts no more from now on"), NULL,
-     write_options, sizeof(struct cmd_write), 1, 1, cmd_actor_end_run},
+    {"actor end", "ID", N_("what a person's key signs counts no more from now on"),
+     N_("Signed by admins, as actor add is."), signed_options, sizeof(struct cmd_signed), 1, 1,
+     cmd_actor_end_run},
     {"actor list", "", N_("the persons of the office"), NULL, NULL, sizeof(struct cmd_plain), 0, 0,
      cmd_actor_list_run},
     {"board", "", N_("show the standings of a group"), NULL, board_options,

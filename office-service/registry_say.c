@@ -35,6 +35,14 @@ enum ng_err registry_say(struct office *o, uint32_t kind, const char *to, struct
     return err;
 }
 
+enum ng_err registry_say_overtaken(uint64_t index)
+{
+    return err_set(NG_ERR_REFUSED,
+                   _("entry %llu of the log changed nothing: somebody else was faster, so look "
+                     "again and repeat the command if it is still meant"),
+                   (unsigned long long)index);
+}
+
 enum ng_err registry_say_party(struct office *o, const char *code, bool needs_key,
                                struct registry_party *ret)
 {

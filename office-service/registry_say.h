@@ -15,6 +15,9 @@ enum ng_err registry_say_open(const char *folder, int64_t timeout_ms,
 enum ng_err registry_say(struct office *o, uint32_t kind, const char *to, struct bytes payload,
                          int64_t timeout_ms, uint64_t *ret_index) NG_MUST_USE;
 
+/* A statement that changed nothing: entry `index`. NG_ERR_REFUSED. */
+enum ng_err registry_say_overtaken(uint64_t index) NG_MUST_USE;
+
 /* The party's row; NG_ERR_REFUSED when it has not enrolled (needs_key), NG_ERR_INPUT when it is
  * unknown. */
 enum ng_err registry_say_party(struct office *o, const char *code, bool needs_key,

@@ -190,13 +190,13 @@ static void parties_text(const struct party_list *l)
 enum ng_err show_keys_parties(const struct mirror_view *v, bool json)
 {
     struct party_list l = {.count = 0};
-    enum wire_enrolment policy;
+    struct registry_policy policy;
     enum ng_err err = keys_policy(mirror_view_state(v), &policy);
     if (!err) {
         err = gather(v, &l);
     }
     if (!err && json) {
-        err = parties_json(&l, policy);
+        err = parties_json(&l, policy.enrolment);
     } else if (!err) {
         parties_text(&l);
     }
@@ -206,6 +206,22 @@ enum ng_err show_keys_parties(const struct mirror_view *v, bool json)
 
 /* ---- Persons ---- */
 
+static const char *word_name(enum registry_word word)
+{
+    return word == REGISTRY_WORD_ADMINS     ? "admins"
+           : word == REGISTRY_WORD_OPERATOR ? "operator"
+                                            : "office";
+}
+
+static void print_word(const struct registry_actor *a)
+{
+    (void)printf(a->word == REGISTRY_WORD_ADMINS ? _(", since entry %llu, signed by admins\n")
+                 : a->word == REGISTRY_WORD_OPERATOR
+                     ? _(", since entry %llu, by the people who run the broker\n")
+                     : _(", since entry %llu, by the office at set-up\n"),
+                 (unsigned long long)a->index);
+}
+
 enum ng_err show_keys_actors(const struct kv *kv, bool json)
 {
     struct keys_walk w;
@@ -214,13 +230,15 @@ enum ng_err show_keys_actors(const struct kv *kv, bool json)
     enum ng_err err = array ? NG_OK : err_plain(NG_ERR_NOMEM);
     keys_walk_actors(&w, kv);
     while (!err && (err = keys_walk_next_actor(&w, &a)) == NG_OK) {
-        json_t *item = json_pack("{s:s, s:s, s:b}", "id", a.id, "role",
-                                 show_keys_actor_role(a.role), "ended", a.ended);
+        json_t *item =
+            json_pack("{s:s, s:s, s:b, s:I, s:s}", "id", a.id, "role", show_keys_actor_role(a.role),
+                      "ended", a.ended, "index", (json_int_t)a.index, "word", word_name(a.word));
         err = json_array_append_new(array, item) ? err_plain(NG_ERR_NOMEM) : NG_OK;
         if (!err && !json) {
             say_padded(stdout, a.id, WIRE_ACTOR_ID_MAX + 2, false);
-            (void)printf("%s%s\n", a.role == WIRE_ACTOR_ADMIN ? _("admin") : _("appraiser"),
+            (void)printf("%s%s", a.role == WIRE_ACTOR_ADMIN ? _("admin") : _("appraiser"),
                          a.ended ? _(", ended") : "");
+            print_word(&a);
         }
     }
     if (err == NG_ERR_NOT_FOUND && json) {

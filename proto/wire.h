@@ -12,6 +12,7 @@
 #define WIRE_ENTRIES_MAX 1024u   /* in one Entries */
 #define WIRE_WITNESSES_MAX 512u  /* in one Cosigned */
 #define WIRE_KEPT_MAX 32u        /* in one Offer */
+#define WIRE_ADMINS_MAX 2u       /* signatures under a policy or what is said of a person */
 #define WIRE_KEY_CHANGES_MAX 31u /* of the log's own key, in a Welcome: all there may ever be */
 #define WIRE_ACTS_MAX 256u       /* in one statement */
 #define WIRE_EVIDENCE_MAX 32u

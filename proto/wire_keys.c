@@ -115,14 +115,89 @@ enum ng_err wire_unfreeze_decode(struct bytes payload, struct wire_unfreeze *ret
     return err;
 }
 
+/* ---- Admins' signatures ---- */
+
+/* Room for the messages that go into a payload. */
+struct admins_packed {
+    Nganam__Queue__AdminSignature messages[WIRE_ADMINS_MAX];
+    Nganam__Queue__AdminSignature *pointers[WIRE_ADMINS_MAX];
+};
+
+static void pack_admins(const struct wire_admins *m, struct admins_packed *p)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        nganam__queue__admin_signature__init(&p->messages[i]);
+        p->messages[i].actor = wire_pb_text(m->by[i].actor);
+        p->messages[i].signature =
+            wire_pb_data((struct bytes){m->by[i].signature, sizeof(m->by[i].signature)});
+        p->pointers[i] = &p->messages[i];
+    }
+}
+
+/* They are read from where they must lie and not from where the parser found them: were the two
+ * different, it would not be known what they cover. `tag` is the field's. */
+static enum ng_err unpack_admins(const char *what, Nganam__Queue__AdminSignature *const *found,
+                                 size_t count, uint8_t tag, struct bytes payload,
+                                 struct wire_admins *ret)
+{
+    struct buf tail = BUF_INIT(WIRE_ADMINS_MAX * 128);
+    struct buf one = BUF_INIT(128);
+    enum ng_err err = NG_OK;
+    for (size_t i = 0; i < count && err == NG_OK; i++) {
+        buf_clear(&one);
+        err = copy_text(what, found[i]->actor, ret->by[i].actor, sizeof(ret->by[i].actor));
+        if (err == NG_OK) {
+            err = wire_pb_exact(what, found[i]->signature, ret->by[i].signature, 64);
+        }
+        if (err == NG_OK) {
+            err = wire_pb_encode(&found[i]->base, &one); /* below 128 bytes: one for its length */
+        }
+        const uint8_t head[2] = {tag, (uint8_t)one.size};
+        if (err == NG_OK) {
+            err = buf_add(&tail, head, sizeof(head));
+        }
+        if (err == NG_OK) {
+            err = buf_add(&tail, one.data, one.size);
+        }
+    }
+    ret->count = count;
+    ret->covered = payload.size - tail.size;
+    if (err == NG_OK && count > 0 &&
+        (tail.size > payload.size ||
+         memcmp(payload.data + ret->covered, tail.data, tail.size) != 0)) {
+        err = err_set(NG_ERR_PROTO, "%s: the signatures are not at the end", what);
+    }
+    buf_fini(&one);
+    buf_fini(&tail);
+    return err;
+}
+
 /* ---- Policy ---- */
 
 enum ng_err wire_policy_encode(const struct wire_policy *m, struct buf *to)
 {
     Nganam__Queue__Policy p;
+    struct admins_packed admins;
     nganam__queue__policy__init(&p);
     p.enrolment = (Nganam__Queue__Enrolment)m->enrolment;
+    p.after = m->after;
+    pack_admins(&m->admins, &admins);
+    p.n_signatures = m->admins.count;
+    p.signatures = admins.pointers;
     return wire_pb_encode(&p.base, to);
+}
+
+static enum ng_err unpack_policy(const Nganam__Queue__Policy *p, struct bytes payload,
+                                 struct wire_policy *ret)
+{
+    const int enrolment = (int)p->enrolment;
+    if (enrolment < WIRE_ENROLMENT_CODE || enrolment > WIRE_ENROLMENT_TWO_PERSON) {
+        return err_set(NG_ERR_PROTO, "Policy: unknown enrolment %d", enrolment);
+    }
+    ret->enrolment = (enum wire_enrolment)enrolment;
+    ret->after = p->after;
+    return unpack_admins("Policy", p->signatures, p->n_signatures, 3u << 3 | 2u, payload,
+                         &ret->admins);
 }
 
 enum ng_err wire_policy_decode(struct bytes payload, struct wire_policy *ret)
@@ -134,13 +209,13 @@ enum ng_err wire_policy_decode(struct bytes payload, struct wire_policy *ret)
     if (err != NG_OK) {
         return err;
     }
-    const int enrolment = (int)((const Nganam__Queue__Policy *)message)->enrolment;
-    free(memory.block);
-    if (enrolment < WIRE_ENROLMENT_CODE || enrolment > WIRE_ENROLMENT_TWO_PERSON) {
-        return err_set(NG_ERR_PROTO, "Policy: unknown enrolment %d", enrolment);
+    struct wire_policy out = {.after = 0};
+    err = unpack_policy((const Nganam__Queue__Policy *)message, payload, &out);
+    if (err == NG_OK) {
+        *ret = out;
     }
-    ret->enrolment = (enum wire_enrolment)enrolment;
-    return NG_OK;
+    free(memory.block);
+    return err;
 }
 
 /* ---- Confirm ---- */
@@ -205,11 +280,16 @@ enum ng_err wire_confirm_decode(struct bytes payload, struct wire_confirm *ret)
 enum ng_err wire_registry_actor_encode(const struct wire_registry_actor *m, struct buf *to)
 {
     Nganam__Queue__Actor a;
+    struct admins_packed admins;
     nganam__queue__actor__init(&a);
     a.id = wire_pb_text(m->id);
     a.role = (Nganam__Queue__ActorRole)m->role;
     a.key = data_of(m->key, sizeof(m->key));
     a.ended = m->ended;
+    a.after = m->after;
+    pack_admins(&m->admins, &admins);
+    a.n_signatures = m->admins.count;
+    a.signatures = admins.pointers;
     return wire_pb_encode(&a.base, to);
 }
 
@@ -221,6 +301,7 @@ static enum ng_err unpack_actor(const Nganam__Queue__Actor *a, struct wire_regis
     }
     ret->role = (enum wire_actor_role)role;
     ret->ended = a->ended != 0;
+    ret->after = a->after;
     enum ng_err err = copy_text("Actor: id", a->id, ret->id, sizeof(ret->id));
     if (err == NG_OK && ret->ended && a->key.len > 0) {
         err = err_set(NG_ERR_PROTO, "Actor: a key of one who has ended");
@@ -243,8 +324,13 @@ enum ng_err wire_registry_actor_decode(struct bytes payload, struct wire_registr
     if (err != NG_OK) {
         return err;
     }
+    const Nganam__Queue__Actor *a = (const Nganam__Queue__Actor *)message;
     struct wire_registry_actor out = {.ended = false};
-    err = unpack_actor((const Nganam__Queue__Actor *)message, &out);
+    err = unpack_actor(a, &out);
+    if (err == NG_OK) {
+        err = unpack_admins("Actor", a->signatures, a->n_signatures, 6u << 3 | 2u, payload,
+                            &out.admins);
+    }
     if (err == NG_OK) {
         *ret = out;
     }

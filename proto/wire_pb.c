@@ -32,6 +32,8 @@ static const struct {
     {&nganam__queue__cosigned__descriptor, 3, WIRE_WITNESSES_MAX},
     {&nganam__queue__offer__descriptor, 1, WIRE_KEPT_MAX},
     {&nganam__queue__welcome__descriptor, 10, WIRE_KEY_CHANGES_MAX},
+    {&nganam__queue__policy__descriptor, 3, WIRE_ADMINS_MAX},
+    {&nganam__queue__actor__descriptor, 6, WIRE_ADMINS_MAX},
     {&nganam__par__acts__descriptor, 1, WIRE_ACTS_MAX},
     {&nganam__par__report__descriptor, 10, WIRE_EVIDENCE_MAX},
     {&nganam__par__progress__descriptor, 6, WIRE_EVIDENCE_MAX},

@@ -248,11 +248,24 @@ enum wire_enrolment {
     WIRE_ENROLMENT_CONFIRM = 2,
     WIRE_ENROLMENT_TWO_PERSON = 3
 };
-struct wire_policy {
-    enum wire_enrolment enrolment;
+#define WIRE_ACTOR_ID_MAX 32u
+/* Admins' signatures at the end of a payload. Decoding says how many bytes stand before them, which
+ * they cover; encoded without any, a payload is those bytes. */
+struct wire_admins {
+    struct wire_admin_signature {
+        char actor[WIRE_ACTOR_ID_MAX + 1];
+        uint8_t signature[64];
+    } by[WIRE_ADMINS_MAX];
+    size_t count;
+    size_t covered; /* only of what was decoded */
 };
 
-#define WIRE_ACTOR_ID_MAX 32u
+struct wire_policy {
+    enum wire_enrolment enrolment;
+    uint64_t after; /* leaf that set the present policy; 0: none */
+    struct wire_admins admins;
+};
+
 struct wire_confirm {
     char party[17];
     uint32_t epoch;
@@ -269,6 +282,8 @@ struct wire_registry_actor {
     enum wire_actor_role role;
     uint8_t key[32]; /* zeros when ended */
     bool ended;
+    uint64_t after; /* leaf that set the person as he is; 0: none */
+    struct wire_admins admins;
 };
 
 struct wire_log_key {

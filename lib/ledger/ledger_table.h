@@ -23,6 +23,6 @@ enum ledger_table {
         "stream", "nodes", "authors", "inbox", "registry", "meta", NULL                            \
     }
 #define LEDGER_TABLE_FORMAT "nganam log"
-#define LEDGER_TABLE_VERSION 3
+#define LEDGER_TABLE_VERSION 4
 
 #endif

@@ -14,7 +14,10 @@
 #define ROTATE_DOMAIN "nganam/rotate/01"
 #define DIGITS_DOMAIN "nganam/confirm/1"
 #define ACTOR_DOMAIN "nganam/actor/001"
-_Static_assert(sizeof(DIGITS_DOMAIN) == 17 && sizeof(ACTOR_DOMAIN) == 17, "a domain is 16 bytes");
+#define ADMIN_DOMAIN "nganam/admin/001"
+_Static_assert(sizeof(DIGITS_DOMAIN) == 17 && sizeof(ACTOR_DOMAIN) == 17 &&
+                   sizeof(ADMIN_DOMAIN) == 17,
+               "a domain is 16 bytes");
 _Static_assert(sizeof(COUNTERSIGNED_DOMAIN) == 17 && sizeof(ROTATE_DOMAIN) == 17, "likewise");
 
 static enum ng_err registry_get_row(void *context, struct bytes key, struct bytes *ret_row)
@@ -68,6 +71,18 @@ enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32
     struct bytes row;
     enum ng_err e = registry_get(t, &key, &row);
     return e == NG_OK ? registry_row_get_invite(curve, row, ret) : e;
+}
+
+enum ng_err registry_actor_get(struct store_txn *t, const char *id, struct registry_actor *ret)
+{
+    const struct registry_fold_rows rows = {.context = t, .get = registry_get_row};
+    return registry_keys_actor(&rows, id, ret);
+}
+
+enum ng_err registry_policy_get(struct store_txn *t, struct registry_policy *ret)
+{
+    const struct registry_fold_rows rows = {.context = t, .get = registry_get_row};
+    return registry_keys_policy(&rows, ret);
 }
 
 enum ng_err registry_log_keys(struct store_txn *t, struct log_keys *ret)
@@ -239,6 +254,47 @@ enum ng_err registry_actor_verify(const struct key_public *key, const uint8_t lo
     return e;
 }
 
+static enum ng_err registry_admin_covered(const uint8_t log_id[LOG_ID_SIZE], uint32_t kind,
+                                          struct bytes payload, struct buf *to)
+{
+    uint8_t number[4];
+    bytes_put_u32(number, kind);
+    enum ng_err e = buf_add(to, ADMIN_DOMAIN, 16);
+    if (e == NG_OK) {
+        e = buf_add(to, log_id, LOG_ID_SIZE);
+    }
+    if (e == NG_OK) {
+        e = buf_add(to, number, sizeof(number));
+    }
+    return e == NG_OK ? buf_add(to, payload.data, payload.size) : e;
+}
+
+enum ng_err registry_admin_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
+                                uint32_t kind, struct bytes payload,
+                                uint8_t ret_signature[KEY_SIGNATURE_SIZE])
+{
+    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
+    enum ng_err e = registry_admin_covered(log_id, kind, payload, &covered);
+    if (e == NG_OK) {
+        key_sign(pair, buf_bytes(&covered), ret_signature);
+    }
+    buf_fini(&covered);
+    return e;
+}
+
+enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
+                                  uint32_t kind, struct bytes payload,
+                                  const uint8_t signature[KEY_SIGNATURE_SIZE])
+{
+    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
+    enum ng_err e = registry_admin_covered(log_id, kind, payload, &covered);
+    if (e == NG_OK && !key_verify(key, buf_bytes(&covered), signature)) {
+        e = err_plain(NG_ERR_VERIFY);
+    }
+    buf_fini(&covered);
+    return e;
+}
+
 bool registry_actor_id_valid(const char *text)
 {
     const size_t size = strnlen(text, WIRE_ACTOR_ID_MAX + 1);
@@ -257,7 +313,7 @@ static const struct {
     enum registry_address to;
 } registry_rights[] = {
     {WIRE_ROLE_NONE, 1, 2, TO_OFFICE},         {WIRE_ROLE_NONE, 4, 4, TO_OFFICE},
-    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},      {WIRE_ROLE_NONE, 8, 8, TO_EVERYONE},
+    {WIRE_ROLE_NONE, 6, 7, TO_ONE_PARTY},      {WIRE_ROLE_NONE, 10, 10, TO_OFFICE},
     {WIRE_ROLE_NONE, 11, 11, TO_EVERYONE},     {WIRE_ROLE_WARD, 3, 3, TO_OFFICE},
     {WIRE_ROLE_WARD, 16, 16, TO_OFFICE},       {WIRE_ROLE_DEPARTMENT, 3, 3, TO_OFFICE},
     {WIRE_ROLE_DEPARTMENT, 16, 16, TO_OFFICE}, {WIRE_ROLE_DEPARTMENT, 20, 20, TO_PARTIES},

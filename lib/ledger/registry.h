@@ -45,12 +45,27 @@ struct registry_invite {
     bool by_log; /* by the broker's operator, not the office */
 };
 
+/* Whose word it was that set a person as he is. */
+enum registry_word {
+    REGISTRY_WORD_OFFICE = 1, /* alone, before there was an admin */
+    REGISTRY_WORD_ADMINS = 2,
+    REGISTRY_WORD_OPERATOR = 3
+};
+
 /* A person of the office. */
 struct registry_actor {
     char id[WIRE_ACTOR_ID_MAX + 1];
     enum wire_actor_role role;
     struct key_public key; /* zeros once ended */
     bool ended;
+    enum registry_word word;
+    uint64_t index; /* of the leaf that set him as he is */
+};
+
+/* What an enrolment needs. */
+struct registry_policy {
+    enum wire_enrolment enrolment;
+    uint64_t index; /* of the leaf that set it; 0: none did */
 };
 
 /* Who was the first of two to confirm an epoch of a party. */
@@ -70,6 +85,11 @@ enum ng_err registry_invite_by_curve(struct store_txn *t, const uint8_t curve[32
 /* Each party in order of code, without the log itself; stops at the first error. */
 typedef enum ng_err (*registry_each_fn)(void *context, const struct registry_party *p);
 enum ng_err registry_each(struct store_txn *t, registry_each_fn fn, void *context) NG_MUST_USE;
+
+/* A person of the office; NG_ERR_NOT_FOUND. The policy; WIRE_ENROLMENT_CODE before the first. */
+enum ng_err registry_actor_get(struct store_txn *t, const char *id,
+                               struct registry_actor *ret) NG_MUST_USE;
+enum ng_err registry_policy_get(struct store_txn *t, struct registry_policy *ret) NG_MUST_USE;
 
 /* The keys that the log itself has had. NG_ERR_NOT_FOUND: nothing is logged yet. */
 enum ng_err registry_log_keys(struct store_txn *t, struct log_keys *ret) NG_MUST_USE;
@@ -117,6 +137,14 @@ enum ng_err registry_actor_sign(const struct key_pair *pair, const uint8_t log_i
                                 uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
 enum ng_err registry_actor_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
                                   struct bytes payload,
+                                  const uint8_t signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+/* Likewise an admin, over "nganam/admin/001" || log_id || kind (4) || the payload without the
+ * signatures. */
+enum ng_err registry_admin_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
+                                uint32_t kind, struct bytes payload,
+                                uint8_t ret_signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
+enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
+                                  uint32_t kind, struct bytes payload,
                                   const uint8_t signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
 /* True for 1–WIRE_ACTOR_ID_MAX of the characters of a party code. */
 bool registry_actor_id_valid(const char *text);

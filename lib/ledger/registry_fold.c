@@ -393,5 +393,5 @@ enum ng_err registry_fold_apply(const struct registry_fold_rows *rows, const str
     if (e == NG_OK && s->kind == STATEMENT_FORK) {
         e = registry_fold_freeze(rows, s);
     }
-    return e == NG_OK ? registry_keys_apply(rows, s) : e;
+    return e == NG_OK ? registry_keys_apply(rows, s, index) : e;
 }

@@ -1,22 +1,24 @@
 /* One handler for each kind: parse, then change the row it is about. Happy path of a confirm: the
  * party's present key is named and waits, the actor's signature holds under the key the log has for
- * him, and he is the one that is needed or the second of two. Failures: see the header; errors come
- * from the rows and from memory alone. */
+ * him, and he is the one that is needed or the second of two. Happy path of a person or a policy:
+ * it names the entry that set what it changes, and as many admins signed as the policy asks for.
+ * Failures: see the header; errors come from the rows and from memory alone. */
 #include "ledger/registry_keys.h"
 
+#include "ledger/registry_admins.h"
 #include "ledger/registry_row.h"
 
 #include <string.h>
 
 /* ---- Rows ---- */
 
-enum ng_err registry_keys_policy(const struct registry_fold_rows *rows, enum wire_enrolment *ret)
+enum ng_err registry_keys_policy(const struct registry_fold_rows *rows, struct registry_policy *ret)
 {
     struct registry_row_key key = registry_row_policy_key();
     struct bytes row;
     enum ng_err e = rows->get(rows->context, REGISTRY_ROW_KEY(key), &row);
     if (e == NG_ERR_NOT_FOUND) {
-        *ret = WIRE_ENROLMENT_CODE;
+        *ret = (struct registry_policy){.enrolment = WIRE_ENROLMENT_CODE};
         return NG_OK;
     }
     return e == NG_OK ? registry_row_get_policy(row, ret) : e;
@@ -53,12 +55,12 @@ enum ng_err registry_keys_first(const struct registry_fold_rows *rows,
 enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
                                       const struct registry_invite *invite, bool *ret)
 {
-    enum wire_enrolment policy = WIRE_ENROLMENT_CODE;
+    struct registry_policy policy = {.index = 0};
     enum ng_err e = registry_keys_policy(rows, &policy);
     /* Nobody is there to confirm an office whose machine was lost: the operator's invite is what
      * brings it back. */
     bool office_again = invite->by_log && invite->role == WIRE_ROLE_OFFICE;
-    *ret = policy != WIRE_ENROLMENT_CODE && !office_again;
+    *ret = policy.enrolment != WIRE_ENROLMENT_CODE && !office_again;
     return e;
 }
 
@@ -143,8 +145,9 @@ static enum ng_err registry_keys_present(const struct registry_fold_rows *rows, 
 
 /* What every payload of these kinds says, as far as it says it. */
 struct registry_keys_said {
-    const char *party; /* NULL: it is about none */
-    const char *actor; /* likewise */
+    const char *party;                /* NULL: it is about none */
+    const char *actor;                /* likewise */
+    const struct wire_admins *admins; /* NULL: of a kind that none signs */
     union {
         struct wire_revoke revoke;
         struct wire_unfreeze unfreeze;
@@ -165,6 +168,7 @@ static enum ng_err registry_keys_decode(const struct statement *s, struct regist
         ret->party = ret->u.unfreeze.party;
         return wire_unfreeze_decode(s->payload, &ret->u.unfreeze);
     case STATEMENT_POLICY:
+        ret->admins = &ret->u.policy.admins;
         return wire_policy_decode(s->payload, &ret->u.policy);
     case STATEMENT_CONFIRM:
         ret->party = ret->u.confirm.party;
@@ -172,6 +176,7 @@ static enum ng_err registry_keys_decode(const struct statement *s, struct regist
         return wire_confirm_decode(s->payload, &ret->u.confirm);
     default:
         ret->actor = ret->u.actor.id;
+        ret->admins = &ret->u.actor.admins;
         return wire_registry_actor_decode(s->payload, &ret->u.actor);
     }
 }
@@ -199,6 +204,11 @@ enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const str
     } else if (said.actor != NULL && !registry_actor_id_valid(said.actor)) {
         *ret_refusal = REFUSAL_PAYLOAD;
     }
+    for (size_t i = 0; said.admins != NULL && i < said.admins->count; i++) {
+        if (!registry_actor_id_valid(said.admins->by[i].actor)) {
+            *ret_refusal = REFUSAL_PAYLOAD;
+        }
+    }
     return NG_OK;
 }
 
@@ -225,35 +235,78 @@ static enum ng_err registry_keys_unfreeze(const struct registry_fold_rows *rows,
     return e == NG_OK ? registry_fold_put_party(rows, &p) : e;
 }
 
+/* ---- What admins sign ---- */
+
+/* `after` is what the office or the admins saw: what they say of it counts only while it is so,
+ * which is once. */
 static enum ng_err registry_keys_set_policy(const struct registry_fold_rows *rows,
-                                            const struct wire_policy *said)
+                                            const struct statement *s,
+                                            const struct wire_policy *said, uint64_t index)
 {
     struct registry_row_key key = registry_row_policy_key();
+    struct registry_policy policy = {.index = 0};
     struct registry_row row;
-    registry_row_put_policy(said->enrolment, &row);
+    enum registry_word word = REGISTRY_WORD_OFFICE;
+    bool may = false;
+    enum ng_err e = registry_keys_policy(rows, &policy);
+    if (e == NG_OK && policy.index == said->after) {
+        e = registry_admins_may(rows, s, &said->admins, &may, &word);
+    }
+    if (e != NG_OK || !may) {
+        return e;
+    }
+    policy = (struct registry_policy){.enrolment = said->enrolment, .index = index};
+    registry_row_put_policy(&policy, &row);
+    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+}
+
+static enum ng_err registry_keys_put_actor(const struct registry_fold_rows *rows,
+                                           const struct registry_actor *actor)
+{
+    struct registry_row_key key = registry_row_actor_key(actor->id);
+    struct registry_row row;
+    registry_row_put_actor(actor, &row);
     return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
 }
 
 static enum ng_err registry_keys_set_actor(const struct registry_fold_rows *rows,
-                                           const struct wire_registry_actor *said)
+                                           const struct statement *s,
+                                           const struct wire_registry_actor *said, uint64_t index)
 {
-    struct registry_row_key key = registry_row_actor_key(said->id);
-    struct registry_actor actor = {.role = said->role, .ended = said->ended};
-    struct registry_row row;
+    struct registry_actor actor = {.index = 0};
+    enum registry_word word = REGISTRY_WORD_OFFICE;
+    bool may = false;
+    enum ng_err e = registry_keys_actor(rows, said->id, &actor);
+    if (e == NG_ERR_NOT_FOUND) {
+        e = NG_OK;
+    }
+    if (e == NG_OK && actor.index == said->after) {
+        e = registry_admins_may(rows, s, &said->admins, &may, &word);
+    }
+    if (e != NG_OK || !may) {
+        return e;
+    }
+    actor = (struct registry_actor){
+        .role = said->role, .ended = said->ended, .word = word, .index = index};
+    memcpy(actor.id, said->id, sizeof(actor.id));
     memcpy(actor.key.bytes, said->key, KEY_PUBLIC_SIZE);
-    registry_row_put_actor(&actor, &row);
-    return rows->put(rows->context, REGISTRY_ROW_KEY(key), REGISTRY_ROW(row));
+    e = registry_keys_put_actor(rows, &actor);
+    return e == NG_OK && actor.role == WIRE_ACTOR_ADMIN && !actor.ended
+               ? registry_admins_guard(rows, index)
+               : e;
 }
+
+/* ---- Confirmations ---- */
 
 /* One is enough, or this is the second: another person with another key than the first. */
 static enum ng_err registry_keys_suffices(const struct registry_fold_rows *rows,
                                           const struct registry_party *p,
                                           const struct registry_actor *actor, bool *ret)
 {
-    enum wire_enrolment policy = WIRE_ENROLMENT_CODE;
+    struct registry_policy policy = {.index = 0};
     struct registry_confirmation first;
     enum ng_err e = registry_keys_policy(rows, &policy);
-    *ret = policy != WIRE_ENROLMENT_TWO_PERSON;
+    *ret = policy.enrolment != WIRE_ENROLMENT_TWO_PERSON;
     if (e != NG_OK || *ret) {
         return e;
     }
@@ -304,7 +357,8 @@ static enum ng_err registry_keys_confirm(const struct registry_fold_rows *rows,
     return e;
 }
 
-enum ng_err registry_keys_apply(const struct registry_fold_rows *rows, const struct statement *s)
+enum ng_err registry_keys_apply(const struct registry_fold_rows *rows, const struct statement *s,
+                                uint64_t index)
 {
     if (!registry_keys_is_mine(s->kind)) {
         return NG_OK;
@@ -322,13 +376,13 @@ enum ng_err registry_keys_apply(const struct registry_fold_rows *rows, const str
         e = registry_keys_unfreeze(rows, &said.u.unfreeze);
         break;
     case STATEMENT_POLICY:
-        e = registry_keys_set_policy(rows, &said.u.policy);
+        e = registry_keys_set_policy(rows, s, &said.u.policy, index);
         break;
     case STATEMENT_CONFIRM:
         e = registry_keys_confirm(rows, s, &said.u.confirm);
         break;
     default:
-        e = registry_keys_set_actor(rows, &said.u.actor);
+        e = registry_keys_set_actor(rows, s, &said.u.actor, index);
         break;
     }
     return e == NG_ERR_NOT_FOUND ? NG_OK : e; /* that key or person is not there: overtaken */

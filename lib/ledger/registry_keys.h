@@ -14,9 +14,10 @@
  */
 enum ng_err registry_keys_check(const struct registry_fold_rows *rows, const struct statement *s,
                                 enum refusal *ret_refusal) NG_MUST_USE;
-/* What it changes; nothing for other kinds. After the author's own row, which may be the one. */
-enum ng_err registry_keys_apply(const struct registry_fold_rows *rows,
-                                const struct statement *s) NG_MUST_USE;
+/* What it changes as leaf `index`; nothing for other kinds. After the author's own row, which may
+ * be the one. */
+enum ng_err registry_keys_apply(const struct registry_fold_rows *rows, const struct statement *s,
+                                uint64_t index) NG_MUST_USE;
 
 /* The log's own key. The keys so far; NG_ERR_NOT_FOUND before genesis. */
 enum ng_err registry_keys_of_log(const struct registry_fold_rows *rows,
@@ -34,9 +35,9 @@ enum ng_err registry_keys_apply_log(const struct registry_fold_rows *rows,
 enum ng_err registry_keys_unconfirmed(const struct registry_fold_rows *rows,
                                       const struct registry_invite *invite, bool *ret) NG_MUST_USE;
 
-/* The newest policy; WIRE_ENROLMENT_CODE before the first. */
+/* The policy; WIRE_ENROLMENT_CODE before the first. */
 enum ng_err registry_keys_policy(const struct registry_fold_rows *rows,
-                                 enum wire_enrolment *ret) NG_MUST_USE;
+                                 struct registry_policy *ret) NG_MUST_USE;
 /* NG_ERR_NOT_FOUND. */
 enum ng_err registry_keys_actor(const struct registry_fold_rows *rows, const char *id,
                                 struct registry_actor *ret) NG_MUST_USE;

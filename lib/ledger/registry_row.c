@@ -33,8 +33,16 @@ enum {
 };
 enum { INVITE_IS_USED = 1, INVITE_BY_LOG = 2, INVITE_ALL = 3 };
 /* Of an actor's row, and of the first confirmation's. */
-enum { ACTOR_ROLE = 0, ACTOR_ENDED = 1, ACTOR_KEY = 2, ACTOR_SIZE = 34 };
+enum {
+    ACTOR_ROLE = 0,
+    ACTOR_ENDED = 1,
+    ACTOR_WORD = 2,
+    ACTOR_KEY = 3,
+    ACTOR_INDEX = 35,
+    ACTOR_SIZE = 43
+};
 enum { FIRST_EPOCH = 0, FIRST_KEY = 4, FIRST_ACTOR = 36, FIRST_SIZE = 68 };
+enum { POLICY_ENROLMENT = 0, POLICY_INDEX = 1, POLICY_SIZE = 9 };
 /* Of a key of the log. */
 enum { LOG_INDEX = 0, LOG_AT = 8, LOG_KEY = 16, LOG_SIZE = 48 };
 enum { SEAL_SIZE = 8 };
@@ -77,6 +85,11 @@ struct registry_row_key registry_row_confirmation_key(const char *code)
 struct registry_row_key registry_row_policy_key(void)
 {
     return registry_row_key('Y', "", 0);
+}
+
+struct registry_row_key registry_row_guard_key(void)
+{
+    return registry_row_key('G', "", 0);
 }
 
 struct registry_row_key registry_row_log_key(uint32_t number)
@@ -225,7 +238,9 @@ void registry_row_put_actor(const struct registry_actor *a, struct registry_row 
 {
     ret->bytes[ACTOR_ROLE] = (uint8_t)a->role;
     ret->bytes[ACTOR_ENDED] = a->ended ? 1 : 0;
+    ret->bytes[ACTOR_WORD] = (uint8_t)a->word;
     memcpy(ret->bytes + ACTOR_KEY, a->key.bytes, KEY_PUBLIC_SIZE);
+    bytes_put_u64(ret->bytes + ACTOR_INDEX, a->index);
     ret->size = ACTOR_SIZE;
 }
 
@@ -233,11 +248,14 @@ enum ng_err registry_row_get_actor(const char *id, struct bytes row, struct regi
 {
     const uint8_t *b = row.data;
     if (row.size != ACTOR_SIZE || b[ACTOR_ROLE] < WIRE_ACTOR_APPRAISER ||
-        b[ACTOR_ROLE] > WIRE_ACTOR_ADMIN || b[ACTOR_ENDED] > 1) {
+        b[ACTOR_ROLE] > WIRE_ACTOR_ADMIN || b[ACTOR_ENDED] > 1 ||
+        b[ACTOR_WORD] < REGISTRY_WORD_OFFICE || b[ACTOR_WORD] > REGISTRY_WORD_OPERATOR) {
         return registry_row_damaged();
     }
     struct registry_actor a = {.role = (enum wire_actor_role)b[ACTOR_ROLE],
-                               .ended = b[ACTOR_ENDED] == 1};
+                               .ended = b[ACTOR_ENDED] == 1,
+                               .word = (enum registry_word)b[ACTOR_WORD],
+                               .index = bytes_get_u64(b + ACTOR_INDEX)};
     memcpy(a.id, id, strnlen(id, WIRE_ACTOR_ID_MAX));
     memcpy(a.key.bytes, b + ACTOR_KEY, KEY_PUBLIC_SIZE);
     *ret = a;
@@ -264,19 +282,37 @@ enum ng_err registry_row_get_confirmation(struct bytes row, struct registry_conf
     return NG_OK;
 }
 
-void registry_row_put_policy(enum wire_enrolment policy, struct registry_row *ret)
+void registry_row_put_policy(const struct registry_policy *p, struct registry_row *ret)
 {
-    ret->bytes[0] = (uint8_t)policy;
-    ret->size = 1;
+    ret->bytes[POLICY_ENROLMENT] = (uint8_t)p->enrolment;
+    bytes_put_u64(ret->bytes + POLICY_INDEX, p->index);
+    ret->size = POLICY_SIZE;
 }
 
-enum ng_err registry_row_get_policy(struct bytes row, enum wire_enrolment *ret)
+enum ng_err registry_row_get_policy(struct bytes row, struct registry_policy *ret)
 {
-    if (row.size != 1 || row.data[0] < WIRE_ENROLMENT_CODE ||
-        row.data[0] > WIRE_ENROLMENT_TWO_PERSON) {
+    const uint8_t *b = row.data;
+    if (row.size != POLICY_SIZE || b[POLICY_ENROLMENT] < WIRE_ENROLMENT_CODE ||
+        b[POLICY_ENROLMENT] > WIRE_ENROLMENT_TWO_PERSON) {
         return registry_row_damaged();
     }
-    *ret = (enum wire_enrolment)row.data[0];
+    ret->enrolment = (enum wire_enrolment)b[POLICY_ENROLMENT];
+    ret->index = bytes_get_u64(b + POLICY_INDEX);
+    return NG_OK;
+}
+
+void registry_row_put_index(uint64_t index, struct registry_row *ret)
+{
+    bytes_put_u64(ret->bytes, index);
+    ret->size = INDEX_SIZE;
+}
+
+enum ng_err registry_row_get_index(struct bytes row, uint64_t *ret)
+{
+    if (row.size != INDEX_SIZE) {
+        return registry_row_damaged();
+    }
+    *ret = bytes_get_u64(row.data);
     return NG_OK;
 }
 

@@ -20,6 +20,7 @@ struct registry_row_key registry_row_invite_key(const uint8_t curve[32]); /* 'I'
 struct registry_row_key registry_row_actor_key(const char *id);           /* 'A' id → actor */
 struct registry_row_key registry_row_confirmation_key(const char *code);  /* 'C' code → first */
 struct registry_row_key registry_row_policy_key(void);                    /* 'Y' → policy */
+struct registry_row_key registry_row_guard_key(void);                     /* 'G' → leaf index */
 struct registry_row_key registry_row_log_key(uint32_t number); /* 'L' number → key of the log */
 struct registry_row_key registry_row_cosign_key(const uint8_t key[32]); /* 'W' key → code */
 struct registry_row_key registry_row_office_key(void);                  /* 'O' → code */
@@ -38,7 +39,8 @@ void registry_row_put_code(const struct party_code *code, struct registry_row *r
 void registry_row_put_actor(const struct registry_actor *a, struct registry_row *ret);
 void registry_row_put_confirmation(const struct registry_confirmation *c, struct registry_row *ret);
 void registry_row_put_log(const struct log_keys_link *l, struct registry_row *ret);
-void registry_row_put_policy(enum wire_enrolment policy, struct registry_row *ret);
+void registry_row_put_policy(const struct registry_policy *p, struct registry_row *ret);
+void registry_row_put_index(uint64_t index, struct registry_row *ret);
 /* NG_ERR_CORRUPT. */
 enum ng_err registry_row_get_party(struct bytes row, struct registry_party *ret) NG_MUST_USE;
 enum ng_err registry_row_get_invite(const uint8_t curve[32], struct bytes row,
@@ -49,7 +51,8 @@ enum ng_err registry_row_get_actor(const char *id, struct bytes row,
 enum ng_err registry_row_get_confirmation(struct bytes row,
                                           struct registry_confirmation *ret) NG_MUST_USE;
 enum ng_err registry_row_get_log(struct bytes row, struct log_keys_link *ret) NG_MUST_USE;
-enum ng_err registry_row_get_policy(struct bytes row, enum wire_enrolment *ret) NG_MUST_USE;
+enum ng_err registry_row_get_policy(struct bytes row, struct registry_policy *ret) NG_MUST_USE;
+enum ng_err registry_row_get_index(struct bytes row, uint64_t *ret) NG_MUST_USE;
 
 /* In the store a row ends with 8 bytes of SHA-256(key || row): a flipped bit in a high-water mark
  * would log a statement twice, and LMDB would not notice. */

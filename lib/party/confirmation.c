@@ -17,6 +17,8 @@ struct confirmation_walk {
     struct key_public key; /* of the epoch */
     bool has_enrolled;     /* the enrolment is behind us on the walk */
     enum wire_enrolment policy;
+    uint64_t policy_index; /* of the entry that set it; 0: none did */
+    bool policy_signed;    /* by admins: from then on all are, see take_policy */
     bool waits;
     char first[WIRE_ACTOR_ID_MAX + 1]; /* "": nobody yet */
 };
@@ -95,6 +97,16 @@ static enum ng_err pass(struct confirmation_walk *w, uint64_t index)
     return err;
 }
 
+/* The rule of registry_keys.c as far as an inbox shows it: who the admins are is not in it. */
+static void take_policy(struct confirmation_walk *w, uint64_t index, const struct wire_policy *m)
+{
+    if (m->after == w->policy_index && (m->admins.count > 0 || !w->policy_signed)) {
+        w->policy = m->enrolment;
+        w->policy_index = index;
+        w->policy_signed = m->admins.count > 0;
+    }
+}
+
 static enum ng_err take(struct confirmation_walk *w, uint64_t index, struct bytes encoded)
 {
     struct leaf leaf;
@@ -107,7 +119,7 @@ static enum ng_err take(struct confirmation_walk *w, uint64_t index, struct byte
         return err;
     }
     if (s.kind == STATEMENT_POLICY && wire_policy_decode(s.payload, &policy) == NG_OK) {
-        w->policy = policy.enrolment;
+        take_policy(w, index, &policy);
     } else if (s.kind == STATEMENT_CONFIRM && wire_confirm_decode(s.payload, &c) == NG_OK) {
         confirm(w, &c);
     }

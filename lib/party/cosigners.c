@@ -59,6 +59,7 @@ static enum ng_err fold_one(const struct registry_fold_rows *rows, const struct 
 struct leaves {
     const struct bytes *items;
     size_t count;
+    const struct cosigners_watch *watch;
 };
 
 static enum ng_err fold_all(struct store_txn *t, void *context)
@@ -71,14 +72,18 @@ static enum ng_err fold_all(struct store_txn *t, void *context)
     for (size_t i = 0; i < l->count && !e; i++) {
         if (is_of_registry(l->items[i], &leaf, &s)) {
             e = fold_one(&rows, &leaf, &s);
+            if (!e && l->watch) {
+                e = l->watch->look(l->watch->context, t, &rows, &leaf, &s, l->items[i]);
+            }
         }
     }
     return e;
 }
 
-enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t count)
+enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t count,
+                           const struct cosigners_watch *watch)
 {
-    struct leaves l = {leaves, count};
+    struct leaves l = {leaves, count, watch};
     struct leaf leaf;
     struct statement statement;
     for (size_t i = 0; i < count; i++) {

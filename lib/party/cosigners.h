@@ -5,12 +5,21 @@
 #ifndef NGANAM_PARTY_COSIGNERS_H
 #define NGANAM_PARTY_COSIGNERS_H
 
-#include "ledger/registry.h"
+#include "ledger/registry_fold.h"
 #include "store/store.h"
 
+/* Who looks at each leaf of the registry, with the rows as it left them, in the transaction that
+ * changed them. */
+struct cosigners_watch {
+    void *context;
+    enum ng_err (*look)(void *context, struct store_txn *t, const struct registry_fold_rows *rows,
+                        const struct leaf *leaf, const struct statement *s, struct bytes encoded);
+};
+
 /* Folds these encoded leaves, as far as they are of the registry; none: no transaction. The same
- * ones again change nothing. */
-enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t count) NG_MUST_USE;
+ * ones again change nothing. watch may be NULL. */
+enum ng_err cosigners_fold(struct store *s, const struct bytes *leaves, size_t count,
+                           const struct cosigners_watch *watch) NG_MUST_USE;
 
 /* NG_ERR_NOT_FOUND: not known, or does not count. */
 enum ng_err cosigners_get(struct store_txn *t, const char *party,

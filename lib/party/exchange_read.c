@@ -4,6 +4,7 @@
 #include "party/exchange_state.h"
 #include "party/inbox.h"
 #include "party/key_event.h"
+#include "party/person_event.h"
 
 static void grant_sync(const struct exchange *x, const struct wire_from_broker *m, bool caught_up,
                        struct keep *k)
@@ -74,7 +75,9 @@ static enum ng_err take_log(struct exchange *x, struct exchange_time now,
     }
     if (count > 0) {
         /* Before they are applied: who may cosign must be known for every leaf that was. */
-        e = cosigners_fold(party_store(x->party), leaves, count);
+        struct person_event event = {party_identity(x->party), now.wall_ms};
+        const struct cosigners_watch watch = {&event, person_event_look};
+        e = cosigners_fold(party_store(x->party), leaves, count, &watch);
         if (!e) {
             e = key_event_look_log(party_store(x->party), party_identity(x->party), leaves, count,
                                    now.wall_ms);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TABLES_FORMAT "nganam party"
-#define TABLES_VERSION 5
+#define TABLES_VERSION 6
 
 static const char *const table_names[] = {
     [TABLES_META] = "meta",           [TABLES_EPOCHS] = "epochs", [TABLES_OWN] = "own",

@@ -218,14 +218,14 @@ static void an_unconfirmed_key_puts_and_gets_nothing(void)
 {
     static const enum wire_role roles[] = {WIRE_ROLE_WARD, WIRE_ROLE_DEPARTMENT, WIRE_ROLE_AUDITOR};
     static const char *const codes[] = {"P4", "D1", "T2"};
-    const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
+    const struct wire_policy policy = {.enrolment = WIRE_ENROLMENT_CONFIRM};
     struct actor fresh[3] = {{.epoch = 0}};
     static struct line lines[3];
     struct buf payload = BUF_INIT(1024);
     start();
     CU_ASSERT_EQUAL(put(&ward_line, 0, sizeof(blob)), sizeof(blob));
     CU_ASSERT_EQUAL(wire_policy_encode(&policy, &payload), NG_OK);
-    the_log_says(STATEMENT_POLICY, "*", &payload);
+    world_say(&w, &office, STATEMENT_POLICY, "*", buf_bytes(&payload));
     for (size_t i = 0; i < 3; i++) {
         world_enrol(&w, &fresh[i], codes[i], roles[i]);
         world_join(&w, &lines[i], &fresh[i]);

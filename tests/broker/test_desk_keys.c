@@ -193,15 +193,11 @@ static void an_unconfirmed_auditor_reads_his_inbox_only(void)
 {
     struct actor auditor = {0};
     struct line line = {0};
-    const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
-    const struct party_code everyone = {"*"};
+    const struct wire_policy policy = {.enrolment = WIRE_ENROLMENT_CONFIRM};
     struct buf payload = BUF_INIT(1024);
-    uint64_t index = 0;
     start();
     CU_ASSERT_EQUAL(wire_policy_encode(&policy, &payload), NG_OK);
-    CU_ASSERT_EQUAL(
-        desk_author(w.desk, STATEMENT_POLICY, &everyone, buf_bytes(&payload), &w.now, &index),
-        NG_OK);
+    world_say(&w, &parties[0], STATEMENT_POLICY, "*", buf_bytes(&payload));
     world_enrol(&w, &auditor, "T2", WIRE_ROLE_AUDITOR);
     world_join(&w, &line, &auditor);
     const uint64_t log = world_fetch(&w, &line, WIRE_SCOPE_LOG, 0, 0);

@@ -199,6 +199,18 @@ void world_enrol(struct world *w, struct actor *a, const char *code, enum wire_r
     buf_fini(&statement);
 }
 
+void world_say(struct world *w, struct actor *a, uint32_t kind, const char *to,
+               struct bytes payload)
+{
+    struct buf statement;
+    uint8_t signature[64];
+    world_write(w, a, kind, to, payload, &statement, signature);
+    struct ledger_item item = {.statement = buf_bytes(&statement), .signature = {signature, 64}};
+    CU_ASSERT_EQUAL_FATAL(ledger_append(w->ledger, &item, 1, (uint64_t)w->now.wall_ms), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(item.refusal, REFUSAL_OK);
+    buf_fini(&statement);
+}
+
 /* ---- Connections ---- */
 
 void world_connect(struct world *w, struct line *line, const char *user)

@@ -74,6 +74,9 @@ void world_turn(struct world *w);
 void world_invite(struct world *w, struct actor *a, const char *code, enum wire_role role);
 /* Invite and enrolment straight into the log. */
 void world_enrol(struct world *w, struct actor *a, const char *code, enum wire_role role);
+/* The actor's statement straight into the log. */
+void world_say(struct world *w, struct actor *a, uint32_t kind, const char *to,
+               struct bytes payload);
 /* A new key pair and the next epoch's enrol statement, under the actor's present invite. */
 void world_enrol_statement(struct world *w, struct actor *a, struct buf *statement,
                            uint8_t signature[64]);

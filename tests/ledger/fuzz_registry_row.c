@@ -59,7 +59,8 @@ static void person(struct bytes row)
 {
     struct registry_actor a;
     struct registry_confirmation c;
-    enum wire_enrolment policy;
+    struct registry_policy policy;
+    uint64_t index;
     struct log_keys_link log_key;
     struct registry_row again;
     if (registry_row_get_actor("an", row, &a) == NG_OK) {
@@ -70,10 +71,13 @@ static void person(struct bytes row)
         registry_row_put_confirmation(&c, &again);
         CHECK(again.size == row.size);
     } else if (registry_row_get_policy(row, &policy) == NG_OK) {
-        registry_row_put_policy(policy, &again);
+        registry_row_put_policy(&policy, &again);
         fuzz_same(row, REGISTRY_ROW(again));
     } else if (registry_row_get_log(row, &log_key) == NG_OK) {
         registry_row_put_log(&log_key, &again);
+        fuzz_same(row, REGISTRY_ROW(again));
+    } else if (registry_row_get_index(row, &index) == NG_OK) {
+        registry_row_put_index(index, &again);
         fuzz_same(row, REGISTRY_ROW(again));
     } else {
         fuzz_refused(NG_ERR_CORRUPT);

@@ -9,6 +9,7 @@
 
 #include "ledger/act_signature.h"
 #include "office-service/fold.h"
+#include "office-service/keys.h"
 #include "office-service/kv_memory.h"
 #include "office-service/score_row.h"
 #include "office-service/state.h"
@@ -48,6 +49,25 @@ static uint64_t say(struct kit_author *by, uint32_t kind, const struct buf *payl
     return item.index;
 }
 
+/* binh signs for everybody who comes after him. */
+static void sign_person(struct wire_registry_actor *m, struct buf *payload)
+{
+    struct registry_actor known = {.index = 0};
+    const enum ng_err err = keys_actor(&memory.kv, m->id, &known);
+    CU_ASSERT_FATAL(err == NG_OK || err == NG_ERR_NOT_FOUND);
+    m->after = known.index;
+    CU_ASSERT_EQUAL_FATAL(wire_registry_actor_encode(m, payload), NG_OK);
+    if (keys_actor(&memory.kv, "binh", &known) == NG_OK) {
+        m->admins.count = 1;
+        (void)snprintf(m->admins.by[0].actor, sizeof m->admins.by[0].actor, "binh");
+        CU_ASSERT_EQUAL_FATAL(registry_admin_sign(&binh, ledger_log_id(k.ledger), STATEMENT_ACTOR,
+                                                  buf_bytes(payload), m->admins.by[0].signature),
+                              NG_OK);
+        buf_clear(payload);
+        CU_ASSERT_EQUAL_FATAL(wire_registry_actor_encode(m, payload), NG_OK);
+    }
+}
+
 static void person(const char *id, enum wire_actor_role role, const struct key_pair *pair)
 {
     struct wire_registry_actor m = {.role = role, .ended = pair == NULL};
@@ -56,7 +76,7 @@ static void person(const char *id, enum wire_actor_role role, const struct key_p
     if (pair != NULL) {
         memcpy(m.key, pair->public_key.bytes, 32);
     }
-    CU_ASSERT_EQUAL_FATAL(wire_registry_actor_encode(&m, &payload), NG_OK);
+    sign_person(&m, &payload);
     (void)say(&office, STATEMENT_ACTOR, &payload);
     buf_fini(&payload);
 }

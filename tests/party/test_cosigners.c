@@ -35,7 +35,7 @@ static void fold_from(uint64_t from)
         batch[i - from] = buf_bytes(&leaves[i]);
     }
     store_end_read(&t);
-    CU_ASSERT_EQUAL(cosigners_fold(store, batch, size - from), NG_OK);
+    CU_ASSERT_EQUAL(cosigners_fold(store, batch, size - from, NULL), NG_OK);
     for (uint64_t i = from; i < size; i++) {
         buf_fini(&leaves[i]);
     }
@@ -58,7 +58,7 @@ static void fold_forged(const struct kit_statement *s, const struct key_public *
                               .signature = s->signature};
     CU_ASSERT_EQUAL_FATAL(leaf_encode(&leaf, &encoded), NG_OK);
     const struct bytes one = buf_bytes(&encoded);
-    CU_ASSERT_EQUAL(cosigners_fold(store, &one, 1), NG_OK);
+    CU_ASSERT_EQUAL(cosigners_fold(store, &one, 1, NULL), NG_OK);
     buf_fini(&encoded);
 }
 
@@ -171,7 +171,7 @@ static void a_frozen_party_counts_no_more_until_it_is_unfrozen(void)
 
 static void an_unconfirmed_party_counts_when_it_is_confirmed(void)
 {
-    const struct wire_policy policy = {WIRE_ENROLMENT_CONFIRM};
+    const struct wire_policy policy = {.enrolment = WIRE_ENROLMENT_CONFIRM};
     struct wire_registry_actor actor = {.role = WIRE_ACTOR_ADMIN, .id = "lan"};
     struct wire_confirm m = {.party = "xa-a", .actor = "lan"};
     struct key_pair lan;

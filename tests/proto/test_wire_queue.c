@@ -502,7 +502,8 @@ static void words_about_keys_and_persons_come_back_or_are_refused(void)
     CU_ASSERT_STRING_EQUAL(unfreeze2.party, "P1");
     CU_ASSERT_EQUAL(unfreeze2.epoch, 3);
     for (int enrolment = 0; enrolment < 5; enrolment++) {
-        struct wire_policy policy = {(enum wire_enrolment)enrolment}, policy2 = {0};
+        struct wire_policy policy = {.enrolment = (enum wire_enrolment)enrolment}, policy2;
+        memset(&policy2, 0, sizeof(policy2));
         const bool known = enrolment >= 1 && enrolment <= 3;
         buf_clear(&b);
         CU_ASSERT_EQUAL(wire_policy_encode(&policy, &b), NG_OK);
@@ -557,6 +558,60 @@ static void a_confirmation_ends_with_its_signature(void)
     buf_fini(&b);
 }
 
+/* The same of admins' signatures, of which there may be two. */
+static void admins_sign_at_the_end(void)
+{
+    struct buf bare = BUF_INIT(WIRE_FRAME_MAX), whole = BUF_INIT(WIRE_FRAME_MAX);
+    struct wire_policy policy = {.enrolment = WIRE_ENROLMENT_CODE, .after = 70000}, policy2;
+    struct wire_registry_actor actor = {.id = "an",
+                                        .role = WIRE_ACTOR_ADMIN,
+                                        .key = {1},
+                                        .after = 9},
+                               actor2;
+    struct wire_admins admins = {.count = 2};
+    static const char *const ids[] = {"b", "a-name-of-thirty-two-characters."};
+    CU_ASSERT_EQUAL(wire_policy_encode(&policy, &bare), NG_OK);
+    CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&bare), &policy2), NG_OK);
+    CU_ASSERT(policy2.after == 70000 && policy2.admins.count == 0);
+    CU_ASSERT_EQUAL(policy2.admins.covered, bare.size);
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(admins.by[i].actor, sizeof(admins.by[i].actor), "%s", ids[i]);
+        memset(admins.by[i].signature, 3 + (int)i, 64);
+    }
+    policy.admins = admins;
+    CU_ASSERT_EQUAL(wire_policy_encode(&policy, &whole), NG_OK);
+    CU_ASSERT_EQUAL(memcmp(whole.data, bare.data, bare.size), 0);
+    CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&whole), &policy2), NG_OK);
+    CU_ASSERT_EQUAL(policy2.admins.count, 2);
+    CU_ASSERT_EQUAL(policy2.admins.covered, bare.size);
+    CU_ASSERT_STRING_EQUAL(policy2.admins.by[1].actor, ids[1]);
+    CU_ASSERT_EQUAL(memcmp(policy2.admins.by[1].signature, admins.by[1].signature, 64), 0);
+    static const uint8_t behind[] = {0x10, 0x07}; /* another `after` */
+    CU_ASSERT_EQUAL(buf_add(&whole, behind, 2), NG_OK);
+    CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&whole), &policy2), NG_ERR_PROTO);
+    static const uint8_t unknown[] = {0x78, 0x01}; /* a field of another time: not covered */
+    whole.size -= 2;
+    CU_ASSERT_EQUAL(buf_add(&whole, unknown, 2), NG_OK);
+    CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&whole), &policy2), NG_ERR_PROTO);
+    whole.size -= 2;
+    const size_t size = whole.size; /* a third one */
+    const size_t second = 2 + 2 + strlen(ids[1]) + 66;
+    CU_ASSERT_EQUAL(buf_reserve(&whole, size + second), NG_OK);
+    CU_ASSERT_EQUAL(buf_add(&whole, whole.data + size - second, second), NG_OK);
+    CU_ASSERT_EQUAL(wire_policy_decode(buf_bytes(&whole), &policy2), NG_ERR_PROTO);
+    actor.admins = admins;
+    actor.admins.count = 1;
+    buf_clear(&whole);
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(&actor, &whole), NG_OK);
+    CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&whole), &actor2), NG_OK);
+    CU_ASSERT(actor2.after == 9 && actor2.admins.count == 1);
+    CU_ASSERT_EQUAL(actor2.admins.covered, whole.size - (2 + 3 + 66));
+    whole.data[whole.size - 65] = 63; /* a signature of another length */
+    CU_ASSERT_EQUAL(wire_registry_actor_decode(buf_bytes(&whole), &actor2), NG_ERR_PROTO);
+    buf_fini(&whole);
+    buf_fini(&bare);
+}
+
 static void an_invite_of_wrong_role_or_key_length_is_refused(void)
 {
     struct buf b = BUF_INIT(WIRE_FRAME_MAX);
@@ -596,6 +651,7 @@ static const struct test_case cases[] = {
     TEST_CASE(registry_payloads_come_back_as_they_were),
     TEST_CASE(words_about_keys_and_persons_come_back_or_are_refused),
     TEST_CASE(a_confirmation_ends_with_its_signature),
+    TEST_CASE(admins_sign_at_the_end),
     TEST_CASE(an_invite_of_wrong_role_or_key_length_is_refused),
     TEST_CASE(every_error_has_a_sentence_of_its_own),
     {0},

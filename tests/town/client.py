@@ -199,13 +199,13 @@ class Client:
 
     # ---- Statements and receipts [3, 4] ----
 
-    def author(self, kind, payload):
+    def author(self, kind, payload, to=""):
         """The next statement of this epoch and its signature."""
         header = STATEMENT.pack(
             b"nganam/report/01",
             self.log_id,
             self.slip.party.encode(),
-            b"",  # to the office
+            to.encode(),  # "": to the office
             self.epoch,
             kind,
             self.seq + 1,

@@ -148,9 +148,9 @@ class Refused(ActorTest):
         word.chmod(0o600)
         cls.word = {"NGANAM_ACTOR_PASSPHRASE_FILE": str(word)}
         s.office("actor", "add", "an", "--role", "appraiser")
-        s.office("actor", "add", "binh", "--role", "admin", "--new", word)
         s.office("actor", "add", "chi", "--role", "appraiser")
         s.office("actor", "end", "chi")
+        s.office("actor", "add", "binh", "--role", "admin", "--new", word)
 
     def test_a_command_writes_nothing_without_the_persons_key(self):
         s = self.stage

@@ -245,7 +245,7 @@ class Unconfirmed(Evidence):
     def test_a_file_waits_until_a_person_has_confirmed_the_unit(self):
         s = self.stage
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("policy", "enrolment", "confirm")
+        s.office("policy", "enrolment", "confirm", "--actor", "an")
         slip = s.office("invite", "B", "--json").json()["slip"]
         digits = s.agent("B", "enrol", slip, "--json").json()["confirmation"]["digits"]
         self.task("B", self.file("chờ.pdf", pdf(2 * CHUNK, 12)), percent=10)

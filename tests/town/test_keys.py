@@ -196,8 +196,8 @@ class Confirm(KeysTest):
     def test_a_confirm_policy_holds_an_enrolment_until_a_person_signs(self):
         s = self.stage
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("actor", "add", "binh", "--role", "appraiser")
-        s.office("policy", "enrolment", "confirm")
+        s.office("actor", "add", "binh", "--role", "appraiser", "--actor", "an")
+        s.office("policy", "enrolment", "confirm", "--actor", "an")
         slip = s.office("invite", "A", "--json").json()["slip"]
         enrolled = s.agent("A", "enrol", slip, "--json").json()
         digits = enrolled["confirmation"]["digits"]
@@ -239,27 +239,47 @@ class Confirm(KeysTest):
         s.services.remove(agent)
         self.assertIsNone(s.agent("A", "status", "--json").json()["confirmation"])
         self.refused(refused(digits, "--actor", "an", "--key", s.folder / "an.key"), NO, "needs no")
-        s.office("policy", "enrolment", "code")
+        s.office("policy", "enrolment", "code", "--actor", "an", "--actor-key", s.folder / "an.key")
         s.enrol("B")
         self.report("B", 1)
 
-    def test_a_group_and_others_may_not_read_the_key_file(self):
+    def test_the_key_file_is_the_persons(self):
+        """Its mode; and a key of which the office never sees more than the public line."""
         s = self.stage
-        s.office("actor", "add", "giang", "--role", "admin")
+        by = ("--actor", "an")
+        if not (s.data("office") / "actors" / "an.key").exists():
+            by += ("--actor-key", s.folder / "an.key")
+        if not any(one["id"] == "an" for one in s.office("actor", "list", "--json").json()["actors"]):
+            s.office("actor", "add", "an", "--role", "admin")
+        s.office("actor", "add", "giang", "--role", "admin", *by)
         key = s.data("office") / "actors" / "giang.key"
         self.assertEqual(key.stat().st_mode & 0o777, 0o600)
         self.refused(s.office("actor", "add", "giang", "--role", "admin", check=False), NO, "end")
-        s.office("actor", "end", "giang")
-        listed = s.office("actor", "list", "--json").json()["actors"]
-        self.assertIn({"id": "giang", "role": "admin", "ended": True}, listed)
+        s.office("actor", "end", "giang", *by)
+        row = next(
+            one for one in s.office("actor", "list", "--json").json()["actors"] if one["id"] == "giang"
+        )
+        self.assertEqual((row["role"], row["ended"], row["word"]), ("admin", True, "admins"))
+        # Made on a machine of the person's own.
+        stick = s.folder / "stick.key"
+        line = programs.run("office", "actor", "key", "hoa", "--key", stick, "--json").json()["public"]
+        self.assertEqual(stick.stat().st_mode & 0o777, 0o600)
+        add = lambda *words, **more: s.office("actor", "add", *words, "--role", "admin", *by, **more)  # noqa: E731
+        self.refused(add("lien", "--public", line, check=False), stage.USAGE, "actor key")
+        self.refused(add("hoa", "--public", line[:-3] + "AA=", check=False), stage.USAGE, "actor key")
+        self.refused(add("hoa", "--public", line, "--lock", check=False), stage.USAGE, "elsewhere")
+        self.assertIsNone(add("hoa", "--public", line, "--json").json()["key_file"])
+        self.assertFalse((s.data("office") / "actors" / "hoa.key").exists())
+        s.office("actor", "add", "lien", "--role", "appraiser", "--actor", "hoa", "--actor-key", stick)
 
 
 class TwoPerson(KeysTest):
     def test_two_persons_are_needed_and_one_twice_is_one(self):
         s = self.stage
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("actor", "add", "chi", "--role", "admin")
-        s.office("policy", "enrolment", "two-person")
+        self.refused(s.office("policy", "enrolment", "two-person", check=False), NO, "two admins")
+        s.office("actor", "add", "chi", "--role", "admin", "--actor", "an")
+        s.office("policy", "enrolment", "two-person", "--actor", "an")
         line = self.line("A")
         with self.assertRaisesRegex(RuntimeError, f"refused {UNCONFIRMED}:"):
             line.submit(*line.author(16, b""))
@@ -273,6 +293,140 @@ class TwoPerson(KeysTest):
         self.assertTrue(s.office(*confirm, "chi", "--json").json()["confirmed"])
         line.submit(*line.author(16, b""))
         s.broker("log", "verify")
+
+
+class Admins(KeysTest):
+    """Of persons with keys of their own, and an auditor who reads."""
+
+    def read_by_auditor(self):
+        s = self.stage
+        slip = s.office("invite", "T1", "--role", "auditor", "--json").json()["slip"]
+        programs.run("office", "init", slip, data=s.data("T1"))
+        s.serve("office", name="T1")
+
+    def auditor(self, *words):
+        return programs.run("office", *words, data=self.stage.data("T1"))
+
+    def told(self, name):
+        alarms = programs.run("office", "alarms", "--json", data=self.stage.data(name)).json()["alarms"]
+        return [one["text"] for one in alarms]
+
+    def persons(self):
+        """As the auditor has them, once he has read the whole log."""
+        size = self.stage.log_size()
+        programs.wait_until(
+            lambda: self.auditor("status", "--json").json()["applied"] >= size, 30, "the auditor follows"
+        )
+        return {one["id"]: one for one in self.auditor("actor", "list", "--json").json()["actors"]}
+
+    def stick(self, id):
+        """A key of the person's own, and its public line."""
+        path = self.stage.folder / f"{id}.key"
+        return path, programs.run("office", "actor", "key", id, "--key", path, "--json").json()["public"]
+
+
+class Guarded(Admins):
+    def test_the_offices_machine_alone_changes_no_person_and_no_policy(self):
+        s = self.stage
+        (_, an), (_, binh) = self.stick("an"), self.stick("binh")
+        by = ("--actor", "an", "--actor-key", s.folder / "an.key")
+        s.office("actor", "add", "an", "--role", "admin", "--public", an)
+        s.office("actor", "add", "binh", "--role", "admin", "--public", binh, *by)
+        self.read_by_auditor()
+        s.office("policy", "enrolment", "two-person", *by)
+        before = self.persons()
+        self.assertEqual({id: one["word"] for id, one in before.items()}, {"an": "office", "binh": "admins"})
+        self.assertEqual(self.told("T1"), [])
+        # The program says it beforehand, and one of two is not enough.
+        size = s.log_size()
+        for words in (
+            ("actor", "add", "me", "--role", "admin"),
+            ("actor", "end", "an"),
+            ("policy", "enrolment", "code"),
+        ):
+            self.refused(s.office(*words, check=False), NO, "--actor ID")
+            self.refused(s.office(*words, *by, check=False), NO, "two admins")
+        self.assertEqual(s.log_size(), size)
+        self.assertFalse((s.data("office") / "actors" / "me.key").exists())
+        # Who has the machine writes what he likes: here with a key of the office's that is his own.
+        thief = client.Client(client.Slip(s.broker("invite", "office", "--json").json()["slip"]))
+        self.addCleanup(lambda: thief.socket.close(0))
+        thief.enrol()
+        made = client.nacl.signing.SigningKey.generate()
+        key = bytes(made.verify_key)
+        at = {id: one["index"] for id, one in before.items()}
+        rules = next(i for i in range(size - 1, 0, -1) if s.broker("log", "show", i, "--json").json()["kind"] == 8)
+        queue = client.queue
+        tries = [
+            (10, queue.Actor(id="me", role=queue.ADMIN, key=key), ""),
+            (10, queue.Actor(id="an", role=queue.ADMIN, key=key, after=at["an"]), ""),
+            (10, queue.Actor(id="binh", role=queue.ADMIN, ended=True, after=at["binh"]), ""),
+            (8, queue.Policy(enrolment=queue.CODE, after=rules), "*"),
+        ]
+        for kind, said, to in tries:
+            for forged in (False, True):
+                if forged:  # in their names, by a key that is not theirs
+                    covered = b"nganam/admin/001" + thief.log_id + kind.to_bytes(4, "big")
+                    signature = made.sign(covered + said.SerializeToString()).signature
+                    for name in ("an", "binh"):
+                        said.signatures.add(actor=name, signature=signature)
+                index = thief.submit(*thief.author(kind, said.SerializeToString(), to))
+                self.assertEqual(self.persons(), before)
+                self.assertEqual(self.auditor("parties", "--json").json()["enrolment"], "two-person")
+                told = [text for text in self.told("T1") if f"(entry {index} of the log)" in text]
+                self.assertEqual(len(told), 1, self.told("T1"))
+                self.assertIn("without the admins", told[0])
+        s.broker("log", "verify")
+
+
+class WayBack(Admins):
+    def test_the_operator_gives_admins_new_keys_and_everybody_hears_of_it(self):
+        s = self.stage
+        s.office("actor", "add", "an", "--role", "admin")
+        self.read_by_auditor()
+        lost = s.data("office") / "actors" / "an.key"
+        lost.unlink()
+        add = ("actor", "add", "binh", "--role", "admin")
+        self.refused(s.office(*add, check=False), NO, "--actor ID")
+        self.refused(s.office(*add, "--actor", "an", check=False), stage.USAGE, "--key FILE")
+        key, line = self.stick("an")
+        give = lambda *words, **more: s.broker("actor", *words, **more)  # noqa: E731
+        size = s.log_size()
+        self.refused(give("an", "--role", "admin", check=False), stage.USAGE, "--key")
+        self.refused(give("an", "--key", line, check=False), stage.USAGE, "--role")
+        self.refused(give("binh", "--role", "admin", "--key", line, check=False), stage.USAGE, "binh")
+        self.refused(give("an", "--end", "--role", "admin", check=False), stage.USAGE, "--end")
+        self.refused(give("binh", "--end", check=False), NO, "no person")
+        self.refused(give("a b", "--end", check=False), stage.USAGE, "letters")
+        self.assertEqual(s.log_size(), size)
+        made = give("an", "--role", "admin", "--key", line, "--json").json()
+        self.assertEqual((made["id"], made["ended"], made["index"]), ("an", False, size))
+        self.assertEqual(self.persons()["an"]["word"], "operator")
+        programs.wait_until(
+            lambda: s.office("status", "--json").json()["applied"] > size, 30, "the office follows"
+        )
+        for name in ("T1", "office"):
+            told = [text for text in self.told(name) if f"(entry {size} of the log)" in text]
+            self.assertEqual(len(told), 1, self.told(name))
+            self.assertIn("past its admins", told[0])
+        by = ("--actor", "an", "--actor-key", key)
+        s.office(*add, *by)
+        self.assertEqual(len(self.told("office")), 1)
+        # And while no broker runs.
+        for service in reversed(s.services):
+            service.stop()
+        s.services.clear()
+        ended = give("an", "--end", "--json").json()
+        self.assertTrue(ended["ended"])
+        s.broker("log", "verify")
+        s.serve("broker")
+        s.serve("office")
+        s.serve("office", name="T1")
+        self.assertTrue(self.persons()["an"]["ended"])
+        self.assertEqual(len(self.told("T1")), 2)
+        self.assertEqual(len(s.office("status", "--json").json()["alarms"]), 2)  # until they are read
+        s.office("alarms", "--read", "all")
+        self.refused(s.office("actor", "add", "chi", "--role", "admin", *by, check=False), NO, "no person")
 
 
 class Auditor(KeysTest):
@@ -294,7 +448,7 @@ class Auditor(KeysTest):
     def test_an_auditor_that_waits_for_its_confirmation_is_told_so(self):
         s = self.stage
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("policy", "enrolment", "confirm")
+        s.office("policy", "enrolment", "confirm", "--actor", "an")
         slip = s.office("invite", "T2", "--role", "auditor", "--json").json()["slip"]
         run = lambda *words, **more: programs.run("office", *words, data=s.data("T2"), **more)  # noqa: E731
         began = time.monotonic()
@@ -313,7 +467,7 @@ class Auditor(KeysTest):
         self.assertEqual((again["confirmation"], again["role"]), (None, "auditor"))
         status = run("status", "--json").json()
         self.assertEqual((status["confirmation"], status["role"]), (None, "auditor"))
-        s.office("policy", "enrolment", "code")
+        s.office("policy", "enrolment", "code", "--actor", "an")
 
 
 if __name__ == "__main__":

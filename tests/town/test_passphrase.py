@@ -201,14 +201,18 @@ class Passphrase(stage.TownTest):
 
     def test_two_persons_are_two_passphrases(self):
         s = self.stage
-        s.office("policy", "enrolment", "two-person")
-        self.addCleanup(s.office, "policy", "enrolment", "code")
         words = {id: self.secret(f"word-{id}", f"câu của riêng {id}") for id in ("an", "bao")}
         of = {id: {"NGANAM_ACTOR_PASSPHRASE_FILE": str(words[id])} for id in words}
         self.refused(s.office("actor", "add", "an", "--role", "admin", "--lock", check=False), NO, "--new")
         s.office("actor", "add", "an", "--role", "admin", "--new", words["an"])
-        s.office("actor", "add", "bao", "--role", "admin")
+        # The machine with all its files but what the person knows: not even a person who is asked for it.
+        add = ("actor", "add", "bao", "--role", "admin")
+        self.refused(s.office(*add, check=False), NO, "--actor ID")
+        self.refused(s.office(*add, "--actor", "an", check=False), NO, "person's passphrase")
+        self.refused(s.office(*add, "--actor", "an", env=of["bao"], check=False), NO, "not the passphrase")
+        s.office(*add, "--actor", "an", env=of["an"])
         s.office("actor", "lock", "bao", "--new", words["bao"])
+        s.office("policy", "enrolment", "two-person", "--actor", "an", env=of["an"])
         for id in words:
             self.assertRegex((s.data("office") / "actors" / f"{id}.key").read_text(), "^nganam-locked1:")
         slip = s.office("invite", "C", "--json").json()["slip"]
@@ -235,6 +239,13 @@ class Passphrase(stage.TownTest):
             self.assertEqual(status, expected, shown)
             self.assertIn("an.key: ", shown)
             self.assertNotIn(word, shown)
+        # A looser policy is two persons' word now, each with a passphrase of his own.
+        loosen = ("policy", "enrolment", "code", "--actor", "an")
+        self.refused(s.office(*loosen, env=of["an"], check=False), NO, "two admins")
+        self.refused(s.office(*loosen, "--actor", "an", env=of["an"], check=False), NO, "another person")
+        typed = [words[id].read_text("utf-8") + "\n" for id in ("an", "bao")]
+        status, _, shown = self.at_terminal("office", *loosen, "--actor", "bao", typed=typed, program="office")
+        self.assertEqual(status, DONE, shown)
         # Changed, and out of it.
         self.refused(s.office("actor", "unlock", "an", check=False), NO, "person's passphrase")
         new = self.secret("word-new", "câu mới của an")

@@ -129,7 +129,7 @@ class Confirmed(RotateTest):
         confirmation = lambda unit: s.agent(unit, "status", "--json").json()["confirmation"]  # noqa: E731
         s.enrol("A")
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("policy", "enrolment", "confirm")
+        s.office("policy", "enrolment", "confirm", "--actor", "an")
         s.agent("A", "rotate")  # it enrolled when a slip was enough
         self.assertIsNone(confirmation("A"))
         self.report("A", 1)
@@ -150,7 +150,7 @@ class Confirmed(RotateTest):
         self.assertIsNone(confirmation("B"))
         self.report("B", 2)
         s.agent("B", "send")
-        s.office("policy", "enrolment", "code")
+        s.office("policy", "enrolment", "code", "--actor", "an")
 
 
 class OwnKey(RotateTest):

@@ -27,7 +27,7 @@ class Ward(stage.TownTest):
         s.units("A,Phường A,commune")
         s.criteria("", group="commune", path=ROOT / "data" / "sample-criteria-commune-2026.csv")
         s.office("actor", "add", "an", "--role", "admin")
-        s.office("policy", "enrolment", "confirm")
+        s.office("policy", "enrolment", "confirm", "--actor", "an")
         cls.environment = {
             **programs.environment("vi"),
             "NGANAM_DATA": str(s.data("A")),
