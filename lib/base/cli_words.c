@@ -23,6 +23,7 @@ static const char *const words[] = {
     N_("VALUE"),
     N_("UNIT"),
     N_("AREA"),
+    N_("LINE"),
     N_("OFFICE"),
     N_("PARTY"),
     N_("ROLE"),
