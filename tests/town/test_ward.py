@@ -4,13 +4,10 @@ says that something is typed; what the page quotes of the machine's words is loo
 """
 import os
 import pathlib
-import pty
 import re
-import select
-import subprocess
-import time
 
 import stage
+import terminal
 from stage import programs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,24 +33,9 @@ class Ward(stage.TownTest):
 
     def type(self, command, line=None):
         """As in a terminal; the line is typed once it is asked for. All that the screen shows."""
-        person, machine = pty.openpty()
-        done = subprocess.Popen(
-            ["sh", "-c", command], stdin=machine, stdout=machine, stderr=machine, env=self.environment
-        )
-        os.close(machine)
-        shown, until = b"", time.monotonic() + 60
-        while time.monotonic() < until:
-            if select.select([person], [], [], 1)[0]:
-                try:
-                    shown += os.read(person, 65536)
-                except OSError:  # its end
-                    break
-            if line and b"Enter: " in shown:
-                os.write(person, line.encode() + b"\n")
-                line = None
-        self.assertEqual(done.wait(10), 0, f"{command}: {shown.decode('utf-8', 'replace')}")
-        os.close(person)
-        return shown.decode("utf-8", "replace")
+        status, shown = terminal.type_in(command, self.environment, [line] if line else [])
+        self.assertEqual(status, 0, f"{command}: {shown}")
+        return shown
 
     def test_the_page_as_it_is_written(self):
         s, screen, digits = self.stage, "", None
