@@ -6,12 +6,14 @@
 #include "base/file.h"
 #include "broker/tally.h"
 #include "harness.h"
+#include "ledger/act_signature.h"
 #include "ledger/leaf.h"
 #include "ledger/receipt.h"
 #include "ledger/refusal.h"
 #include "ledger/registry.h"
 #include "net/net.h"
 #include "party/slip.h"
+#include "proto/wire_par.h"
 
 static struct buf document = BUF_INIT(1u << 20);
 
@@ -176,10 +178,46 @@ static void the_test_values_are_right(void)
     buf_fini(&document);
 }
 
+/* An admin's and an appraiser's: what one person signs inside a payload of the office. */
+static void the_test_values_of_persons_are_right(void)
+{
+    struct key_pair an;
+    struct buf payload = BUF_INIT(1024);
+    uint8_t seed[32];
+    uint8_t signature[64];
+    struct statement s = {.author = {"office"}, .epoch = 1, .kind = 19, .seq = 2};
+    struct wire_registry_actor binh = {.id = "binh", .role = WIRE_ACTOR_ADMIN, .after = 5};
+    const struct wire_act survey = {
+        .kind = WIRE_ACT_SURVEY,
+        .u.survey = {.year = 2026, .unit = "P1", .code = "2.3", .value = "2.5"}};
+    const struct wire_acts acts = {.acts = &survey, .count = 1};
+    read_document();
+    CU_ASSERT_EQUAL_FATAL(key_init(), NG_OK);
+    memset(seed, 7, sizeof(seed));
+    key_from_seed(seed, &an);
+    statement_log_id("nganam.example/log", s.log_id);
+    CU_ASSERT_EQUAL(wire_acts_encode(&acts, &payload), NG_OK);
+    CU_ASSERT_EQUAL(wire_acts_add_actor("an", &payload), NG_OK);
+    check_value("acts before the signature", payload.data, payload.size);
+    CU_ASSERT_EQUAL(act_signature_make(&an, &s, buf_bytes(&payload), signature), NG_OK);
+    check_value("an's signature of them", signature, sizeof(signature));
+
+    buf_clear(&payload);
+    memcpy(binh.key, an.public_key.bytes, sizeof(binh.key));
+    CU_ASSERT_EQUAL(wire_registry_actor_encode(&binh, &payload), NG_OK);
+    check_value("Actor before the signatures", payload.data, payload.size);
+    CU_ASSERT_EQUAL(
+        registry_admin_sign(&an, s.log_id, STATEMENT_ACTOR, buf_bytes(&payload), signature), NG_OK);
+    check_value("an's signature of it", signature, sizeof(signature));
+    buf_fini(&payload);
+    buf_fini(&document);
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(every_refusal_and_error_is_in_the_tables),
     TEST_CASE(every_limit_is_given),
     TEST_CASE(the_test_values_are_right),
+    TEST_CASE(the_test_values_of_persons_are_right),
     {0},
 };
 

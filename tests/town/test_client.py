@@ -81,6 +81,22 @@ class Values(stage.unittest.TestCase):
         header = b"nganam/entry/001" + struct.pack(">QQ32sI", 2, 1795722763400, key, len(statement))
         self.assertEqual(client.leaf_hash(header + statement + signature), self.value("leaf hash"))
 
+    def test_what_persons_sign(self):
+        log_id, an = self.value("log_id"), nacl.signing.SigningKey(b"\7" * 32)
+        place = log_id + b"office".ljust(16, b"\0") + struct.pack(">IQI", 1, 2, 19) + bytes(16)
+        acts = par_messages.load("par").Acts()
+        survey = acts.acts.add().survey
+        survey.year, survey.unit, survey.code, survey.value = 2026, "P1", "2.3", "2.5"
+        acts.actor.account, acts.actor.signature = "an", bytes(64)
+        payload = acts.SerializeToString()[:-64]
+        self.assertEqual(payload, self.value("acts before"))
+        signed = an.sign(b"nganam/acts/0001" + place + payload).signature
+        self.assertEqual(signed, self.value("an's signature of them"))
+        entry = client.queue.Actor(id="binh", role=2, key=self.value("new Ed25519 key"), after=5)
+        self.assertEqual(entry.SerializeToString(), self.value("Actor before"))
+        covered = b"nganam/admin/001" + log_id + struct.pack(">I", 10) + entry.SerializeToString()
+        self.assertEqual(an.sign(covered).signature, self.value("an's signature of it"))
+
 
 class Life(stage.TownTest):
     @classmethod
