@@ -58,7 +58,7 @@ static enum ng_err make_person(const struct cmd_actor *o, const char *id,
 {
     *ret = (struct wire_registry_actor){.role = known->role, .ended = o->end};
     if (!registry_actor_id_valid(id)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u letters, digits, . - _"),
+        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
                        WIRE_ACTOR_ID_MAX);
     }
     (void)snprintf(ret->id, sizeof(ret->id), "%s", id);

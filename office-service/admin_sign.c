@@ -13,7 +13,7 @@ static enum ng_err load_key(const char *folder, const char *id, const char *give
                             struct key_pair *ret)
 {
     if (!registry_actor_id_valid(id)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u letters, digits, . - _"),
+        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
                        WIRE_ACTOR_ID_MAX);
     }
     char *path = actor_key_path(folder, id, given);

@@ -17,7 +17,7 @@ static enum ng_err check_id(const char *id)
 {
     return registry_actor_id_valid(id)
                ? NG_OK
-               : err_set(NG_ERR_USAGE, _("a person's id has 1 to %u letters, digits, . - _"),
+               : err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
                          WIRE_ACTOR_ID_MAX);
 }
 

@@ -148,7 +148,7 @@ enum ng_err cmd_confirm_run(void *options, int argc, char **argv)
     struct registry_party p = {.epoch = 0};
     struct key_pair pair;
     if (!registry_actor_id_valid(opt->actor)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u letters, digits, . - _"),
+        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
                        WIRE_ACTOR_ID_MAX);
     }
     memset(&pair, 0, sizeof pair);

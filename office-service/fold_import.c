@@ -2,7 +2,8 @@
  * under author and import id, with a head that counts them; the part that makes them complete
  * applies all of them in order and removes them. The same part twice changes nothing; another one
  * under the same number, or one that contradicts the head, is refused and leaves the import as it
- * was. A unit's row or a task's points at the leaf of its own part. What may fail: storage and
+ * was. All parts are of one person, or of none: else the office's machine could complete what he
+ * began. A unit's row or a task's points at the leaf of its own part. What may fail: storage and
  * memory. */
 #include "office-service/fold_import.h"
 
@@ -25,6 +26,7 @@ struct import_head {
     uint32_t count;
     uint32_t have;
     uint64_t first_index;
+    char actor[WIRE_ACTOR_ID_MAX + 1]; /* the person who signs all parts; "": nobody */
 };
 
 struct import_part {
@@ -58,6 +60,7 @@ static enum ng_err read_head(struct bytes value, struct import_head *ret)
     ret->count = record_get_u32(&r);
     ret->have = record_get_u32(&r);
     ret->first_index = record_get_u64(&r);
+    record_get_code(&r, ret->actor, sizeof ret->actor);
     return record_in_end(&r, "import");
 }
 
@@ -70,6 +73,7 @@ static enum ng_err put_head(const struct kv *kv, const struct import_name *name,
     record_put_u32(&r, head->count);
     record_put_u32(&r, head->have);
     record_put_u64(&r, head->first_index);
+    record_put_text(&r, head->actor);
     struct state_key key = head_key(name);
     return record_out_put(&r, kv, STATE_KEY(key));
 }
@@ -167,12 +171,14 @@ static enum ng_err open_import(const struct kv *kv, const struct import_name *na
     enum ng_err err = kv_get(kv, STATE_KEY(key), &value);
     if (err == NG_ERR_NOT_FOUND) {
         *ret = (struct import_head){.kind = kind, .count = acts->part_count, .first_index = index};
+        (void)snprintf(ret->actor, sizeof ret->actor, "%s", acts->actor);
         return make_room(kv, name->author);
     }
     if (!err) {
         err = read_head(value, ret);
     }
-    *ret_fits = !err && ret->kind == kind && ret->count == acts->part_count;
+    *ret_fits = !err && ret->kind == kind && ret->count == acts->part_count &&
+                strcmp(ret->actor, acts->actor) == 0;
     return err;
 }
 

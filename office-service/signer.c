@@ -30,7 +30,7 @@ enum ng_err signer_open(struct office *o, const struct signer_options *opt, stru
         return opt->key ? err_set(NG_ERR_USAGE, _("--key goes with --actor")) : NG_OK;
     }
     if (!registry_actor_id_valid(opt->actor)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u letters, digits, . - _"),
+        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
                        WIRE_ACTOR_ID_MAX);
     }
     char *path = actor_key_path(o->folder, opt->actor, opt->key);

@@ -95,7 +95,7 @@ enum ng_err state_key_describe(struct bytes key, struct buf *to) NG_MUST_USE;
 
 /* The layout of the tables above. A stored state of another one is folded again (mirror.h), so
  * whoever changes what a record holds raises it. */
-#define STATE_FORMAT 6u
+#define STATE_FORMAT 7u
 
 struct state_meta {
     uint64_t applied;      /* leaves folded: the next index */

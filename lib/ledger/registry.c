@@ -299,8 +299,8 @@ bool registry_actor_id_valid(const char *text)
 {
     const size_t size = strnlen(text, WIRE_ACTOR_ID_MAX + 1);
     return size > 0 && size <= WIRE_ACTOR_ID_MAX &&
-           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") ==
-               size;
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == size &&
+           strchr(".-_", text[0]) == NULL && strchr(".-_", text[size - 1]) == NULL;
 }
 
 /* ---- What a role may write ---- */

@@ -670,6 +670,25 @@ static bool tries(enum tried what, enum spoil spoil)
     return (is_policy ? policy_row().index : person_row(person.id).index) == index;
 }
 
+/* "An" beside "an" would sign in his name, for whoever reads it. */
+static void keys_no_person_has_a_name_that_reads_like_anothers(void)
+{
+    static const char *const ids[] = {"An", "an.", "-an", "_", "a n", "án"};
+    struct buf payload = BUF_INIT(1024);
+    struct wire_registry_actor m = {.role = WIRE_ACTOR_APPRAISER, .key = {1}};
+    begin();
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        (void)snprintf(m.id, sizeof(m.id), "%s", ids[i]);
+        encode_person(m, &payload);
+        CU_ASSERT_EQUAL(say(&office, STATEMENT_ACTOR, "", &payload), REFUSAL_PAYLOAD);
+    }
+    (void)snprintf(m.id, sizeof(m.id), "an.2-b");
+    encode_person(m, &payload);
+    CU_ASSERT_EQUAL(say(&office, STATEMENT_ACTOR, "", &payload), REFUSAL_OK);
+    buf_fini(&payload);
+    end_clean();
+}
+
 static void keys_the_offices_machine_names_nobody_once_there_is_an_admin(void)
 {
     static const struct {
@@ -1174,6 +1193,7 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_the_operator_makes_nobody_an_office),
     TEST_CASE(keys_no_invite_is_good_for_longer_than_a_slip),
     TEST_CASE(keys_the_operators_invite_brings_an_office_back_without_it),
+    TEST_CASE(keys_no_person_has_a_name_that_reads_like_anothers),
     TEST_CASE(keys_the_offices_machine_names_nobody_once_there_is_an_admin),
     TEST_CASE(keys_what_admins_signed_counts_once),
     TEST_CASE(keys_the_office_sets_itself_up_alone),

@@ -366,6 +366,36 @@ static void an_import_counts_when_each_of_its_parts_holds(void)
     end();
 }
 
+/* Else the machine, alone, could bring to effect what he began, when it suits. */
+static void an_import_that_one_person_began_nobody_else_completes(void)
+{
+    const struct wire_act acts[] = {survey("2"), survey("3")};
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    begin();
+    const struct key_pair *const keys[] = {&an, NULL, &binh, &an};
+    const char *const names[] = {"an", "", "binh", "an"};
+    const int reasons[] = {-1, REASON_IMPORT_INCOMPLETE, REASON_IMPORT_INCOMPLETE, REASON_FINE};
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct statement place = place_of(&office, WIRE_KIND_SURVEY);
+        const struct wire_acts part = {.acts = &acts[i > 0],
+                                       .count = 1,
+                                       .has_part = true,
+                                       .import_id = {7},
+                                       .part_number = i > 0 ? 2 : 1,
+                                       .part_count = 2};
+        buf_clear(&payload);
+        if (keys[i]) {
+            sign(keys[i], names[i], &place, &part, &payload);
+        } else {
+            CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&part, &payload), NG_OK);
+        }
+        CU_ASSERT_EQUAL(reason(say(&office, WIRE_KIND_SURVEY, &payload)), reasons[i]);
+        CU_ASSERT_STRING_EQUAL(points(), i < 3 ? "1 an" : "3 an");
+    }
+    buf_fini(&payload);
+    end();
+}
+
 static const struct test_case cases[] = {
     TEST_CASE(what_a_person_signed_counts_and_names_him),
     TEST_CASE(a_key_that_is_not_the_persons_signs_nothing),
@@ -376,6 +406,7 @@ static const struct test_case cases[] = {
     TEST_CASE(a_changed_name_is_not_what_he_signed),
     TEST_CASE(only_the_office_has_persons),
     TEST_CASE(an_import_counts_when_each_of_its_parts_holds),
+    TEST_CASE(an_import_that_one_person_began_nobody_else_completes),
     {0},
 };
 

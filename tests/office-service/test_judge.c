@@ -8,7 +8,8 @@
 
 #include "base/buf.h"
 #include "ledger/registry.h"
-#include "office-service/mirror.h"
+#include "office-service/mirror_in.h"
+#include "office-service/mirror_marks.h"
 #include "office-service/state.h"
 
 #define LEAVES_MAX 64u
@@ -336,6 +337,36 @@ static void evidence_of_a_fork_further_back_is_held_against_its_leaf(void)
     }
 }
 
+static enum ng_err spoil_leaf(struct store_txn *t, void *context)
+{
+    const struct store_key_u64 key = store_key_u64(*(const uint64_t *)context);
+    return store_put(t, MIRROR_LEAVES, STORE_KEY(key),
+                     (struct bytes){(const uint8_t *)"spoilt", 6});
+}
+
+/* A leaf that this machine's disk has lost proves nothing against the broker. */
+static void damage_here_accuses_nobody(void)
+{
+    static struct kit_statement said, twin, later;
+    begin();
+    struct kit_author a = ward;
+    struct kit_author b = ward;
+    uint64_t at = kit_size(&k);
+    kit_write(&k, &a, STATEMENT_FIELD_FIRST, "", "one", 3, &said);
+    kit_write(&k, &b, STATEMENT_FIELD_FIRST, "", "two", 3, &twin);
+    kit_write(&k, &a, STATEMENT_FIELD_FIRST, "", "three", 5, &later);
+    CU_ASSERT_EQUAL_FATAL(kit_append(&k, &said).refusal, REFUSAL_OK);
+    CU_ASSERT_EQUAL_FATAL(kit_append(&k, &later).refusal, REFUSAL_OK);
+    copy_log();
+    CU_ASSERT_EQUAL_FATAL(feed(), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(store_write(mirror->store, spoil_leaf, &at), NG_OK);
+    CU_ASSERT_EQUAL_FATAL(log_accuses(at, &twin), NG_OK);
+    copy_log();
+    CU_ASSERT_EQUAL(feed(), NG_ERR_CORRUPT);
+    CU_ASSERT_EQUAL(mirror->accused, SIZE_MAX);
+    end();
+}
+
 static enum wire_role folded_role(const char *code)
 {
     struct mirror_view v;
@@ -393,6 +424,7 @@ static const struct test_case cases[] = {
     TEST_CASE(what_a_role_may_not_write_is_refused),
     TEST_CASE(evidence_of_a_fork_that_proves_none_is_refused),
     TEST_CASE(evidence_of_a_fork_further_back_is_held_against_its_leaf),
+    TEST_CASE(damage_here_accuses_nobody),
     TEST_CASE(a_slip_that_nobody_used_gives_no_role),
     TEST_CASE(a_rebuild_judges_too),
     {0},
