@@ -77,8 +77,8 @@ static enum ng_err judge_against(const struct judge_log *log, uint64_t index, st
     enum ng_err err = log->leaf(log->context, index, &data);
     err = err ? err : leaf_decode(data, &leaf);
     err = err ? err : statement_decode(leaf.statement, &s);
-    if (err == NG_ERR_VERIFY ||
-        err == NG_ERR_PROTO) { /* our own copy is damaged: nobody is accused of that */
+    if (err == NG_ERR_VERIFY || err == NG_ERR_PROTO) {
+        /* Our own copy is damaged: nobody is accused of that. */
         return err_set(NG_ERR_CORRUPT, "%s", err_explain(err));
     }
     *ret_proves = !err && strcmp(s.author.text, other->author.text) == 0 &&
