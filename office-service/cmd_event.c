@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "office-service/cmd.h"
 #include "office-service/event_task.h"
+#include "office-service/fold_actor.h"
 #include "office-service/office.h"
 #include "office-service/pending.h"
 #include "office-service/say.h"
@@ -16,15 +17,17 @@ struct known_days {
     uint64_t newest; /* our newest statement about events that waits; 0: none */
 };
 
-static enum ng_err day_in(const struct kv *kv, const char *code, int32_t *ret)
+/* A day that `actor` has yet to sign counts as none. */
+static enum ng_err day_in(const struct kv *kv, const char *code, const char *actor, int32_t *ret)
 {
     struct state_event event;
     enum ng_err err = state_event_get(kv, code, &event);
-    *ret = err ? DAY_NONE : event.day;
+    *ret = err || !fold_signs_nothing_new(actor, event.actor) ? DAY_NONE : event.day;
     return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }
 
-static enum ng_err look_up(struct office *o, const char *code, struct known_days *ret)
+static enum ng_err look_up(struct office *o, const char *code, const char *actor,
+                           struct known_days *ret)
 {
     struct mirror_view v;
     struct pending p = {0};
@@ -32,12 +35,12 @@ static enum ng_err look_up(struct office *o, const char *code, struct known_days
     if (err) {
         return err;
     }
-    err = day_in(mirror_view_state(&v), code, &ret->now);
+    err = day_in(mirror_view_state(&v), code, actor, &ret->now);
     if (!err) {
         err = pending_begin(o, &v, &p);
     }
     if (!err) {
-        err = day_in(pending_state(&p), code, &ret->then);
+        err = day_in(pending_state(&p), code, actor, &ret->then);
         ret->newest = pending_newest(&p, WIRE_KIND_EVENTS);
     }
     pending_end(&p);
@@ -168,7 +171,7 @@ enum ng_err cmd_event_run(void *options, int argc, char **argv)
         err = signer_open(&o, &opt->signer, &signer);
     }
     if (!err) {
-        err = look_up(&o, argv[0], &known);
+        err = look_up(&o, argv[0], signer.id ? signer.id : "", &known);
     }
     if (!err && known.then == day && known.now == day) {
         err = say_result(&o, opt, argv[0], day, CAME_KNOWN, 0);

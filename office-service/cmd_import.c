@@ -354,7 +354,8 @@ static enum ng_err survey_known(struct import *im, const struct kv *kv, struct s
         err = NG_OK;
     }
     if (!err && im->list) {
-        err = known_survey(kv, im->list, im->opt->group, year, faults, ret);
+        err = known_survey(kv, im->list, im->opt->group, year, im->signer.id ? im->signer.id : "",
+                           faults, ret);
     }
     return err;
 }

@@ -1,5 +1,6 @@
 #include "office-service/fold_component.h"
 
+#include "office-service/fold_actor.h"
 #include "office-service/fold_board.h"
 #include "office-service/member_row.h"
 #include "office-service/unit_row.h"
@@ -53,14 +54,15 @@ static enum ng_err use_set(struct fold *f, const struct score_place *at)
 /* What counted before: the score of the row there is, else that of no answer. */
 static enum ng_err old_score(const struct fold *f, const struct score_place *at,
                              const struct criteria *set, uint32_t node, struct bytes said,
-                             struct score *ret, bool *ret_had, bool *ret_same)
+                             const char *actor, struct score *ret, bool *ret_had, bool *ret_same)
 {
     const struct criteria_node *n = criteria_node(set, node);
     struct score_row row;
     enum ng_err err = score_row_get(f->kv, at, n->code, &row);
     *ret_had = !err;
-    *ret_same =
-        !err && row.said.size == said.size && memcmp(row.said.data, said.data, said.size) == 0;
+    *ret_same = !err && row.said.size == said.size &&
+                memcmp(row.said.data, said.data, said.size) == 0 &&
+                fold_signs_nothing_new(actor, row.actor);
     if (!err) {
         *ret = row.score;
     } else if (err == NG_ERR_NOT_FOUND) {
@@ -80,7 +82,7 @@ static enum ng_err put(struct fold *f, const struct fold_origin *origin, struct 
     bool same;
     enum ng_err err = fold_board_open(f, at, &s, &set);
     if (!err) {
-        err = old_score(f, at, set, node, said, &before, &had, &same);
+        err = old_score(f, at, set, node, said, origin->actor, &before, &had, &same);
     }
     if (err || same) {
         return err;

@@ -3,6 +3,7 @@
 #include "office-service/deadline.h"
 #include "office-service/event_task.h"
 #include "office-service/fold_act.h"
+#include "office-service/fold_actor.h"
 #include "office-service/fold_time.h"
 #include "office-service/unit_row.h"
 
@@ -187,7 +188,7 @@ enum ng_err fold_task_apply_event(struct fold *f, const struct fold_origin *orig
     }
     struct state_event old;
     enum ng_err err = state_event_get(f->kv, said->code, &old);
-    if (!err && old.day == day) {
+    if (!err && old.day == day && fold_signs_nothing_new(origin->actor, old.actor)) {
         return NG_OK;
     }
     if (err && err != NG_ERR_NOT_FOUND) {

@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/lang.h"
 #include "office-service/fold_act.h"
+#include "office-service/fold_actor.h"
 #include "office-service/member_row.h"
 #include "office-service/score_row.h"
 #include "office-service/task_row.h"
@@ -170,7 +171,8 @@ static void refuse_unit(struct fault_list *faults, const char *unit, const char 
 }
 
 enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const char *group,
-                         uint32_t year, struct fault_list *faults, struct known_news *ret)
+                         uint32_t year, const char *actor, struct fault_list *faults,
+                         struct known_news *ret)
 {
     enum ng_err err = begin(list, ret);
     for (size_t i = 0; !err && i < actlist_count(list); i++) {
@@ -192,6 +194,7 @@ enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const 
         }
         if (!err) {
             err = same_act(act, row.said, &same);
+            same = same && fold_signs_nothing_new(actor, row.actor);
         } else if (err == NG_ERR_NOT_FOUND) {
             err = NG_OK;
         }

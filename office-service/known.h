@@ -29,9 +29,10 @@ enum ng_err known_all(const struct actlist *list, struct known_news *ret) NG_MUS
 enum ng_err known_units(const struct kv *kv, struct actlist *list, struct pool *keep,
                         struct fault_list *faults, struct known_news *ret) NG_MUST_USE;
 
-/* Survey values of one board: a unit that is not on it is a fault. */
+/* Survey values of one board, which `actor` will sign ("": nobody): what another or nobody has
+ * signed is news for him. A unit that is not on the board is a fault. */
 enum ng_err known_survey(const struct kv *kv, const struct actlist *list, const char *group,
-                         uint32_t year, struct fault_list *faults,
+                         uint32_t year, const char *actor, struct fault_list *faults,
                          struct known_news *ret) NG_MUST_USE;
 
 /* Tasks: an unknown unit or group, and a year shared with another task of the same code, in the

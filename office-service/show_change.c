@@ -78,10 +78,13 @@ static enum ng_err add_signer(const struct kv *before, struct bytes data, json_t
     struct registry_actor actor;
     bool holds;
     if (leaf_decode(data, &leaf) || statement_decode(leaf.statement, &s) ||
-        s.kind < STATEMENT_FIELD_FIRST || wire_acts_decode(s.payload, &acts)) {
+        s.kind < STATEMENT_FIELD_FIRST) {
         return NG_OK;
     }
-    enum ng_err err = NG_OK;
+    enum ng_err err = wire_acts_decode(s.payload, &acts);
+    if (err) {
+        return err == NG_ERR_NOMEM ? err : NG_OK;
+    }
     if (acts->actor[0] != '\0') {
         err = fold_actor_check(before, &s, acts, &actor, &holds);
         json_t *person = err || !holds ? json_null()

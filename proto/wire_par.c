@@ -218,16 +218,16 @@ enum ng_err wire_acts_decode(struct bytes payload, struct wire_acts **ret)
     return NG_OK;
 }
 
-bool wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1])
+enum ng_err wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1])
 {
     struct wire_acts *m = NULL;
-    if (find_actor(payload).size == 0 || wire_acts_decode(payload, &m) != NG_OK) {
-        return false;
+    ret[0] = '\0';
+    enum ng_err err = find_actor(payload).size > 0 ? wire_acts_decode(payload, &m) : NG_OK;
+    if (err == NG_OK && m != NULL) {
+        memcpy(ret, m->actor, strlen(m->actor) + 1);
     }
-    const size_t size = strlen(m->actor);
-    memcpy(ret, m->actor, size + 1);
     wire_acts_destroy(&m);
-    return size > 0;
+    return err == NG_ERR_NOMEM ? err : NG_OK;
 }
 
 void wire_acts_destroy(struct wire_acts **m)

@@ -156,9 +156,9 @@ enum ng_err wire_acts_decode(struct bytes payload, struct wire_acts **ret) NG_MU
 /* Appends the actor's field to an encoded payload, all but the signature itself, which covers what
  * is there then and follows as the payload's last bytes. */
 enum ng_err wire_acts_add_actor(const char *actor, struct buf *payload) NG_MUST_USE;
-/* The actor alone; false where there is none, or the payload does not parse. A payload that does
- * not end as one with an actor does costs nothing. */
-bool wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1]);
+/* The actor alone; "" where there is none, or the payload does not parse: NG_ERR_NOMEM is the only
+ * error. A payload that does not end as one with an actor does costs nothing. */
+enum ng_err wire_acts_actor(struct bytes payload, char ret[WIRE_ACTOR_ID_MAX + 1]) NG_MUST_USE;
 void wire_acts_destroy(struct wire_acts **m);
 
 #endif

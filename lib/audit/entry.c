@@ -216,9 +216,11 @@ static json_t *with_previous(const struct entry *e, json_t *object)
 static json_t *with_actor(const struct entry *e, json_t *object)
 {
     char actor[WIRE_ACTOR_ID_MAX + 1];
-    if (object != NULL && e->statement.kind >= STATEMENT_FIELD_FIRST &&
-        wire_acts_actor(e->statement.payload, actor) &&
-        json_object_set_new(object, "actor", json_string(actor)) != 0) {
+    if (object == NULL || e->statement.kind < STATEMENT_FIELD_FIRST) {
+        return object;
+    }
+    if (wire_acts_actor(e->statement.payload, actor) != NG_OK ||
+        (actor[0] != '\0' && json_object_set_new(object, "actor", json_string(actor)) != 0)) {
         json_decref(object);
         return NULL;
     }

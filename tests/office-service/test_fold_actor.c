@@ -229,6 +229,26 @@ static void what_a_person_signed_counts_and_names_him(void)
     end();
 }
 
+/* Whoever agrees signs, too; who repeats without a signature takes none away. */
+static void a_value_said_again_bears_the_name_of_who_signs_it(void)
+{
+    static const struct {
+        const char *id, *value, *points;
+    } said[] = {{NULL, "3", "3 "},   {"an", "3", "3 an"},     {NULL, "3", "3 an"},
+                {"an", "3", "3 an"}, {"binh", "3", "3 binh"}, {"an", "2.5", "2.5 an"},
+                {NULL, "2", "2 "}};
+    begin();
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        const struct key_pair *const pair = !said[i].id                     ? NULL
+                                            : strcmp(said[i].id, "an") == 0 ? &an
+                                                                            : &binh;
+        const struct statement place = place_of(&office, WIRE_KIND_SURVEY);
+        CU_ASSERT_EQUAL(reason(say_survey(pair, said[i].id, &place, said[i].value)), REASON_FINE);
+        CU_ASSERT_STRING_EQUAL(points(), said[i].points);
+    }
+    end();
+}
+
 static void a_key_that_is_not_the_persons_signs_nothing(void)
 {
     struct key_pair other;
@@ -398,6 +418,7 @@ static void an_import_that_one_person_began_nobody_else_completes(void)
 
 static const struct test_case cases[] = {
     TEST_CASE(what_a_person_signed_counts_and_names_him),
+    TEST_CASE(a_value_said_again_bears_the_name_of_who_signs_it),
     TEST_CASE(a_key_that_is_not_the_persons_signs_nothing),
     TEST_CASE(who_has_ended_signs_nothing_until_he_has_a_key_again),
     TEST_CASE(a_signature_serves_in_its_place_alone),

@@ -343,7 +343,7 @@ static enum ng_err view_known(const struct kv *kv, struct set_cache *sets, int w
     }
     if (err == NG_OK) {
         err = which == 0   ? known_units(kv, list, &keep, &faults, &news)
-              : which == 1 ? known_survey(kv, list, "ward", KIT_YEAR, &faults, &news)
+              : which == 1 ? known_survey(kv, list, "ward", KIT_YEAR, "", &faults, &news)
                            : known_tasks(kv, list, &keep, &faults, &news);
     }
     CU_ASSERT_TRUE(err != NG_OK || news.count == 1);

@@ -136,7 +136,7 @@ static void read_survey(struct kit *k, struct reading *r, const char *file)
                           NG_OK);
     CU_ASSERT_EQUAL_FATAL(survey_parse_csv(text(file), set, &r->faults, &r->list), NG_OK);
     CU_ASSERT_EQUAL_FATAL(
-        known_survey(&k->memory.kv, r->list, "ward", KIT_YEAR, &r->faults, &r->news), NG_OK);
+        known_survey(&k->memory.kv, r->list, "ward", KIT_YEAR, "", &r->faults, &r->news), NG_OK);
 }
 
 static void survey_values_are_for_units_of_the_board(void)

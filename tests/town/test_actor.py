@@ -103,11 +103,18 @@ class Signed(ActorTest):
         s.agent("B", "task", "T2", "--percent", 40)
         s.agent("B", "send")
         self.assertEqual(s.agent("B", "alarms", "--json", check=False).json()["alarms"], [])
+        # Said again: by the same person nothing, by another his name too, unsigned nothing.
+        self.assertIn("nothing was signed", self.survey("2.5", "--actor", "an").out)
         again = self.survey("2.5", "--actor", "binh", "--json").json()
-        self.assertEqual((again["changed"], again["actor"]), (0, None))
-        self.assertIn("nothing was signed", self.survey("2.5", "--actor", "binh").out)
-        self.assertIn("Signed by an", self.survey("2.75", "--actor", "an").out)
+        self.assertEqual((again["changed"], again["actor"]), (1, "binh"))
+        self.assertEqual(self.survey("2.5", "--json").json()["changed"], 0)
+        self.assertIn("Signed by an", self.survey("2.5", "--actor", "an").out)
+        survey = self.survey("2.5", "--actor", "binh", "--json").json()
         survey = self.survey("2.5", "--actor", "an", "--json").json()
+        event = s.office("event", "HOP", f"01/03/{YEAR}", "--actor", "binh", "--json").json()
+        self.assertTrue(event["changed"])
+        self.assertFalse(s.office("event", "HOP", f"01/03/{YEAR}", "--json").json()["changed"])
+        event = s.office("event", "HOP", f"01/03/{YEAR}", "--actor", "an", "--json").json()
 
         slip = s.office("invite", "T1", "--role", "auditor", "--json").json()["slip"]
         programs.run("office", "init", slip, data=s.data("T1"))
