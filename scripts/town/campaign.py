@@ -27,6 +27,7 @@ DAMAGES = 200  # damaged copies of each file
 FAILURES = 1500  # failing calls in each loop: every call on a file and every own allocation
 FAILURES_SHORT = 20  # … when a round has no hour for them
 REPORTS = 500  # of an honest ward during each attack on the broker
+MALFORMED = 1000000  # frames of an enrolled peer, of which the broker takes a thousand a second
 CONNECTIONS = 1000  # of test_wire_attacks.py, and a hundred old frames for each
 TRUST = {  # numbers of the tests that take trust away, each with what it counts by itself
     "copies restored": ("test_restore.py", 13),  # × 4 old states of the broker's folder
@@ -127,7 +128,10 @@ def hostile_works(share):
             3600,
             "attacks",
             counted=r"Ran (\d+) tests",
-            environment={"NGANAM_CYCLES": str(round(REPORTS * share)), "NGANAM_HOSTILE_FRAMES": "1000000"},
+            environment={
+                "NGANAM_CYCLES": str(round(REPORTS * share)),
+                "NGANAM_HOSTILE_FRAMES": str(round(MALFORMED * share)),
+            },
         ),
         Work(
             f"attacks on the line, {round(CONNECTIONS * share)} changed connections",
