@@ -188,15 +188,17 @@ enum ng_err fold_task_apply_event(struct fold *f, const struct fold_origin *orig
     }
     struct state_event old;
     enum ng_err err = state_event_get(f->kv, said->code, &old);
-    if (!err && old.day == day && fold_signs_nothing_new(origin->actor, old.actor)) {
-        return NG_OK;
+    const struct state_event now = {day, origin->index, origin->actor};
+    if (!err && old.day == day) { /* nothing that hangs on it moves */
+        return fold_signs_nothing_new(origin->actor, old.actor)
+                   ? NG_OK
+                   : state_event_put(f->kv, said->code, &now);
     }
     if (err && err != NG_ERR_NOT_FOUND) {
         return err;
     }
     err = each_task(f, origin->index, said->code, true);
     if (!err) {
-        const struct state_event now = {day, origin->index, origin->actor};
         err = state_event_put(f->kv, said->code, &now);
     }
     if (!err) {

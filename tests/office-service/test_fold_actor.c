@@ -7,6 +7,7 @@
  */
 #include "../ledger/kit.h"
 
+#include "base/day.h"
 #include "ledger/act_signature.h"
 #include "office-service/fold.h"
 #include "office-service/keys.h"
@@ -158,6 +159,34 @@ static const char *points(void)
     return text;
 }
 
+/* The office says on which day the event X was, signed or not. */
+static uint64_t say_event(const struct key_pair *pair, const char *id, const char *date)
+{
+    const struct wire_act act = {.kind = WIRE_ACT_EVENT, .u.event = {.code = "X", .date = date}};
+    const struct wire_acts acts = {.acts = &act, .count = 1};
+    const struct statement place = place_of(&office, WIRE_KIND_EVENTS);
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    if (pair != NULL) {
+        sign(pair, id, &place, &acts, &payload);
+    } else {
+        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&acts, &payload), NG_OK);
+    }
+    const uint64_t index = say(&office, WIRE_KIND_EVENTS, &payload);
+    buf_fini(&payload);
+    return index;
+}
+
+static void expect_event(const char *date, const char *actor, uint64_t index)
+{
+    struct state_event event;
+    char day[11];
+    CU_ASSERT_EQUAL_FATAL(state_event_get(&memory.kv, "X", &event), NG_OK);
+    day_format_iso(event.day, day);
+    CU_ASSERT_STRING_EQUAL(day, date);
+    CU_ASSERT_STRING_EQUAL(event.actor, actor);
+    CU_ASSERT_EQUAL(event.index, index);
+}
+
 static void expect_refused(uint64_t index)
 {
     CU_ASSERT_EQUAL(reason(index), REASON_ACTOR);
@@ -246,6 +275,21 @@ static void a_value_said_again_bears_the_name_of_who_signs_it(void)
         CU_ASSERT_EQUAL(reason(say_survey(pair, said[i].id, &place, said[i].value)), REASON_FINE);
         CU_ASSERT_STRING_EQUAL(points(), said[i].points);
     }
+    end();
+}
+
+static void an_event_said_again_bears_the_name_of_who_signs_it(void)
+{
+    begin();
+    const uint64_t first = say_event(NULL, NULL, "2026-03-01");
+    expect_event("2026-03-01", "", first);
+    const uint64_t agreed = say_event(&an, "an", "2026-03-01");
+    expect_event("2026-03-01", "an", agreed);
+    (void)say_event(&an, "an", "2026-03-01");
+    (void)say_event(NULL, NULL, "2026-03-01");
+    expect_event("2026-03-01", "an", agreed);
+    expect_event("2026-03-01", "binh", say_event(&binh, "binh", "2026-03-01"));
+    expect_event("2026-03-02", "", say_event(NULL, NULL, "2026-03-02"));
     end();
 }
 
@@ -419,6 +463,7 @@ static void an_import_that_one_person_began_nobody_else_completes(void)
 static const struct test_case cases[] = {
     TEST_CASE(what_a_person_signed_counts_and_names_him),
     TEST_CASE(a_value_said_again_bears_the_name_of_who_signs_it),
+    TEST_CASE(an_event_said_again_bears_the_name_of_who_signs_it),
     TEST_CASE(a_key_that_is_not_the_persons_signs_nothing),
     TEST_CASE(who_has_ended_signs_nothing_until_he_has_a_key_again),
     TEST_CASE(a_signature_serves_in_its_place_alone),
