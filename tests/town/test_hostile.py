@@ -139,7 +139,7 @@ class Hostile(HostileTest):
         """An honest ward reports while the attack goes on; the broker is as before afterwards."""
         times, most, most_files, began = [], 0.0, 0, time.monotonic()
         with Attack(name, self.given) as attack:
-            programs.wait_until(lambda: attack.has_said(b"begun"), 30, f"{name} has begun")
+            programs.wait_until(lambda: attack.has_said(b"begun"), 120, f"{name} has begun")
             seconds = 0.0
             while len(times) < REPORTS or seconds < ATTACK_SECONDS or not ready(attack):
                 self.assertLess(seconds, READY_WITHIN, f"{name} has no effect")

@@ -325,6 +325,7 @@ class LogKey(stage.TownTest):
         s.services[0].stop()
         folder, lost = s.data("broker"), s.folder / "lost"
         shutil.copytree(folder, lost)
+        s.broker("log", "export", export)  # what came meanwhile, a verdict perhaps
         size = s.log_size()
         shutil.rmtree(folder / "log")
         (folder / "head").unlink()
