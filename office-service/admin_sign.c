@@ -3,6 +3,7 @@
 #include "base/lang.h"
 #include "ledger/passphrase.h"
 #include "office-service/actor_key.h"
+#include "office-service/keys.h"
 #include "office-service/registry_say.h"
 
 #include <stdio.h>
@@ -117,4 +118,24 @@ enum ng_err admin_sign(const struct office *o, const struct admin_sign *a, uint3
                                   ret->by[i].signature);
     }
     return err;
+}
+
+enum ng_err admin_sign_look(struct office *o, struct registry_policy *ret,
+                            size_t *ret_living_admins)
+{
+    struct mirror_view v;
+    struct keys_walk w;
+    struct registry_actor a;
+    enum ng_err err = mirror_view_begin(o->mirror, &v);
+    if (err) {
+        return err;
+    }
+    *ret_living_admins = 0;
+    err = keys_policy(mirror_view_state(&v), ret);
+    keys_walk_actors(&w, mirror_view_state(&v));
+    while (!err && (err = keys_walk_next_actor(&w, &a)) == NG_OK) {
+        *ret_living_admins += !a.ended && a.role == WIRE_ACTOR_ADMIN;
+    }
+    mirror_view_end(&v);
+    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
 }

@@ -6,6 +6,7 @@
 
 #include "base/cli.h"
 #include "ledger/key.h"
+#include "ledger/registry.h"
 #include "office-service/office.h"
 #include "proto/wire_queue.h"
 
@@ -24,6 +25,10 @@ void admin_sign_wipe(struct admin_sign *a);
 /* They are enough as the log stands, admins all, and these are their keys. NG_ERR_REFUSED with what
  * to type. */
 enum ng_err admin_sign_check(struct office *o, const struct admin_sign *a) NG_MUST_USE;
+
+/* The policy as it stands here, and how many admins have not ended. */
+enum ng_err admin_sign_look(struct office *o, struct registry_policy *ret,
+                            size_t *ret_living_admins) NG_MUST_USE;
 
 /* Their signatures over the payload as it was encoded without any. */
 enum ng_err admin_sign(const struct office *o, const struct admin_sign *a, uint32_t kind,

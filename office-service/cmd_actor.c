@@ -82,8 +82,11 @@ static enum ng_err add_actor(struct office *o, const struct cmd_actor *opt, cons
     struct registry_actor known = {.index = 0};
     struct wire_registry_actor m = {.role = role};
     enum ng_err err = registry_say_actor(o, id, &known);
-    if (!err && !known.ended) {
-        return err_set(NG_ERR_REFUSED, _("%s is a person of the office already: end first"), id);
+    if (!err && !known.ended && by->count == 0) {
+        return err_set(NG_ERR_REFUSED,
+                       _("%s is a person of the office already: end first, or have admins sign for "
+                         "another key (--actor)"),
+                       id);
     }
     if (err && err != NG_ERR_NOT_FOUND) {
         return err;
@@ -225,9 +228,9 @@ static enum ng_err change_lock(const struct cmd_actor_lock *opt, const char *id,
     key_wipe(&pair);
     free(path);
     return err ? err
-               : cmd_lock_say(opt->common.json, json_pack("{s:i, s:s}", "schema", 1, "id", id), id,
-                              lock,
-                              _("Whoever forgets it needs a new key: actor end, then actor add."));
+               : cmd_lock_say(
+                     opt->common.json, json_pack("{s:i, s:s}", "schema", 1, "id", id), id, lock,
+                     _("Whoever forgets it needs a new key: actor add, signed by admins."));
 }
 
 enum ng_err cmd_actor_lock_run(void *options, int argc, char **argv)
@@ -244,6 +247,21 @@ enum ng_err cmd_actor_unlock_run(void *options, int argc, char **argv)
 
 /* ---- The end of a person, and all of them ---- */
 
+/* With fewer admins than must sign nothing could ever be changed again but by the operator. */
+static enum ng_err check_others(struct office *o, const char *id)
+{
+    struct registry_policy policy = {.index = 0};
+    size_t admins = 0;
+    enum ng_err err = admin_sign_look(o, &policy, &admins);
+    const size_t needed = policy.enrolment == WIRE_ENROLMENT_TWO_PERSON ? 2 : 1;
+    return err || admins > needed
+               ? err
+               : err_set(NG_ERR_REFUSED,
+                         _("without %s too few admins are left to sign: add another first, or "
+                           "give %s another key (actor add)"),
+                         id, id);
+}
+
 static enum ng_err end_actor(struct office *o, const struct cmd_signed *opt, const char *id,
                              const struct admin_sign *by)
 {
@@ -254,6 +272,9 @@ static enum ng_err end_actor(struct office *o, const struct cmd_signed *opt, con
     }
     if (!err) {
         err = admin_sign_check(o, by);
+    }
+    if (!err && known.role == WIRE_ACTOR_ADMIN) {
+        err = check_others(o, id);
     }
     struct wire_registry_actor m = {.role = known.role, .ended = true, .after = known.index};
     (void)snprintf(m.id, sizeof m.id, "%s", id);

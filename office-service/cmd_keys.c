@@ -148,33 +148,13 @@ static enum ng_err read_policy(const char *subject, const char *text, enum wire_
     return err_set(NG_ERR_USAGE, _("enrolment and one of code, confirm, two-person are expected"));
 }
 
-static enum ng_err look_policy(struct office *o, struct registry_policy *ret,
-                               size_t *ret_living_admins)
-{
-    struct mirror_view v;
-    struct keys_walk w;
-    struct registry_actor a;
-    enum ng_err err = mirror_view_begin(o->mirror, &v);
-    if (err) {
-        return err;
-    }
-    *ret_living_admins = 0;
-    err = keys_policy(mirror_view_state(&v), ret);
-    keys_walk_actors(&w, mirror_view_state(&v));
-    while (!err && (err = keys_walk_next_actor(&w, &a)) == NG_OK) {
-        *ret_living_admins += !a.ended && a.role == WIRE_ACTOR_ADMIN;
-    }
-    mirror_view_end(&v);
-    return err == NG_ERR_NOT_FOUND ? NG_OK : err;
-}
-
 /* Two persons who are not there could never be asked again: the operator alone could help. */
 static enum ng_err check_policy(struct office *o, const struct admin_sign *by,
                                 struct wire_policy *m)
 {
     struct registry_policy present = {.index = 0};
     size_t admins = 0;
-    enum ng_err err = look_policy(o, &present, &admins);
+    enum ng_err err = admin_sign_look(o, &present, &admins);
     if (!err && m->enrolment == WIRE_ENROLMENT_TWO_PERSON && admins < 2) {
         err = err_set(NG_ERR_REFUSED,
                       _("two-person needs two admins, and there are %zu: nganam-office actor add "
@@ -204,7 +184,7 @@ static enum ng_err say_policy(struct office *o, const struct admin_sign *by, str
         err = registry_say(o, STATEMENT_POLICY, "*", buf_bytes(&payload), timeout_ms, &index);
     }
     if (!err) {
-        err = look_policy(o, &present, &admins);
+        err = admin_sign_look(o, &present, &admins);
     }
     buf_fini(&payload);
     return err || present.index == index ? err : registry_say_overtaken(index);

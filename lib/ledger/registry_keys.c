@@ -298,6 +298,17 @@ static enum ng_err registry_keys_set_actor(const struct registry_fold_rows *rows
 
 /* ---- Confirmations ---- */
 
+/* Whether who was first is still the admin that he was; else the next one is the first. */
+static enum ng_err registry_keys_stands(const struct registry_fold_rows *rows,
+                                        const struct registry_confirmation *first, bool *ret)
+{
+    struct registry_actor actor = {.ended = true};
+    const enum ng_err e = registry_keys_actor(rows, first->actor, &actor);
+    *ret = e == NG_OK && !actor.ended && actor.role == WIRE_ACTOR_ADMIN &&
+           memcmp(actor.key.bytes, first->key.bytes, KEY_PUBLIC_SIZE) == 0;
+    return e;
+}
+
 /* One is enough, or this is the second: another person with another key than the first. */
 static enum ng_err registry_keys_suffices(const struct registry_fold_rows *rows,
                                           const struct registry_party *p,
@@ -310,13 +321,17 @@ static enum ng_err registry_keys_suffices(const struct registry_fold_rows *rows,
     if (e != NG_OK || *ret) {
         return e;
     }
+    bool stands = false;
     e = registry_keys_first(rows, p, &first);
     if (e == NG_OK) {
+        e = registry_keys_stands(rows, &first, &stands);
+    }
+    if (e == NG_OK && stands) {
         *ret = strcmp(first.actor, actor->id) != 0 &&
                memcmp(first.key.bytes, actor->key.bytes, KEY_PUBLIC_SIZE) != 0;
         return NG_OK;
     }
-    if (e != NG_ERR_NOT_FOUND) {
+    if (e != NG_OK && e != NG_ERR_NOT_FOUND) {
         return e;
     }
     struct registry_row_key key = registry_row_confirmation_key(p->code.text);

@@ -850,6 +850,23 @@ static void keys_the_operator_brings_admins_back(void)
 /* ---- Rotation ---- */
 
 /* The row of a rotation keeps everything that is not about the key. */
+/* Who was first and has ended since is no first: the next one is, and one more is needed. */
+static void keys_half_a_confirmation_does_not_outlive_its_admin(void)
+{
+    begin_guarded(WIRE_ENROLMENT_TWO_PERSON);
+    kit_party(&kit, &office, "xa-a", WIRE_ROLE_WARD, 10, &ward);
+    confirm(&persons[AN_2], &ward);
+    signers[0] = &persons[AN];
+    signers[1] = &persons[BINH];
+    end_person("an-2");
+    CU_ASSERT_TRUE(person_row("an-2").ended);
+    confirm(&persons[BINH], &ward);
+    CU_ASSERT_TRUE(row("xa-a").unconfirmed);
+    confirm(&persons[AN], &ward);
+    CU_ASSERT_FALSE(row("xa-a").unconfirmed);
+    end_clean();
+}
+
 static void keys_rotate_begins_the_next_epoch_by_the_old_keys_word(void)
 {
     begin();
@@ -1198,6 +1215,7 @@ static const struct test_case cases[] = {
     TEST_CASE(keys_what_admins_signed_counts_once),
     TEST_CASE(keys_the_office_sets_itself_up_alone),
     TEST_CASE(keys_the_operator_brings_admins_back),
+    TEST_CASE(keys_half_a_confirmation_does_not_outlive_its_admin),
     TEST_CASE(keys_rotate_begins_the_next_epoch_by_the_old_keys_word),
     TEST_CASE(keys_rotate_needs_both_keys_over_every_field),
     TEST_CASE(keys_rotate_does_nothing_for_a_key_that_is_stopped),

@@ -68,6 +68,9 @@ static void hears(unsigned count, const char *says)
     CU_ASSERT_EQUAL(store_write(store, put_next, &size), NG_OK);
 }
 
+/* Beside an's signature stands another one, which does not hold. */
+static bool beside;
+
 /* The person an with this key, signed by `by` in his name; NULL: by nobody. */
 static void encode_an(const struct key_pair *key, const struct key_pair *by, struct buf *to)
 {
@@ -81,6 +84,10 @@ static void encode_an(const struct key_pair *key, const struct key_pair *by, str
         CU_ASSERT_EQUAL(registry_admin_sign(by, ledger_log_id(k.ledger), STATEMENT_ACTOR,
                                             buf_bytes(to), m.admins.by[0].signature),
                         NG_OK);
+        if (beside) {
+            m.admins.by[m.admins.count] = m.admins.by[0];
+            (void)snprintf(m.admins.by[m.admins.count++].actor, sizeof(m.admins.by[0].actor), "bn");
+        }
         buf_clear(to);
         CU_ASSERT_EQUAL(wire_registry_actor_encode(&m, to), NG_OK);
     }
@@ -168,25 +175,25 @@ static void each_way_past_the_admins_is_told_once(void)
         begin(readers[i]);
         encode_an(&other, NULL, &payload); /* by the office's machine alone */
         office_says(STATEMENT_ACTOR, "", &payload);
-        hears(1, "without the admins (entry 4 of the log)");
+        hears(1, "without the admins");
         encode_signed_policy(&other, &payload); /* in his name, by another key */
         office_says(STATEMENT_POLICY, "*", &payload);
-        hears(2, "without the admins (entry 5 of the log)");
+        hears(1, "without the admins"); /* one text for every try */
         encode_signed_policy(&an, &payload);
         office_says(STATEMENT_POLICY, "*", &payload);
-        hears(2, ""); /* as it should be */
+        hears(1, ""); /* as it should be */
         office_says(STATEMENT_POLICY, "*", &payload);
-        hears(2, ""); /* overtaken: it crossed with the one before */
+        hears(1, ""); /* overtaken: it crossed with the one before */
         encode_an(&other, &an, &payload);
         after = kit_size(&k);
         office_says(STATEMENT_ACTOR, "", &payload);
-        hears(i == 0 ? 3 : 2, i == 0 ? "the admin an has another key" : "");
+        hears(i == 0 ? 2 : 1, i == 0 ? "the admin an has another key" : "");
         encode_an(&an, NULL, &payload);
         CU_ASSERT_EQUAL(ledger_author_log(k.ledger, STATEMENT_ACTOR, &nobody, buf_bytes(&payload),
                                           k.now, &index),
                         NG_OK);
-        hears(i == 0 ? 4 : 3, "the people who run the broker gave an a key");
-        read_again(i == 0 ? 4 : 3);
+        hears(i == 0 ? 3 : 2, "the people who run the broker gave an a key");
+        read_again(i == 0 ? 3 : 2);
         buf_fini(&payload);
         end();
     }
@@ -205,11 +212,26 @@ static void what_another_key_of_the_office_said_is_told(void)
     end();
 }
 
+static void a_signature_that_does_not_hold_silences_nothing(void)
+{
+    struct buf payload = BUF_INIT(1024);
+    begin("T1");
+    beside = true;
+    encode_an(&other, &an, &payload);
+    office_says(STATEMENT_ACTOR, "", &payload);
+    hears(1, "the admin an has another key");
+    beside = false;
+    buf_fini(&payload);
+    end();
+}
+
 int main(int argc, char **argv)
 {
-    static const struct test_case cases[] = {TEST_CASE(each_way_past_the_admins_is_told_once),
-                                             TEST_CASE(what_another_key_of_the_office_said_is_told),
-                                             {NULL, NULL}};
+    static const struct test_case cases[] = {
+        TEST_CASE(each_way_past_the_admins_is_told_once),
+        TEST_CASE(what_another_key_of_the_office_said_is_told),
+        TEST_CASE(a_signature_that_does_not_hold_silences_nothing),
+        {NULL, NULL}};
     log_init("test_person_event", LOG_ERROR + 1);
     return key_init() == NG_OK ? test_main("person_event", cases, argc, argv) : 1;
 }

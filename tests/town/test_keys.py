@@ -370,12 +370,11 @@ class Guarded(Admins):
                     signature = made.sign(covered + said.SerializeToString()).signature
                     for name in ("an", "binh"):
                         said.signatures.add(actor=name, signature=signature)
-                index = thief.submit(*thief.author(kind, said.SerializeToString(), to))
+                thief.submit(*thief.author(kind, said.SerializeToString(), to))
                 self.assertEqual(self.persons(), before)
                 self.assertEqual(self.auditor("parties", "--json").json()["enrolment"], "two-person")
-                told = [text for text in self.told("T1") if f"(entry {index} of the log)" in text]
-                self.assertEqual(len(told), 1, self.told("T1"))
-                self.assertIn("without the admins", told[0])
+                told = [text for text in self.told("T1") if "without the admins" in text]
+                self.assertEqual(len(told), 1, self.told("T1"))  # one for all tries
         s.broker("log", "verify")
 
 

@@ -14,7 +14,8 @@ from stage import DONE, programs
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "OFFICE.md").read_text("utf-8").split("\n# For the office")[0]
 COMMANDS = re.findall(r"^    (nganam-office .*)$", PAGE, re.MULTILINE)
-WORDS = {"an": "mật khẩu của An", "binh": "mật khẩu của Bình"}
+WORDS = {"an": "mật khẩu của An", "binh": "mật khẩu của Bình", "chi": "mật khẩu của Chi"}
+PLACES = {"an": "DÒNG_CỦA_AN", "binh": "DÒNG_CỦA_BÌNH", "chi": "DÒNG_CỦA_CHI"}
 
 
 class OfficePage(stage.TownTest):
@@ -24,7 +25,7 @@ class OfficePage(stage.TownTest):
         s.centre()
         s.units("A,Phường A,commune")
         s.criteria(stage.SMALL_SET, group="commune")
-        for stick in ("usb-an", "usb-binh"):
+        for stick in ("usb-an", "usb-binh", "usb-chi"):
             (s.folder / stick).mkdir()
         s.write("dieu-tra.csv", "unit,code,value\nA,2.3,2\n")
         cls.environment = {
@@ -53,20 +54,29 @@ class OfficePage(stage.TownTest):
             )
             self.assertEqual(status, DONE, f"{command}: {shown}")
             if " actor key " in command:
-                name, place = ("an", "DÒNG_CỦA_AN") if " an " in command else ("binh", "DÒNG_CỦA_BÌNH")
-                said[place] = re.search(rf"^{name}\+\S+", shown, re.MULTILINE).group()
+                name = re.search(r" key (\w+)", command).group(1)
+                said[PLACES[name]] = re.search(rf"^{name}\+\S+", shown, re.MULTILINE).group()
         self.assertGreater(len(COMMANDS), 9)
         self.assertEqual(
             [(a["id"], a["ended"]) for a in s.office("actor", "list", "--json").json()["actors"]],
-            [("an", True), ("binh", False)],
+            [("an", True), ("binh", False), ("chi", False)],
         )
         (unit,) = [p for p in s.office("parties", "--json").json()["parties"] if p["party"] == "A"]
         self.assertEqual(unit["state"], "active")
         self.assertTrue((s.folder / "phieu-A.html").read_text("utf-8").startswith("<!"))
         # What the page promises of the machine alone: nobody new, nothing looser.
         size = s.log_size()
-        for words in (("actor", "add", "chi", "--role", "admin"), ("policy", "enrolment", "code"), ("actor", "end", "binh")):
+        for words in (("actor", "add", "dung", "--role", "admin"), ("policy", "enrolment", "code"), ("actor", "end", "binh")):
             self.assertNotEqual(s.office(*words, check=False).status, DONE)
+        # Nor do the last two sign one of themselves away.
+        status, shown = terminal.type_in(
+            f"cd {s.folder} && nganam-office actor end chi --actor binh --actor-key usb-binh/binh.key"
+            " --actor chi --actor-key usb-chi/chi.key",
+            self.environment,
+            [WORDS["binh"], WORDS["chi"]],
+        )
+        self.assertNotEqual(status, DONE)
+        self.assertIn("không còn đủ admin", shown)
         self.assertEqual(s.log_size(), size)
 
 
