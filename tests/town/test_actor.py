@@ -167,7 +167,7 @@ class Refused(ActorTest):
             (NO, "no person", ("--actor", "chi"), {}),
             (NO, "no person", ("--actor", "dung", "--key", keys / "an.key"), {}),
             (NO, "not the key", ("--actor", "an", "--key", keys / "chi.key"), {}),
-            (USAGE, "--key FILE", ("--actor", "an", "--key", s.folder / "none.key"), {}),
+            (USAGE, "key file lies", ("--actor", "an", "--key", s.folder / "none.key"), {}),
             (USAGE, "no key file", ("--actor", "an", "--key", s.data("office") / "identity"), {}),
             (NO, "person's passphrase", ("--actor", "binh"), {}),
             (USAGE, "--actor", ("--key", keys / "an.key"), {}),

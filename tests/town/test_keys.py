@@ -387,7 +387,7 @@ class WayBack(Admins):
         lost.unlink()
         add = ("actor", "add", "binh", "--role", "admin")
         self.refused(s.office(*add, check=False), NO, "--actor ID")
-        self.refused(s.office(*add, "--actor", "an", check=False), stage.USAGE, "--key FILE")
+        self.refused(s.office(*add, "--actor", "an", check=False), stage.USAGE, "key file lies")
         key, line = self.stick("an")
         give = lambda *words, **more: s.broker("actor", *words, **more)  # noqa: E731
         size = s.log_size()
