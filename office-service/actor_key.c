@@ -117,8 +117,10 @@ enum ng_err actor_key_load(const char *path, struct key_pair *ret)
     struct buf text = BUF_INIT(SECRET_TEXT_MAX);
     enum ng_err err = secret_read(&file, &text, NULL);
     if (err == NG_ERR_NOT_FOUND) {
-        err = err_set(NG_ERR_INPUT,
-                      _("%s is not there: say where the person's key file lies (--help names the option)"), path);
+        err = err_set(
+            NG_ERR_INPUT,
+            _("%s is not there: say where the person's key file lies (--help names the option)"),
+            path);
     } else if (err == NG_ERR_CORRUPT || (!err && !parse_key(&text, ret))) {
         err = err_set(NG_ERR_INPUT, _("%s is no key file of a person"), path);
     }

@@ -219,11 +219,11 @@ class Confirm(KeysTest):
         refused = lambda *words: s.office(*confirm, *words, check=False)  # noqa: E731
         self.refused(refused(wrong, "--actor", "an"), NO, "revoke A")
         self.refused(refused(digits, "--actor", "binh"), NO, "admin")
-        self.refused(refused(digits, "--actor", "chi"), stage.USAGE, "--key")
+        self.refused(refused(digits, "--actor", "chi"), stage.USAGE, "key file lies")
         # Without the person's key the office confirms nothing; with another's neither.
         key = s.data("office") / "actors" / "an.key"
         key.rename(s.folder / "an.key")
-        self.refused(refused(digits, "--actor", "an"), stage.USAGE, "--key")
+        self.refused(refused(digits, "--actor", "an"), stage.USAGE, "key file lies")
         other = s.data("office") / "actors" / "binh.key"
         self.refused(refused(digits, "--actor", "an", "--key", other), NO, "key")
         self.assertEqual(self.party("A")["state"], "unconfirmed")
