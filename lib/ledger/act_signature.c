@@ -1,7 +1,7 @@
 #include "ledger/act_signature.h"
 
-#include "base/buf.h"
 #include "base/bytes.h"
+#include "ledger/person_signature.h"
 
 #include <string.h>
 
@@ -18,43 +18,34 @@ enum {
     PLACE_SIZE = AT_TO + PARTY_CODE_MAX
 };
 
-static enum ng_err cover(const struct statement *place, struct bytes payload, struct buf *to)
+static void put_place(const struct statement *place, uint8_t ret[PLACE_SIZE])
 {
-    uint8_t head[PLACE_SIZE] = {0};
-    memcpy(head, DOMAIN, AT_LOG);
-    memcpy(head + AT_LOG, place->log_id, LOG_ID_SIZE);
-    memcpy(head + AT_AUTHOR, place->author.text, strlen(place->author.text));
-    bytes_put_u32(head + AT_EPOCH, place->epoch);
-    bytes_put_u64(head + AT_SEQ, place->seq);
-    bytes_put_u32(head + AT_KIND, place->kind);
-    memcpy(head + AT_TO, place->to.text, strlen(place->to.text));
-    const enum ng_err e = buf_add(to, head, sizeof(head));
-    return e ? e : buf_add(to, payload.data, payload.size);
+    memset(ret, 0, PLACE_SIZE);
+    memcpy(ret, DOMAIN, AT_LOG);
+    memcpy(ret + AT_LOG, place->log_id, LOG_ID_SIZE);
+    memcpy(ret + AT_AUTHOR, place->author.text, strlen(place->author.text));
+    bytes_put_u32(ret + AT_EPOCH, place->epoch);
+    bytes_put_u64(ret + AT_SEQ, place->seq);
+    bytes_put_u32(ret + AT_KIND, place->kind);
+    memcpy(ret + AT_TO, place->to.text, strlen(place->to.text));
 }
 
 enum ng_err act_signature_make(const struct key_pair *pair, const struct statement *place,
                                struct bytes payload, uint8_t ret_signature[KEY_SIGNATURE_SIZE])
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
-    const enum ng_err e = cover(place, payload, &covered);
-    if (!e) {
-        key_sign(pair, buf_bytes(&covered), ret_signature);
-    }
-    buf_fini(&covered);
-    return e;
+    uint8_t head[PLACE_SIZE];
+    put_place(place, head);
+    return person_signature_make(pair, (struct bytes){head, sizeof(head)}, payload, ret_signature);
 }
 
 enum ng_err act_signature_check(const struct key_public *key, const struct statement *s)
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
+    uint8_t head[PLACE_SIZE];
     if (s->payload.size < KEY_SIGNATURE_SIZE) {
         return err_plain(NG_ERR_VERIFY);
     }
     const size_t size = s->payload.size - KEY_SIGNATURE_SIZE;
-    enum ng_err e = cover(s, (struct bytes){s->payload.data, size}, &covered);
-    if (!e && !key_verify(key, buf_bytes(&covered), s->payload.data + size)) {
-        e = err_plain(NG_ERR_VERIFY);
-    }
-    buf_fini(&covered);
-    return e;
+    put_place(s, head);
+    return person_signature_check(key, (struct bytes){head, sizeof(head)},
+                                  (struct bytes){s->payload.data, size}, s->payload.data + size);
 }

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "ledger/ledger_table.h"
+#include "ledger/person_signature.h"
 #include "ledger/registry_keys.h"
 #include "ledger/registry_row.h"
 
@@ -220,79 +221,55 @@ void registry_digits(const uint8_t log_id[LOG_ID_SIZE], const struct party_code 
                    groups[2], groups[3]);
 }
 
-static enum ng_err registry_actor_covered(const uint8_t log_id[LOG_ID_SIZE], struct bytes payload,
-                                          struct buf *to)
+#define REGISTRY_ACTOR_HEAD_SIZE (16 + LOG_ID_SIZE)
+#define REGISTRY_ADMIN_HEAD_SIZE (REGISTRY_ACTOR_HEAD_SIZE + 4)
+
+static struct bytes registry_actor_head(const uint8_t log_id[LOG_ID_SIZE],
+                                        uint8_t to[REGISTRY_ACTOR_HEAD_SIZE])
 {
-    enum ng_err e = buf_add(to, ACTOR_DOMAIN, 16);
-    if (e == NG_OK) {
-        e = buf_add(to, log_id, LOG_ID_SIZE);
-    }
-    return e == NG_OK ? buf_add(to, payload.data, payload.size) : e;
+    memcpy(to, ACTOR_DOMAIN, 16);
+    memcpy(to + 16, log_id, LOG_ID_SIZE);
+    return (struct bytes){to, REGISTRY_ACTOR_HEAD_SIZE};
+}
+
+static struct bytes registry_admin_head(const uint8_t log_id[LOG_ID_SIZE], uint32_t kind,
+                                        uint8_t to[REGISTRY_ADMIN_HEAD_SIZE])
+{
+    memcpy(to, ADMIN_DOMAIN, 16);
+    memcpy(to + 16, log_id, LOG_ID_SIZE);
+    bytes_put_u32(to + 16 + LOG_ID_SIZE, kind);
+    return (struct bytes){to, REGISTRY_ADMIN_HEAD_SIZE};
 }
 
 enum ng_err registry_actor_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
                                 struct bytes payload, uint8_t ret_signature[KEY_SIGNATURE_SIZE])
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
-    enum ng_err e = registry_actor_covered(log_id, payload, &covered);
-    if (e == NG_OK) {
-        key_sign(pair, buf_bytes(&covered), ret_signature);
-    }
-    buf_fini(&covered);
-    return e;
+    uint8_t head[REGISTRY_ACTOR_HEAD_SIZE];
+    return person_signature_make(pair, registry_actor_head(log_id, head), payload, ret_signature);
 }
 
 enum ng_err registry_actor_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
                                   struct bytes payload, const uint8_t signature[KEY_SIGNATURE_SIZE])
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
-    enum ng_err e = registry_actor_covered(log_id, payload, &covered);
-    if (e == NG_OK && !key_verify(key, buf_bytes(&covered), signature)) {
-        e = err_plain(NG_ERR_VERIFY);
-    }
-    buf_fini(&covered);
-    return e;
-}
-
-static enum ng_err registry_admin_covered(const uint8_t log_id[LOG_ID_SIZE], uint32_t kind,
-                                          struct bytes payload, struct buf *to)
-{
-    uint8_t number[4];
-    bytes_put_u32(number, kind);
-    enum ng_err e = buf_add(to, ADMIN_DOMAIN, 16);
-    if (e == NG_OK) {
-        e = buf_add(to, log_id, LOG_ID_SIZE);
-    }
-    if (e == NG_OK) {
-        e = buf_add(to, number, sizeof(number));
-    }
-    return e == NG_OK ? buf_add(to, payload.data, payload.size) : e;
+    uint8_t head[REGISTRY_ACTOR_HEAD_SIZE];
+    return person_signature_check(key, registry_actor_head(log_id, head), payload, signature);
 }
 
 enum ng_err registry_admin_sign(const struct key_pair *pair, const uint8_t log_id[LOG_ID_SIZE],
                                 uint32_t kind, struct bytes payload,
                                 uint8_t ret_signature[KEY_SIGNATURE_SIZE])
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
-    enum ng_err e = registry_admin_covered(log_id, kind, payload, &covered);
-    if (e == NG_OK) {
-        key_sign(pair, buf_bytes(&covered), ret_signature);
-    }
-    buf_fini(&covered);
-    return e;
+    uint8_t head[REGISTRY_ADMIN_HEAD_SIZE];
+    return person_signature_make(pair, registry_admin_head(log_id, kind, head), payload,
+                                 ret_signature);
 }
 
 enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
                                   uint32_t kind, struct bytes payload,
                                   const uint8_t signature[KEY_SIGNATURE_SIZE])
 {
-    struct buf covered = BUF_INIT(STATEMENT_SIZE_MAX);
-    enum ng_err e = registry_admin_covered(log_id, kind, payload, &covered);
-    if (e == NG_OK && !key_verify(key, buf_bytes(&covered), signature)) {
-        e = err_plain(NG_ERR_VERIFY);
-    }
-    buf_fini(&covered);
-    return e;
+    uint8_t head[REGISTRY_ADMIN_HEAD_SIZE];
+    return person_signature_check(key, registry_admin_head(log_id, kind, head), payload, signature);
 }
 
 bool registry_actor_id_valid(const char *text)
