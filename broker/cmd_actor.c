@@ -57,9 +57,9 @@ static enum ng_err make_person(const struct cmd_actor *o, const char *id,
                                const struct registry_actor *known, struct wire_registry_actor *ret)
 {
     *ret = (struct wire_registry_actor){.role = known->role, .ended = o->end};
-    if (!registry_actor_id_valid(id)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
-                       WIRE_ACTOR_ID_MAX);
+    const enum ng_err err = registry_actor_id_check(id);
+    if (err != NG_OK) {
+        return err;
     }
     (void)snprintf(ret->id, sizeof(ret->id), "%s", id);
     ret->after = known->index;

@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "ledger/hash.h"
 #include "ledger/note.h"
+#include "ledger/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,5 +126,21 @@ enum ng_err actor_key_load(const char *path, struct key_pair *ret)
         err = err_set(NG_ERR_INPUT, _("%s is no key file of a person"), path);
     }
     secret_forget(&text);
+    return err;
+}
+
+enum ng_err actor_key_open(const char *folder, const char *id, const char *given,
+                           struct key_pair *ret)
+{
+    char *path = NULL;
+    enum ng_err err = registry_actor_id_check(id);
+    if (!err) {
+        path = actor_key_path(folder, id, given);
+        err = path ? key_init() : err_plain(NG_ERR_NOMEM);
+    }
+    if (!err) {
+        err = actor_key_load(path, ret);
+    }
+    free(path);
     return err;
 }

@@ -21,5 +21,9 @@ enum ng_err actor_key_parse_public(const char *id, const char *line,
                                    uint8_t ret[KEY_PUBLIC_SIZE]) NG_MUST_USE;
 /* NG_ERR_INPUT: no such file, or it is none; as secret_read. */
 enum ng_err actor_key_load(const char *path, struct key_pair *ret) NG_MUST_USE;
+/* The key of the person with this id, from the place given or DATA/actors/ID.key. NG_ERR_USAGE: not
+ * an id; as actor_key_load. */
+enum ng_err actor_key_open(const char *folder, const char *id, const char *given,
+                           struct key_pair *ret) NG_MUST_USE;
 
 #endif

@@ -4,26 +4,16 @@
 #include "ledger/passphrase.h"
 #include "office-service/actor_key.h"
 #include "office-service/keys.h"
-#include "office-service/registry_say.h"
+#include "office-service/signer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static enum ng_err load_key(const char *folder, const char *id, const char *given,
                             struct key_pair *ret)
 {
-    if (!registry_actor_id_valid(id)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
-                       WIRE_ACTOR_ID_MAX);
-    }
-    char *path = actor_key_path(folder, id, given);
-    enum ng_err err = path ? key_init() : err_plain(NG_ERR_NOMEM);
-    if (!err) {
-        err = actor_key_load(path, ret);
-    }
+    const enum ng_err err = actor_key_open(folder, id, given, ret);
     passphrase_forget(PASSPHRASE_PERSON); /* the next one has his own */
-    free(path);
     return err;
 }
 
@@ -57,18 +47,11 @@ void admin_sign_wipe(struct admin_sign *a)
 
 static enum ng_err check_one(struct office *o, const char *id, const struct key_pair *pair)
 {
-    struct registry_actor actor = {.ended = true};
-    const enum ng_err err = registry_say_actor(o, id, &actor);
-    if (err == NG_ERR_NOT_FOUND || (!err && actor.ended)) {
-        return err_set(NG_ERR_REFUSED, _("%s is no person of the office"), id);
-    }
-    if (!err && actor.role != WIRE_ACTOR_ADMIN) {
-        return err_set(NG_ERR_REFUSED, _("%s is an appraiser: an admin signs this"), id);
-    }
-    if (!err && memcmp(actor.key.bytes, pair->public_key.bytes, KEY_PUBLIC_SIZE) != 0) {
-        return err_set(NG_ERR_REFUSED, _("this is not the key that the log has for %s"), id);
-    }
-    return err;
+    struct registry_actor actor;
+    const enum ng_err err = signer_check(o, id, pair, &actor);
+    return err || actor.role == WIRE_ACTOR_ADMIN
+               ? err
+               : err_set(NG_ERR_REFUSED, _("%s is an appraiser: an admin signs this"), id);
 }
 
 static enum ng_err look_needed(struct office *o, size_t *ret)

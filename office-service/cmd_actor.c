@@ -13,14 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum ng_err check_id(const char *id)
-{
-    return registry_actor_id_valid(id)
-               ? NG_OK
-               : err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
-                         WIRE_ACTOR_ID_MAX);
-}
-
 static enum ng_err read_role(const char *text, enum wire_actor_role *ret)
 {
     *ret = WIRE_ACTOR_APPRAISER;
@@ -125,7 +117,7 @@ static enum ng_err print_added(const struct cmd_actor *opt, const char *id,
 
 static enum ng_err check_add(const struct cmd_actor *opt, const char *id, enum wire_actor_role *ret)
 {
-    enum ng_err err = check_id(id);
+    enum ng_err err = registry_actor_id_check(id);
     if (!err) {
         err = read_role(opt->role, ret);
     }
@@ -177,7 +169,7 @@ enum ng_err cmd_actor_key_run(void *options, int argc, char **argv)
     const struct cmd_actor *opt = options;
     struct buf line = BUF_INIT(256);
     struct key_pair pair;
-    enum ng_err err = check_id(argv[0]);
+    enum ng_err err = registry_actor_id_check(argv[0]);
     if (!err && (opt->lock || opt->new_file)) {
         err = passphrase_choose(PASSPHRASE_PERSON, opt->new_file);
     }
@@ -210,7 +202,7 @@ enum ng_err cmd_actor_key_run(void *options, int argc, char **argv)
 
 static enum ng_err change_lock(const struct cmd_actor_lock *opt, const char *id, bool lock)
 {
-    enum ng_err err = check_id(id);
+    enum ng_err err = registry_actor_id_check(id);
     if (err) {
         return err;
     }
@@ -288,7 +280,7 @@ enum ng_err cmd_actor_end_run(void *options, int argc, char **argv)
     struct office o = {.fold_lock = -1};
     struct admin_sign by;
     memset(&by, 0, sizeof by);
-    enum ng_err err = check_id(argv[0]);
+    enum ng_err err = registry_actor_id_check(argv[0]);
     if (!err) {
         err = admin_sign_load(opt->common.data, &opt->actors, &opt->keys, &by);
     }

@@ -7,7 +7,6 @@
 #include "office-service/registry_say.h"
 #include "office-service/say.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The digits without what stands between them. */
@@ -147,16 +146,8 @@ enum ng_err cmd_confirm_run(void *options, int argc, char **argv)
     struct office o = {.fold_lock = -1};
     struct registry_party p = {.epoch = 0};
     struct key_pair pair;
-    if (!registry_actor_id_valid(opt->actor)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
-                       WIRE_ACTOR_ID_MAX);
-    }
     memset(&pair, 0, sizeof pair);
-    char *path = actor_key_path(opt->common.data, opt->actor, opt->key);
-    enum ng_err err = path ? key_init() : err_plain(NG_ERR_NOMEM);
-    if (!err) {
-        err = actor_key_load(path, &pair);
-    }
+    enum ng_err err = actor_key_open(opt->common.data, opt->actor, opt->key, &pair);
     if (!err) {
         err = registry_say_open(opt->common.data, cmd_timeout_ms(opt->timeout), &o);
     }
@@ -164,7 +155,6 @@ enum ng_err cmd_confirm_run(void *options, int argc, char **argv)
         err = confirm(&o, opt, argv[0], &pair, &p);
     }
     key_wipe(&pair);
-    free(path);
     office_close(&o);
     return err ? err : print_confirmed(opt, &p);
 }

@@ -99,11 +99,6 @@ static enum ng_err say_result(struct office *o, const struct cmd_say *opt, const
     return NG_OK;
 }
 
-static int64_t timeout_of(const struct cmd_say *opt)
-{
-    return (int64_t)(opt->timeout ? opt->timeout : OFFICE_TIMEOUT_S) * 1000;
-}
-
 /* Said before, when the broker could not be reached: waited for as the first time. */
 static enum ng_err wait_for(struct office *o, const struct cmd_say *opt, const char *code,
                             int32_t day, uint64_t seq)
@@ -114,7 +109,7 @@ static enum ng_err wait_for(struct office *o, const struct cmd_say *opt, const c
                      code, say_day(day));
         (void)fflush(stdout);
     }
-    enum ng_err err = office_settle(o, seq, timeout_of(opt));
+    enum ng_err err = office_settle(o, seq, cmd_timeout_ms(opt->timeout));
     if (!err) {
         err = office_own_index(o, seq, &index);
     }
@@ -130,7 +125,7 @@ static enum ng_err say_event(struct office *o, const struct cmd_say *opt, const 
     const struct wire_act act = {.kind = WIRE_ACT_EVENT, .u.event = {.code = code, .date = date}};
     enum ng_err err = signer_warn(o);
     if (!err) {
-        err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, timeout_of(opt), &outcome);
+        err = office_say(o, WIRE_KIND_EVENTS, "*", &act, 1, cmd_timeout_ms(opt->timeout), &outcome);
     }
     if (err) {
         return err;

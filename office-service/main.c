@@ -36,13 +36,17 @@ static const struct cli_option say_options[] = {
     {0},
 };
 
+/* Of every command that admins sign. */
+#define SIGNED(type)                                                                               \
+    OPTION(CLI_LIST, type, actors, "actor", "ID", N_("an admin who signs this; given twice, two"), \
+           false),                                                                                 \
+        OPTION(CLI_LIST, type, keys, "actor-key", "FILE",                                          \
+               N_("the key file of the first --actor, again for the second (DIR/actors/ID.key)"),  \
+               false),                                                                             \
+        TIMEOUT(type)
+
 static const struct cli_option signed_options[] = {
-    OPTION(CLI_LIST, cmd_signed, actors, "actor", "ID",
-           N_("an admin who signs this; given twice, two"), false),
-    OPTION(CLI_LIST, cmd_signed, keys, "actor-key", "FILE",
-           N_("the key file of the first --actor, again for the second (DIR/actors/ID.key)"),
-           false),
-    TIMEOUT(cmd_signed),
+    SIGNED(cmd_signed),
     {0},
 };
 
@@ -118,12 +122,7 @@ static const struct cli_option actor_options[] = {
            N_("lock the key with a passphrase that the person types"), false),
     OPTION(CLI_TEXT, cmd_actor, new_file, "new", "FILE",
            N_("lock it with a passphrase that is this file's first line"), false),
-    OPTION(CLI_LIST, cmd_actor, actors, "actor", "ID",
-           N_("an admin who signs this; given twice, two"), false),
-    OPTION(CLI_LIST, cmd_actor, keys, "actor-key", "FILE",
-           N_("the key file of the first --actor, again for the second (DIR/actors/ID.key)"),
-           false),
-    TIMEOUT(cmd_actor),
+    SIGNED(cmd_actor),
     {0},
 };
 

@@ -196,6 +196,9 @@ static void print_said(const struct explain *e, const struct explain_component *
 static void print_source(const struct explain_component *c, FILE *to)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
+    if (!c->known) {
+        return;
+    }
     enum ng_err err = buf_printf(
         &text, _("message %s of the log, place %lu, received %s, the author's number %llu"),
         say_number(c->index), (unsigned long)c->act, say_moment((int64_t)c->received_at),
@@ -203,7 +206,7 @@ static void print_source(const struct explain_component *c, FILE *to)
     if (!err && c->actor[0]) {
         err = buf_printf(&text, _(", signed by %s"), c->actor);
     }
-    if (c->known && !err) {
+    if (!err) {
         print_line(to, _("  Source: "), &text);
     }
     buf_fini(&text);

@@ -6,7 +6,6 @@
 #include "office-service/registry_say.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum ng_err signer_check(struct office *o, const char *id, const struct key_pair *pair,
@@ -29,13 +28,7 @@ enum ng_err signer_open(struct office *o, const struct signer_options *opt, stru
     if (!opt->actor) {
         return opt->key ? err_set(NG_ERR_USAGE, _("--key goes with --actor")) : NG_OK;
     }
-    if (!registry_actor_id_valid(opt->actor)) {
-        return err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
-                       WIRE_ACTOR_ID_MAX);
-    }
-    char *path = actor_key_path(o->folder, opt->actor, opt->key);
-    enum ng_err err = path ? actor_key_load(path, &ret->pair) : err_plain(NG_ERR_NOMEM);
-    free(path);
+    enum ng_err err = actor_key_open(o->folder, opt->actor, opt->key, &ret->pair);
     if (!err) {
         err = signer_check(o, opt->actor, &ret->pair, &actor);
     }

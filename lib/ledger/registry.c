@@ -3,6 +3,7 @@
 #include "ledger/registry.h"
 
 #include "base/bytes.h"
+#include "base/lang.h"
 #include "ledger/ledger_table.h"
 #include "ledger/person_signature.h"
 #include "ledger/registry_keys.h"
@@ -278,6 +279,14 @@ bool registry_actor_id_valid(const char *text)
     return size > 0 && size <= WIRE_ACTOR_ID_MAX &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == size &&
            strchr(".-_", text[0]) == NULL && strchr(".-_", text[size - 1]) == NULL;
+}
+
+enum ng_err registry_actor_id_check(const char *text)
+{
+    return registry_actor_id_valid(text)
+               ? NG_OK
+               : err_set(NG_ERR_USAGE, _("a person's id has 1 to %u small letters, digits, . - _"),
+                         WIRE_ACTOR_ID_MAX);
 }
 
 /* ---- What a role may write ---- */

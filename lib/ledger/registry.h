@@ -149,6 +149,8 @@ enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t lo
 /* True for 1–WIRE_ACTOR_ID_MAX of a–z 0–9 . - _, a letter or digit at both ends: nobody has a name
  * that reads like another's. */
 bool registry_actor_id_valid(const char *text);
+/* The same of what somebody typed: NG_ERR_USAGE, in words. */
+enum ng_err registry_actor_id_check(const char *text) NG_MUST_USE;
 
 /* What a role may write (the rule table agent and broker share); WIRE_ROLE_NONE is the log itself.
  * That a statement about a party's key goes to that party is for registry_keys_check. */
