@@ -115,6 +115,21 @@ enum ng_err wire_unfreeze_decode(struct bytes payload, struct wire_unfreeze *ret
     return err;
 }
 
+/* ---- Persons ---- */
+
+bool wire_actor_id_valid(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        const char c = text[i];
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        const bool within = i > 0 && i + 1 < size && (c == '.' || c == '-' || c == '_');
+        if (!plain && !within) {
+            return false;
+        }
+    }
+    return size > 0 && size <= WIRE_ACTOR_ID_MAX;
+}
+
 /* ---- Admins' signatures ---- */
 
 /* Room for the messages that go into a payload. */

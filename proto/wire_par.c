@@ -128,22 +128,10 @@ enum { ACTOR_TAG = 4 << 3 | 2, ACCOUNT_TAG = 1 << 3 | 2, SIGNATURE_TAG = 2 << 3 
 enum { ACTOR_BESIDE = 6 }; /* the three tags and lengths */
 _Static_assert(2 + WIRE_ACTOR_ID_MAX + 2 + WIRE_ACTS_SIGNATURE_SIZE < 128, "one byte of length");
 
-static bool is_id(const uint8_t *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        const uint8_t c = text[i], lower = c | 0x20u;
-        if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-              c == '_')) {
-            return false;
-        }
-    }
-    return size > 0 && size <= WIRE_ACTOR_ID_MAX;
-}
-
 enum ng_err wire_acts_add_actor(const char *actor, struct buf *payload)
 {
     const size_t size = strlen(actor);
-    if (!is_id((const uint8_t *)actor, size)) {
+    if (!wire_actor_id_valid(actor, size)) {
         return err_set(NG_ERR_INPUT, "Actor: no id of a person");
     }
     const uint8_t head[] = {ACTOR_TAG, (uint8_t)(4 + size + WIRE_ACTS_SIGNATURE_SIZE), ACCOUNT_TAG,
@@ -165,8 +153,8 @@ static struct bytes find_actor(struct bytes payload)
     for (size_t n = 1; n <= WIRE_ACTOR_ID_MAX && n + beside <= payload.size; n++) {
         const uint8_t *at = payload.data + payload.size - n - beside;
         if (at[0] == ACTOR_TAG && at[1] == 4 + n + WIRE_ACTS_SIGNATURE_SIZE &&
-            at[2] == ACCOUNT_TAG && at[3] == n && is_id(at + 4, n) && at[4 + n] == SIGNATURE_TAG &&
-            at[5 + n] == WIRE_ACTS_SIGNATURE_SIZE) {
+            at[2] == ACCOUNT_TAG && at[3] == n && wire_actor_id_valid((const char *)at + 4, n) &&
+            at[4 + n] == SIGNATURE_TAG && at[5 + n] == WIRE_ACTS_SIGNATURE_SIZE) {
             return (struct bytes){at + 4, n};
         }
     }

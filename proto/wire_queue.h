@@ -249,6 +249,10 @@ enum wire_enrolment {
     WIRE_ENROLMENT_TWO_PERSON = 3
 };
 #define WIRE_ACTOR_ID_MAX 32u
+/* The id of a person of the office: 1–WIRE_ACTOR_ID_MAX of a–z 0–9 . - _, a letter or digit at both
+ * ends: nobody has a name that reads like another's. */
+bool wire_actor_id_valid(const char *text, size_t size);
+
 /* Admins' signatures at the end of a payload. Decoding says how many bytes stand before them, which
  * they cover; encoded without any, a payload is those bytes. */
 struct wire_admins {

@@ -275,10 +275,7 @@ enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t lo
 
 bool registry_actor_id_valid(const char *text)
 {
-    const size_t size = strnlen(text, WIRE_ACTOR_ID_MAX + 1);
-    return size > 0 && size <= WIRE_ACTOR_ID_MAX &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == size &&
-           strchr(".-_", text[0]) == NULL && strchr(".-_", text[size - 1]) == NULL;
+    return wire_actor_id_valid(text, strnlen(text, WIRE_ACTOR_ID_MAX + 1));
 }
 
 enum ng_err registry_actor_id_check(const char *text)

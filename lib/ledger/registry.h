@@ -146,8 +146,7 @@ enum ng_err registry_admin_sign(const struct key_pair *pair, const uint8_t log_i
 enum ng_err registry_admin_verify(const struct key_public *key, const uint8_t log_id[LOG_ID_SIZE],
                                   uint32_t kind, struct bytes payload,
                                   const uint8_t signature[KEY_SIGNATURE_SIZE]) NG_MUST_USE;
-/* True for 1–WIRE_ACTOR_ID_MAX of a–z 0–9 . - _, a letter or digit at both ends: nobody has a name
- * that reads like another's. */
+/* As wire_actor_id_valid. */
 bool registry_actor_id_valid(const char *text);
 /* The same of what somebody typed: NG_ERR_USAGE, in words. */
 enum ng_err registry_actor_id_check(const char *text) NG_MUST_USE;

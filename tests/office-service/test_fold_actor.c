@@ -107,20 +107,26 @@ static void sign(const struct key_pair *pair, const char *id, const struct state
 }
 
 /* The office says a survey value, signed by this key in that name at this place; NULL: unsigned. */
+static uint64_t say_acts(const struct key_pair *pair, const char *id, const struct statement *place,
+                         const struct wire_acts *acts)
+{
+    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
+    if (pair != NULL) {
+        sign(pair, id, place, acts, &payload);
+    } else {
+        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(acts, &payload), NG_OK);
+    }
+    const uint64_t index = say(&office, WIRE_KIND_SURVEY, &payload);
+    buf_fini(&payload);
+    return index;
+}
+
 static uint64_t say_survey(const struct key_pair *pair, const char *id,
                            const struct statement *place, const char *value)
 {
     const struct wire_act act = survey(value);
     const struct wire_acts acts = {.acts = &act, .count = 1};
-    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
-    if (pair != NULL) {
-        sign(pair, id, place, &acts, &payload);
-    } else {
-        CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&acts, &payload), NG_OK);
-    }
-    const uint64_t index = say(&office, WIRE_KIND_SURVEY, &payload);
-    buf_fini(&payload);
-    return index;
+    return say_acts(pair, id, place, &acts);
 }
 
 static uint64_t say_signed(const struct key_pair *pair, const char *id, const char *value)
@@ -403,60 +409,46 @@ static void only_the_office_has_persons(void)
     end();
 }
 
+/* One of two parts of an import: part 1 says 2 points, part 2 says 3. NULL: unsigned. */
+static uint64_t say_part(const struct key_pair *pair, const char *id, uint32_t number)
+{
+    const struct wire_act act = survey(number == 1 ? "2" : "3");
+    const struct statement place = place_of(&office, WIRE_KIND_SURVEY);
+    const struct wire_acts part = {.acts = &act,
+                                   .count = 1,
+                                   .has_part = true,
+                                   .import_id = {7},
+                                   .part_number = number,
+                                   .part_count = 2};
+    return say_acts(pair, id, &place, &part);
+}
+
 /* Each part of an import is signed by itself: one that does not hold is no part of it. */
 static void an_import_counts_when_each_of_its_parts_holds(void)
 {
-    const struct wire_act acts[] = {survey("2"), survey("3")};
     struct key_pair other;
-    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     begin();
     seeded(203, &other);
     const struct key_pair *const keys[] = {&an, &other, &an};
     const int reasons[] = {-1, REASON_ACTOR, REASON_FINE};
     for (uint32_t i = 0; i < 3; i++) {
-        const struct statement place = place_of(&office, WIRE_KIND_SURVEY);
-        const struct wire_acts part = {.acts = &acts[i > 0],
-                                       .count = 1,
-                                       .has_part = true,
-                                       .import_id = {7},
-                                       .part_number = i > 0 ? 2 : 1,
-                                       .part_count = 2};
-        buf_clear(&payload);
-        sign(keys[i], "an", &place, &part, &payload);
-        CU_ASSERT_EQUAL(reason(say(&office, WIRE_KIND_SURVEY, &payload)), reasons[i]);
+        CU_ASSERT_EQUAL(reason(say_part(keys[i], "an", i > 0 ? 2 : 1)), reasons[i]);
         CU_ASSERT_STRING_EQUAL(points(), i < 2 ? "1 an" : "3 an");
     }
-    buf_fini(&payload);
     end();
 }
 
 /* Else the machine, alone, could bring to effect what he began, when it suits. */
 static void an_import_that_one_person_began_nobody_else_completes(void)
 {
-    const struct wire_act acts[] = {survey("2"), survey("3")};
-    struct buf payload = BUF_INIT(STATEMENT_SIZE_MAX);
     begin();
     const struct key_pair *const keys[] = {&an, NULL, &binh, &an};
     const char *const names[] = {"an", "", "binh", "an"};
     const int reasons[] = {-1, REASON_IMPORT_INCOMPLETE, REASON_IMPORT_INCOMPLETE, REASON_FINE};
     for (uint32_t i = 0; i < 4; i++) {
-        const struct statement place = place_of(&office, WIRE_KIND_SURVEY);
-        const struct wire_acts part = {.acts = &acts[i > 0],
-                                       .count = 1,
-                                       .has_part = true,
-                                       .import_id = {7},
-                                       .part_number = i > 0 ? 2 : 1,
-                                       .part_count = 2};
-        buf_clear(&payload);
-        if (keys[i]) {
-            sign(keys[i], names[i], &place, &part, &payload);
-        } else {
-            CU_ASSERT_EQUAL_FATAL(wire_acts_encode(&part, &payload), NG_OK);
-        }
-        CU_ASSERT_EQUAL(reason(say(&office, WIRE_KIND_SURVEY, &payload)), reasons[i]);
+        CU_ASSERT_EQUAL(reason(say_part(keys[i], names[i], i > 0 ? 2 : 1)), reasons[i]);
         CU_ASSERT_STRING_EQUAL(points(), i < 3 ? "1 an" : "3 an");
     }
-    buf_fini(&payload);
     end();
 }
 

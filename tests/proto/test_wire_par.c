@@ -252,6 +252,8 @@ static void a_signature_put_behind_is_what_the_encoder_writes(void)
     CU_ASSERT_EQUAL(wire_acts_add_actor(longest, &pieces), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(wire_acts_add_actor("", &pieces), NG_ERR_INPUT);
     CU_ASSERT_EQUAL(wire_acts_add_actor("a n", &pieces), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(wire_acts_add_actor("An", &pieces), NG_ERR_INPUT);
+    CU_ASSERT_EQUAL(wire_acts_add_actor("an.", &pieces), NG_ERR_INPUT);
     buf_fini(&whole);
     buf_fini(&pieces);
 }
