@@ -325,6 +325,29 @@ class Admins(KeysTest):
         return path, programs.run("office", "actor", "key", id, "--key", path, "--json").json()["public"]
 
 
+class NewKey(Admins):
+    def test_admins_give_a_living_person_another_key(self):
+        s = self.stage
+        (_, an), (_, binh) = self.stick("an"), self.stick("binh")
+        by = ("--actor", "an", "--actor-key", s.folder / "an.key")
+        s.office("actor", "add", "an", "--role", "admin", "--public", an)
+        s.office("actor", "add", "binh", "--role", "admin", "--public", binh, *by)
+        (s.folder / "binh.key").rename(s.folder / "lost.key")
+        _, fresh = self.stick("binh")
+        size = s.log_size()
+        self.refused(
+            s.office("actor", "add", "binh", "--role", "admin", "--public", fresh, check=False), NO, "--actor"
+        )
+        self.assertEqual(s.log_size(), size)
+        s.office("actor", "add", "binh", "--role", "admin", "--public", fresh, *by)
+        policy = ("policy", "enrolment", "confirm", "--actor", "binh", "--actor-key")
+        self.refused(s.office(*policy, s.folder / "lost.key", check=False), NO, "not the key")
+        s.office(*policy, s.folder / "binh.key")
+        # The last admins are not ended: nobody could sign for another any more.
+        s.office("actor", "end", "binh", *by)
+        self.refused(s.office("actor", "end", "an", *by, check=False), NO, "too few admins")
+
+
 class Guarded(Admins):
     def test_the_offices_machine_alone_changes_no_person_and_no_policy(self):
         s = self.stage
